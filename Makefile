@@ -1,0 +1,93 @@
+# Concern Hub. `make` alone says what there is to do.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# What pytest runs, and how: make test TESTS=tests/flow ARGS=-x
+TESTS ?= tests
+ARGS ?=
+
+# One venv, two fillings: what the hub runs on, and on top of it what proves it.
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+
+.PHONY: help demo run test check cover bench soak lock clean venv servers
+
+help: ## what there is to do (this)
+	@printf '%s\n' \
+	  'Concern Hub: every agency told what it must be told, with evidence.' '' \
+	  '  make demo             plays a concern from initiation to closure on this machine; Ctrl-C ends it' \
+	  '  make demo HEADLESS=1  the same, without a screen: one line of JSON at the end' \
+	  '  make run              the hub itself, as HUB_... in the environment say' \
+	  '  make test             everything that proves it (finds or installs the servers it needs)' \
+	  '  make check            the quick part: style, types, floors, the rules of the house' \
+	  '  make cover            which branches of the core no test walks' \
+	  '  make bench            how fast, against the floor it is measured by' \
+	  '  make soak             the long fault runs' \
+	  '  make lock             pins every dependency anew, with hashes' \
+	  '  make clean            removes what these commands made' '' \
+	  'TESTS and ARGS narrow a test run: make test TESTS=tests/flow ARGS=-x' \
+	  'HUB_AMQP_URL and the other HUB_ settings reach the hub through the environment.'
+
+$(RUN_READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "Concern Hub needs Python 3.11, 3.12 or 3.13; $$($(PYTHON) --version) is not one. Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the hub runs on into $(VENV)" >&2
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock $(RUN_READY)
+	@echo "Installing what proves it into $(VENV)" >&2
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+venv: $(DEV_READY)
+
+demo: $(RUN_READY) ## plays the main job
+	@$(BIN)/hub demo $(if $(filter 1,$(HEADLESS)),--headless)
+
+run: $(RUN_READY) ## the hub itself
+	@$(BIN)/hub run
+
+servers:
+	@bash tests/servers/install.sh
+
+# pytest comes last, so that its closing line is the last that is read.
+test: $(DEV_READY) servers check
+	@$(BIN)/pytest $(TESTS) $(ARGS)
+
+check: $(DEV_READY)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache | tail -n 4
+	@$(BIN)/pytest -q tests/house -m 'not soak and not wheel'
+
+cover: $(DEV_READY)
+	@$(BIN)/pytest tests/core tests/flow --cov --cov-report=term-missing $(ARGS)
+
+bench: $(DEV_READY) servers
+	@$(BIN)/python -m bench $(ARGS)
+
+soak: $(DEV_READY) servers
+	@$(BIN)/pytest $(TESTS) -m soak --timeout=0 $(ARGS)
+
+# No header, no index: the lock names packages and hashes, and nothing about where it was made.
+UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-header --extra speed --extra build
+UPGRADE ?= 1
+
+lock: $(DEV_READY)
+	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements.lock
+	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* htmlcov build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

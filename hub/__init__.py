@@ -1,0 +1,1 @@
+"""Concern Hub tells every agency what it must be told about a provider concern."""
