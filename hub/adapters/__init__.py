@@ -1,0 +1,1 @@
+"""The world behind the ports: database, broker, mail, webhooks, and their in-memory twins."""

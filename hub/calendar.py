@@ -1,0 +1,52 @@
+"""Working time: an agency's nation, its bank holidays, and Europe/London through both clock changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from hub.vocabulary import Nation
+
+LONDON: Final = ZoneInfo("Europe/London")
+CLOSE_OF_BUSINESS: Final = time(17, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """A time allowed: clock time, or the reader's own working time."""
+
+    amount: int
+    unit: Literal["minutes", "hours", "working days"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """Bank holidays by nation (GOV.UK's published list)."""
+
+    holidays: Mapping[Nation, frozenset[date]]
+
+    def due(self, start: datetime, within: Within, nation: Nation) -> datetime:
+        """Return when a time allowed from `start` (UTC, aware) ends, in UTC.
+
+        Minutes and hours are clock time. Working days end at 17:00 in London on the last day;
+        the day itself does not count, nor do weekends and the nation's bank holidays.
+        """
+        if within.unit == "minutes":
+            return start + timedelta(minutes=within.amount)
+        if within.unit == "hours":
+            return start + timedelta(hours=within.amount)
+        day = start.astimezone(LONDON).date()
+        for _ in range(within.amount):
+            day = self._next_working_day(day, nation)
+        local = datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=LONDON)
+        return local.astimezone(start.tzinfo)
+
+    def _next_working_day(self, day: date, nation: Nation) -> date:
+        holidays = self.holidays.get(nation, frozenset())
+        day += timedelta(days=1)
+        while day.weekday() >= 5 or day in holidays:  # Saturday is 5
+            day += timedelta(days=1)
+        return day

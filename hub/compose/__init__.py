@@ -1,0 +1,1 @@
+"""A decision into words, from the permitted facts alone. Pure."""

@@ -1,0 +1,375 @@
+"""A provider concern as known at one moment, and what it is after one more event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import singledispatch
+from hashlib import sha256
+from typing import Final
+
+from hub.events import (
+    ChairAppointed,
+    ClosureAuthorised,
+    ClosureProposed,
+    ConcernOpened,
+    CriminalStatusDeclared,
+    EmergencyClosureCqc,
+    HoldPlaced,
+    HoldReleased,
+    LeadAgencySet,
+    MeetingScheduled,
+    Person,
+    Placement,
+    PlacementRegisterAmended,
+    PlacementRegisterDeclared,
+    PoliceAdviceRecorded,
+    ProviderInformed,
+    ProviderInvolvementReviewed,
+    Service,
+    StageChanged,
+    Theme,
+    ThemesAgreed,
+)
+from hub.events.envelope import Event
+from hub.vocabulary import (
+    AgencyId,
+    ConcernId,
+    CriminalStatus,
+    HoldId,
+    HoldKind,
+    InfoClass,
+    PoliceAdvice,
+    Role,
+    Stage,
+)
+
+LAWFUL_MOVES: Final[dict[Stage, frozenset[Stage]]] = {
+    Stage.DECISION_TO_INITIATE: frozenset({Stage.INITIAL_MEETING, Stage.CLOSING}),
+    Stage.INITIAL_MEETING: frozenset({Stage.FINDINGS, Stage.CLOSING}),
+    Stage.FINDINGS: frozenset({Stage.UPDATE, Stage.QUALITY_ASSURANCE, Stage.CLOSING}),
+    Stage.UPDATE: frozenset({Stage.UPDATE, Stage.QUALITY_ASSURANCE, Stage.CLOSING}),
+    Stage.QUALITY_ASSURANCE: frozenset({Stage.FINDINGS, Stage.UPDATE, Stage.CLOSING}),
+    Stage.CLOSING: frozenset(),
+}
+"""Stage 4 is optional and repeatable; 5 may go back to 3 or 4; any stage may close (004 5.1, 11.1)."""
+
+_REFERENCE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Party:
+    """An agency and what it is to this concern; one council may be host here and placing as well."""
+
+    agency: AgencyId
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedHold:
+    """A hold that a named person placed on one party and some classes (mission 1.0)."""
+
+    id: HoldId
+    kind: HoldKind
+    party: Party
+    classes: frozenset[InfoClass]
+    """What is still held; a partial release takes classes away."""
+    placed_by: Person
+    reason: str
+    endorsed_by_agency: AgencyId | None
+    review_due: datetime
+    conditions_for_release: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commissioner:
+    """An authority that has placed adults here, and those adults by its own record numbers."""
+
+    party: Party
+    adults: tuple[str, ...]
+    moved_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotFollow:
+    """This event does not follow from what is known yet: it is kept, signalled and tried again."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """The provider concern. Nothing here is an address, and no adult has a name."""
+
+    id: ConcernId
+    partnership: str
+    reference: str
+    opened_at: datetime
+    service: Service
+    host_authority: AgencyId
+    host_icb: AgencyId
+    regulator: AgencyId
+    police: AgencyId
+    leo: Person
+    duty_phone: str
+    themes: tuple[Theme, ...]
+    risk_level: str
+    affected_count: int | None
+    person_alleged: str | None
+    referrer: str | None
+    stage: Stage = Stage.DECISION_TO_INITIATE
+    chair: Person | None = None
+    lead_agency: AgencyId | None = None
+    commissioners: tuple[Commissioner, ...] = ()
+    unknown_funders: int = 0
+    self_funders: int = 0
+    placements_known: bool = False
+    criminal: CriminalStatus = CriminalStatus.UNKNOWN
+    police_advice: PoliceAdvice = PoliceAdvice.UNKNOWN
+    police_released: frozenset[InfoClass] = frozenset()
+    police_review_due: datetime | None = None
+    holds: tuple[PlacedHold, ...] = ()
+    involvement: tuple[ProviderInvolvementReviewed, ...] = ()
+    provider_informed: ProviderInformed | None = None
+    meetings: tuple[MeetingScheduled, ...] = ()
+    emergency: EmergencyClosureCqc | None = None
+    closure_proposed: ClosureProposed | None = None
+    closure_authorised: ClosureAuthorised | None = None
+
+    @property
+    def provider(self) -> Party:
+        """Return the provider as a party."""
+        return Party(agency=self.service.provider, role=Role.PROVIDER)
+
+    def parties(self) -> tuple[Party, ...]:
+        """Return everybody this concern has, each once, in a fixed order (004 section 4)."""
+        host = self.host_authority
+        fixed = (
+            Party(agency=self.regulator, role=Role.REGULATOR),
+            Party(agency=host, role=Role.HOST_AUTHORITY),
+            Party(agency=self.host_icb, role=Role.HOST_ICB),
+            Party(agency=self.police, role=Role.POLICE),
+            self.provider,
+            Party(agency=host, role=Role.CONTRACTS),
+            Party(agency=host, role=Role.EMERGENCY_DUTY_TEAM),
+            Party(agency=host, role=Role.HEAD_OF_SAFEGUARDING),
+        )
+        return fixed + tuple(sorted(c.party for c in self.commissioners))
+
+    def adults_of(self, party: Party) -> tuple[str, ...]:
+        """Return this commissioner's own record numbers; empty for everybody else (C2)."""
+        for commissioner in self.commissioners:
+            if commissioner.party == party:
+                return commissioner.adults
+        return ()
+
+
+def reference_for(concern: ConcernId) -> str:
+    """Return the reference people quote, such as `PC-7K3M-2QXA`: it encodes nothing but the id."""
+    number = int.from_bytes(sha256(concern.encode()).digest(), "big")
+    letters = []
+    for _ in range(8):
+        number, index = divmod(number, len(_REFERENCE_ALPHABET))
+        letters.append(_REFERENCE_ALPHABET[index])
+    return f"PC-{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
+    """Return the concern after this event, or why the event cannot follow yet. Pure."""
+    if isinstance(event.data, ConcernOpened):
+        if concern is not None:
+            return CannotFollow(why="this concern has been opened already")
+        return _opened(event, event.data)
+    if concern is None:
+        return CannotFollow(why="`concern.opened` has not come")
+    return _fold(event.data, concern)
+
+
+def _opened(event: Event, data: ConcernOpened) -> Concern:
+    return Concern(
+        id=event.concern,
+        partnership=event.partnership,
+        reference=reference_for(event.concern),
+        opened_at=data.opened_at,
+        service=data.service,
+        host_authority=data.host_authority,
+        host_icb=data.host_icb,
+        regulator=data.regulator,
+        police=data.police,
+        leo=data.leo,
+        duty_phone=data.duty_phone,
+        themes=data.themes,
+        risk_level=data.risk_level,
+        affected_count=data.affected_count,
+        person_alleged=data.person_alleged,
+        referrer=data.referrer,
+    )
+
+
+@singledispatch
+def _fold(data: object, concern: Concern) -> Concern | CannotFollow:
+    msg = f"no fold for {type(data).__name__}"
+    raise TypeError(msg)
+
+
+@_fold.register
+def _(data: LeadAgencySet, concern: Concern) -> Concern | CannotFollow:
+    return replace(concern, lead_agency=data.agency)
+
+
+@_fold.register
+def _(data: ChairAppointed, concern: Concern) -> Concern | CannotFollow:
+    return replace(concern, chair=data.chair)
+
+
+@_fold.register
+def _(data: PlacementRegisterDeclared, concern: Concern) -> Concern | CannotFollow:
+    known, unknown = _merge(concern.commissioners, data.placements)
+    return replace(
+        concern,
+        commissioners=known,
+        unknown_funders=unknown,
+        self_funders=data.self_funders,
+        placements_known=data.complete and unknown == 0,
+    )
+
+
+@_fold.register
+def _(data: PlacementRegisterAmended, concern: Concern) -> Concern | CannotFollow:
+    known, unknown = _merge(concern.commissioners, data.added)
+    left = max(0, concern.unknown_funders + unknown - data.unknown_resolved)
+    moved = frozenset(data.moved_out)
+    return replace(
+        concern,
+        commissioners=tuple(
+            replace(c, moved_out=True) if c.party.agency in moved else c for c in known
+        ),
+        unknown_funders=left,
+        placements_known=left == 0,
+    )
+
+
+@_fold.register
+def _(data: CriminalStatusDeclared, concern: Concern) -> Concern | CannotFollow:
+    return replace(concern, criminal=data.status)
+
+
+@_fold.register
+def _(data: PoliceAdviceRecorded, concern: Concern) -> Concern | CannotFollow:
+    return replace(
+        concern,
+        police_advice=data.advice,
+        police_released=frozenset(data.classes),
+        police_review_due=data.review_due,
+    )
+
+
+@_fold.register
+def _(data: ProviderInvolvementReviewed, concern: Concern) -> Concern | CannotFollow:
+    return replace(concern, involvement=(*concern.involvement, data))
+
+
+@_fold.register
+def _(data: ProviderInformed, concern: Concern) -> Concern | CannotFollow:
+    return replace(concern, provider_informed=data)
+
+
+@_fold.register
+def _(data: HoldPlaced, concern: Concern) -> Concern | CannotFollow:
+    hold = PlacedHold(
+        id=data.hold_id,
+        kind=data.kind,
+        party=Party(agency=data.party, role=data.role),
+        classes=frozenset(data.classes),
+        placed_by=data.placed_by,
+        reason=data.reason,
+        endorsed_by_agency=data.endorsed_by_agency,
+        review_due=data.review_due,
+        conditions_for_release=data.conditions_for_release,
+    )
+    others = tuple(h for h in concern.holds if h.id != hold.id)
+    return replace(concern, holds=(*others, hold))
+
+
+@_fold.register
+def _(data: HoldReleased, concern: Concern) -> Concern | CannotFollow:
+    if all(hold.id != data.hold_id for hold in concern.holds):
+        return CannotFollow(why=f"no hold `{data.hold_id}` stands on this concern")
+    released = frozenset(data.classes)
+    return _lift(concern, lambda h: (released or h.classes) if h.id == data.hold_id else None)
+
+
+@_fold.register
+def _(data: StageChanged, concern: Concern) -> Concern | CannotFollow:
+    if data.from_stage is not concern.stage:
+        return CannotFollow(
+            why=f"the concern is at `{concern.stage}`, the event says `{data.from_stage}`"
+        )
+    if data.to_stage not in LAWFUL_MOVES[concern.stage]:
+        return CannotFollow(why=f"`{data.to_stage}` cannot follow `{concern.stage}` (004 5.1)")
+    return replace(concern, stage=data.to_stage)
+
+
+@_fold.register
+def _(data: MeetingScheduled, concern: Concern) -> Concern | CannotFollow:
+    return replace(concern, meetings=(*concern.meetings, data))
+
+
+@_fold.register
+def _(data: ThemesAgreed, concern: Concern) -> Concern | CannotFollow:
+    count = concern.affected_count if data.affected_count is None else data.affected_count
+    return replace(concern, themes=data.themes, risk_level=data.risk_level, affected_count=count)
+
+
+@_fold.register
+def _(data: EmergencyClosureCqc, concern: Concern) -> Concern | CannotFollow:
+    # M105: holds H4 and H8 lift for C0 only, once served and released by name; H1 to H3 stand.
+    lifted = concern
+    if data.served_at is not None and data.released_by is not None:
+        kinds = {HoldKind.H4, HoldKind.H8}
+        process = frozenset({InfoClass.PROCESS})
+        lifted = _lift(concern, lambda h: process if h.kind in kinds else None)
+    return replace(lifted, emergency=data)
+
+
+@_fold.register
+def _(data: ClosureProposed, concern: Concern) -> Concern | CannotFollow:
+    return replace(concern, closure_proposed=data)
+
+
+@_fold.register
+def _(data: ClosureAuthorised, concern: Concern) -> Concern | CannotFollow:
+    if concern.closure_proposed is None:
+        return CannotFollow(why="`closure.proposed` has not come (004 11.1)")
+    if concern.closure_proposed.ending is not data.ending:
+        return CannotFollow(
+            why=f"`{concern.closure_proposed.ending}` was proposed, `{data.ending}` is authorised"
+        )
+    if concern.stage is not Stage.CLOSING:
+        return CannotFollow(why=f"the concern is at `{concern.stage}`, not at `{Stage.CLOSING}`")
+    return replace(concern, closure_authorised=data, chair=data.chair)
+
+
+def _lift(
+    concern: Concern, released: Callable[[PlacedHold], frozenset[InfoClass] | None]
+) -> Concern:
+    standing = (replace(h, classes=h.classes - (released(h) or frozenset())) for h in concern.holds)
+    return replace(concern, holds=tuple(h for h in standing if h.classes))
+
+
+def _merge(
+    known: tuple[Commissioner, ...], placements: tuple[Placement, ...]
+) -> tuple[tuple[Commissioner, ...], int]:
+    by_party = {c.party: c for c in known}
+    unknown = 0
+    for placement in placements:
+        if placement.commissioner is None:
+            unknown += 1
+            continue
+        role = Role.PLACING_ICB if placement.kind == "icb" else Role.PLACING_AUTHORITY
+        party = Party(agency=placement.commissioner, role=role)
+        before = by_party[party].adults if party in by_party else ()
+        adults = tuple(dict.fromkeys((*before, *placement.adults)))
+        by_party[party] = Commissioner(party=party, adults=adults)
+    return tuple(by_party.values()), unknown

@@ -1,0 +1,173 @@
+"""What was decided for one party on one occasion: tell, hold, withhold, or not due. Always with its reason.
+
+The law of the whole answer: every occasion has exactly one decision for every party, so silence
+cannot be represented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hub.concern import Party
+from hub.vocabulary import (
+    ConcernId,
+    DecisionId,
+    EventId,
+    HoldId,
+    HoldKind,
+    InfoClass,
+    Lane,
+    OccasionId,
+    PackHash,
+    RuleId,
+    Rung,
+)
+
+
+class OccasionKind(StrEnum):
+    """Why there is something to decide."""
+
+    EVENT = "event"
+    HOLDS_CHANGED = "holds changed"  # held became free, or waiting to be sent became held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """One reason to tell."""
+
+    id: OccasionId
+    kind: OccasionKind
+    concern: ConcernId
+    event: EventId
+    """The event that caused it; for changed holds, the event that changed them."""
+    event_source: str
+    event_name: str
+    """What it is routed as: the event's short name, or `holds.changed`."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why, in one sentence, with the paragraph it rests on and the rule that says so."""
+
+    sentence: str
+    paragraph: str
+    rule: RuleId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """One class that may be told, on which purpose and lawful basis."""
+
+    info: InfoClass
+    purpose: str
+    basis: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One class that must wait until a named authority releases it. It has no bytes anywhere."""
+
+    info: InfoClass
+    kind: HoldKind
+    released_by: str
+    reason: Reason
+    hold: HoldId | None = None
+    """The placed hold; None where a pack rule holds (W1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """One class this party is not told, by the protocol."""
+
+    info: InfoClass
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    id: DecisionId
+    occasion: Occasion
+    party: Party
+    pack: PackHash
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify(_Decided):
+    """Tell this party the shared classes; carries what is held and withheld as well."""
+
+    notice: str
+    """The template's name under message_templates/, such as `concern-opened`."""
+    lane: Lane
+    required: Rung
+    reply_due: datetime | None
+    shared: tuple[Shared, ...]
+    held: tuple[Held, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(_Decided):
+    """Not yet: nothing is told until a named authority releases it (H1 to H10)."""
+
+    held: tuple[Held, ...]
+    withheld: tuple[Withheld, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withhold(_Decided):
+    """Not for this party, by the protocol."""
+
+    withheld: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDue(_Decided):
+    """Nothing is due, because a `nothing` rule of the pack says so."""
+
+
+Decision = Notify | Hold | Withhold | NotDue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What history knows of one past decision: who, when, which classes were shared or held."""
+
+    decision: DecisionId
+    event: EventId
+    event_name: str
+    kind: OccasionKind
+    party: Party
+    verdict: str
+    """`notify`, `hold`, `withhold` or `not due`."""
+    shared: frozenset[InfoClass]
+    held: frozenset[InfoClass]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Every past decision of one concern, oldest first."""
+
+    told: tuple[Told, ...] = ()
+
+    def ever_told(self) -> frozenset[Party]:
+        """Return everyone who was ever to be told something."""
+        return frozenset(t.party for t in self.told if t.verdict == "notify")
+
+    def ever_held(self) -> frozenset[Party]:
+        """Return everyone from whom something was ever held."""
+        return frozenset(t.party for t in self.told if t.held)
+
+    def still_held(self, party: Party) -> frozenset[InfoClass]:
+        """Return the classes held from this party that no later notice has told it."""
+        owed: set[InfoClass] = set()
+        for told in self.told:
+            if told.party == party:
+                owed -= told.shared
+                owed |= told.held
+        return frozenset(owed)

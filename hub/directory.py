@@ -1,0 +1,114 @@
+"""Agencies, their contacts and endpoints as they stand now, and who may publish.
+
+`directory.toml` only seeds this; the register keeps it live, so a corrected mailbox serves
+notices that are already waiting (house.md, the register).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from hub.vocabulary import AgencyId, Channel, ContactId, EndpointId, Nation, PublisherId, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """An organisation, by its published code."""
+
+    id: AgencyId
+    name: str
+    nation: Nation = Nation.ENGLAND_AND_WALES
+    out_of_hours_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One mailbox of an agency. `order` 0 is the duty contact, 1 its deputy, and so on."""
+
+    id: ContactId
+    agency: AgencyId
+    roles: frozenset[Role]
+    name: str
+    """What the mailbox is, such as `Adults duty desk`; a job, not a person, where it can be."""
+    address: str = field(repr=False)
+    order: int = 0
+    verified_on: date | None = None
+    usable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointKey:
+    """One signing key of a webhook endpoint (Standard Webhooks `v1`), 24 to 64 bytes."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One webhook of an agency. Every key here signs (delivery.md, webhooks)."""
+
+    id: EndpointId
+    agency: AgencyId
+    roles: frozenset[Role]
+    url: str
+    hosts: tuple[str, ...]
+    """Host names this agency has approved; the URL's host must be one of them."""
+    ports: tuple[int, ...] = (443,)
+    private_networks: tuple[str, ...] = ()
+    """CIDRs that this endpoint alone may live in, and where plain http and IP literals are allowed."""
+    keys: tuple[EndpointKey, ...] = ()
+    parked: bool = False
+    """True: closed for now (410, disabled); its rows wait and drain in order later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """A case system that may publish: its broker user, its `source` and its routing-key prefix."""
+
+    id: PublisherId
+    """Also the validated `user_id` on the broker."""
+    agency: AgencyId
+    source: str
+    """CloudEvents `source` of everything it publishes, exactly."""
+    prefix: str
+    """First word of its routing keys, such as `wscc`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directory:
+    """The whole directory at one moment."""
+
+    agencies: tuple[Agency, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    publishers: tuple[Publisher, ...] = ()
+
+    @cached_property
+    def _by_id(self) -> dict[AgencyId, Agency]:
+        return {agency.id: agency for agency in self.agencies}
+
+    def agency(self, agency: AgencyId) -> Agency | None:
+        """Return the agency with this code, or None."""
+        return self._by_id.get(agency)
+
+    def contacts_of(self, agency: AgencyId, role: Role) -> tuple[Contact, ...]:
+        """Return the usable mailboxes of this agency in this role, duty contact first."""
+        found = (c for c in self.contacts if c.agency == agency and role in c.roles and c.usable)
+        return tuple(sorted(found, key=lambda c: (c.order, c.id)))
+
+    def endpoints_of(self, agency: AgencyId, role: Role) -> tuple[Endpoint, ...]:
+        """Return the webhooks of this agency in this role, parked ones included."""
+        found = (e for e in self.endpoints if e.agency == agency and role in e.roles)
+        return tuple(sorted(found, key=lambda e: e.id))
+
+    def reachable(self, agency: AgencyId, role: Role) -> frozenset[Channel]:
+        """Return the channels by which this agency can be told at all in this role."""
+        channels = set()
+        if self.contacts_of(agency, role):
+            channels.add(Channel.EMAIL)
+        if self.endpoints_of(agency, role):
+            channels.add(Channel.WEBHOOK)
+        return frozenset(channels)

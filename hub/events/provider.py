@@ -1,0 +1,61 @@
+"""The provider's part, and holds on what a party may be told (004 sections 3.1 and 7.2)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from hub.events.model import PROCESS, Code, Data, Line, Moment, Person, Text
+from hub.vocabulary import HoldId, HoldKind, InfoClass, Role, Stage
+
+
+class ProviderInvolvementReviewed(Data):
+    """M020, M021 (004 3.1): whether the provider is involved at this stage, and who endorsed a no."""
+
+    stage: Annotated[Stage, PROCESS]
+    outcome: Annotated[Literal["involve", "exclude"], PROCESS]
+    reason: Annotated[Text, PROCESS]
+    reviewed_by: Person
+    endorsed_by_agency: Annotated[Code | None, PROCESS] = None
+    endorsed_by: Annotated[Line | None, PROCESS] = None
+
+
+class ProviderInformed(Data):
+    """M069, M070, M071 (004 7.2): the LEO has told the provider, and the written notice follows."""
+
+    by: Person
+    how: Annotated[Literal["in person", "by phone", "in writing"], PROCESS]
+    informed_at: Annotated[Moment, PROCESS]
+    next_meeting_at: Annotated[Moment | None, PROCESS] = None
+
+
+class HoldPlaced(Data):
+    """M021 and mission 1.0 (004 3.1): stop telling one party some classes, until a named person releases it."""
+
+    hold_id: Annotated[
+        Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS
+    ]
+    kind: Annotated[HoldKind, PROCESS]
+    party: Annotated[Code, PROCESS]
+    role: Annotated[Role, PROCESS]
+    classes: Annotated[tuple[InfoClass, ...], PROCESS, Field(min_length=1)]
+    placed_by: Person
+    reason: Annotated[Text, PROCESS]
+    endorsed_by_agency: Annotated[Code | None, PROCESS] = None
+    """H2 counts only when this is the lead agency of record; until then it is H9."""
+    review_due: Annotated[Moment, PROCESS]
+    conditions_for_release: Annotated[Text, PROCESS]
+
+
+class HoldReleased(Data):
+    """Mission 1.0: a named authority releases a hold, in whole or for some classes."""
+
+    hold_id: Annotated[
+        Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS
+    ]
+    classes: Annotated[tuple[InfoClass, ...], PROCESS] = ()
+    """Empty: the whole hold."""
+    released_by: Person
+    authority: Annotated[Code, PROCESS]
+    reason: Annotated[Text, PROCESS]

@@ -1,0 +1,31 @@
+"""A log entry's bytes: canonical JSON of ids, types and times; no free text, no names (proof.md)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hub.vocabulary import ConcernId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One entry of the append-only log, written in the transaction of what it records."""
+
+    concern: ConcernId | None
+    kind: str
+    at: datetime
+    data: bytes
+
+
+def leaf(
+    kind: str, at: datetime, concern: ConcernId | None = None, **ids: str | int | bool
+) -> Leaf:
+    """Return the leaf of one act. RFC 8785 form: ASCII keys sorted, no floats, no spaces."""
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    fields: dict[str, str | int | bool] = {"type": kind, "time": stamp, **ids}
+    if concern is not None:
+        fields["concern"] = concern
+    data = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return Leaf(concern=concern, kind=kind, at=at, data=data)

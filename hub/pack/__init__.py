@@ -1,0 +1,1 @@
+"""The policy pack: sharing, routing, authority and checks as data; complete, or refused."""

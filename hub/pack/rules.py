@@ -1,0 +1,209 @@
+"""The rules of a pack, as frozen data. A rule never runs code; `decide` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from hub.calendar import Calendar, Within
+from hub.vocabulary import (
+    AgencyId,
+    HoldKind,
+    InfoClass,
+    Lane,
+    PackHash,
+    PublisherId,
+    Role,
+    RuleId,
+    Rung,
+)
+
+UNKNOWN: Final = "unknown"
+
+FACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "criminal": ("yes", "crime suspected", "consulted, none", "none suspected", UNKNOWN),
+    "police_advice": ("release", "partial release", "hold", UNKNOWN),
+    "places_adults": ("yes", "no", UNKNOWN),
+    "reconsider": ("yes", "no"),
+    "position": ("open", "emergency", "closing"),
+    "held_before": ("yes", "no"),
+    "told_before": ("yes", "no"),
+    "provider_informed": ("yes", "no"),
+    "order_served": ("yes", "no", UNKNOWN),
+    "first_hearing": ("decided by the Chair", "not decided", "not the first"),
+    "ending": (
+        "improved",
+        "service ended",
+        "transferred",
+        "not initiated",
+        "opened in error",
+        UNKNOWN,
+    ),
+}
+"""Every fact a rule may ask for, with its closed domain. `unknown` never satisfies a share and
+always satisfies a condition of a withhold (rules.md, semantics 2)."""
+
+HOLDS_CHANGED: Final = "holds.changed"
+"""What an occasion is routed as when holds changed: a release, or a stop of what was waiting.
+`reconsider` is `yes` for a party from whom something became free or was stopped."""
+
+Conditions = Mapping[str, frozenset[str]]
+"""Fact name to the values that satisfy it; all must hold. Empty: always."""
+
+EVERYTHING: Final = frozenset(InfoClass)
+
+SENDER_TYPES: Final = ("public body", "private provider")
+
+DUTIES: Final = ("record the disclosure", "mark OFFICIAL-SENSITIVE", "give the handling caveat")
+"""Duties that the code fulfils for every notice; any other duty in a pack is refused (semantics 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where a rule stands, for faults: file and line (1-based)."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """These roles may be told these classes, for this purpose, on this basis."""
+
+    id: RuleId
+    say: str
+    roles: frozenset[Role]
+    classes: frozenset[InfoClass]
+    when: Conditions
+    purpose: str
+    basis: str
+    """The basis in words, looked up by the sender's type."""
+    paragraph: str
+    duties: tuple[str, ...]
+    guard: bool
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithholdRule:
+    """These roles are not told these classes while the conditions hold or are unknown."""
+
+    id: RuleId
+    say: str
+    roles: frozenset[Role]
+    classes: frozenset[InfoClass]
+    """EVERYTHING less what the police released, where `released_excepted`."""
+    released_excepted: bool
+    when: Conditions
+    because: str
+    paragraph: str
+    hold: HoldKind | None
+    """A kind: held until released. None: withheld, by the protocol."""
+    released_by: str
+    recorded_by: str
+    review_hours: int | None
+    guard: bool
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """For this event and these roles: which notice, of which classes, how urgent, answered by when."""
+
+    id: RuleId
+    say: str
+    event: str
+    """An event's short name, or HOLDS_CHANGED."""
+    roles: frozenset[Role]
+    when: Conditions
+    notice: str
+    classes: frozenset[InfoClass]
+    """What the notice is about; each class is then shared, held or withheld."""
+    lane: Lane
+    required: Rung
+    reply_within: Within | None
+    provenance: Literal["statutory", "published-local", "project-default"]
+    paragraph: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """For these events and roles nothing is due, and why."""
+
+    id: RuleId
+    roles: frozenset[Role]
+    events: frozenset[str]
+    """Event short names and HOLDS_CHANGED."""
+    when: Conditions
+    because: str
+    paragraph: str
+    guard: bool
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """An example the pack's owner gives, or a theorem (`never`), proved before the pack may be used."""
+
+    say: str
+    given: Mapping[str, str]
+    """`event` and facts; empty for a theorem."""
+    expect: Mapping[Role, str | frozenset[InfoClass]]
+    """Role to `held by RULE`, `withheld`, `nothing`, or the classes shared."""
+    never: Mapping[Role, frozenset[InfoClass]]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one publisher may assert: event types, and for which host authorities."""
+
+    publisher: PublisherId
+    events: frozenset[str]
+    hosts: frozenset[AgencyId]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldAuthority:
+    """Who may place, endorse, review and release one kind of hold."""
+
+    kind: HoldKind
+    place: frozenset[Role]
+    endorse: frozenset[str]
+    """`lead agency` or a role."""
+    release: frozenset[Role]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """The agreed rules of one partnership: complete, versioned, hashed."""
+
+    partnership: str
+    """The folder's name and the `policypack` of events, such as `west-sussex`."""
+    name: str
+    version: str
+    hash: PackHash
+    effective_from: date
+    review_by: date
+    approved_by: tuple[str, ...]
+    purposes: Mapping[str, str]
+    bases: Mapping[str, Mapping[str, str]]
+    """Basis code to sender type to words."""
+    shares: tuple[Share, ...]
+    withholds: tuple[WithholdRule, ...]
+    routes: tuple[Route, ...]
+    nothings: tuple[Nothing, ...]
+    checks: tuple[Check, ...]
+    grants: tuple[Grant, ...]
+    hold_authorities: tuple[HoldAuthority, ...]
+    handling: str
+    """The one fixed handling caveat, class C0 (semantics 6)."""
+    handling_once_informed: str
+    roles: frozenset[Role]
+    """Every role that has a row; a role without one gets nothing."""
+    calendar: Calendar

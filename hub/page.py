@@ -1,0 +1,133 @@
+"""All that one transaction writes about one concern, and what it was planned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.concern import Concern, Party
+from hub.decision import Decision, History
+from hub.events.envelope import Event, Fault
+from hub.leaf import Leaf
+from hub.notice import Delivery, Notice
+from hub.obligation import Obligation, ObligationKind
+from hub.receipt import Receipt
+from hub.vocabulary import (
+    ConcernId,
+    DecisionId,
+    DeliveryId,
+    EventId,
+    HoldKind,
+    InfoClass,
+    NoticeId,
+    PublisherId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """A delivery that is still in the queue: a new hold must be able to stop it."""
+
+    delivery: DeliveryId
+    notice: NoticeId
+    decision: DecisionId
+    event: EventId
+    event_source: str
+    event_name: str
+    party: Party
+    classes: frozenset[InfoClass]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingHold:
+    """One (party, class) that is held now, by a placed hold or by a pack rule; checked again when sending."""
+
+    party: Party
+    info: InfoClass
+    kind: HoldKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the register knows of one concern, locked for this transaction."""
+
+    concern: Concern | None = None
+    version: int = 0
+    history: History = field(default_factory=History)
+    waiting: tuple[Event, ...] = ()
+    """Events kept because they could not follow, oldest first."""
+    unsent: tuple[Unsent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An event that is kept because it cannot follow yet, and why."""
+
+    source: str
+    event: EventId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedEvent:
+    """An event that may not be asserted (semantics 15): entered, quarantined with an alarm, never folded."""
+
+    event: Event
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A delivery taken out of the queue by a hold. Its bytes stay; nothing of it will be sent."""
+
+    delivery: DeliveryId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discharge:
+    """Obligations that are met: every open one of this kind and key prefix of the concern."""
+
+    kind: ObligationKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One atomic entry in the register, for one concern."""
+
+    id: ConcernId
+    concern: Concern | None
+    """The new snapshot; None while the concern has not been opened."""
+    version: int
+    """The version that was read; the write makes it one more, or fails."""
+    at: datetime
+    applied: tuple[tuple[str, EventId], ...] = ()
+    """(source, id) of the events folded in now, earlier waiting ones included."""
+    waiting: tuple[Waiting, ...] = ()
+    refused: tuple[RefusedEvent, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    holds: frozenset[StandingHold] = frozenset()
+    """The whole set that stands after this page."""
+    obligations: tuple[Obligation, ...] = ()
+    discharges: tuple[Discharge, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poison:
+    """A message that cannot be taken: its raw bytes and headers, and every fault found."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    publisher: PublisherId | None
+    routing_key: str
+    faults: tuple[Fault, ...]
+    urgent: bool
+    """True: a person is rung within 5 minutes (rules.md, semantics 9)."""
+    received: datetime

@@ -1,0 +1,109 @@
+"""The evidence ladder: receipts are appended, and the rung that may honestly be claimed is a fold over them.
+
+All orders of the same receipts fold to the same answer (receipts.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from hub.vocabulary import AckStrength, AttemptId, DeliveryId, NoticeId, Rung, Setback
+
+LADDER: Final = tuple(Rung)
+"""The rungs, lowest first."""
+
+SAID: Final[dict[Rung, str]] = {
+    Rung.QUEUED: "prepared, not yet sent",
+    Rung.SUBMITTED: "accepted by our mail server",
+    Rung.RELAYED: "accepted by the agency's mail system or gateway",
+    Rung.EXPANDED: "accepted by a distribution list; individuals unknown",
+    Rung.DELIVERED: "placed in the mailbox, or taken by the agency's system",
+    Rung.COLLECTED: "fetched by the agency's system",
+    Rung.DISPLAYED: "mail software says it was opened",
+    Rung.ACKNOWLEDGED: "acknowledged",
+}
+"""What each rung is called on screen. "Delivered" is never said for less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """A human act: who, in which role, for which organisation, how, of which notice."""
+
+    name: str
+    role: str
+    organisation: str
+    strength: AckStrength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One fact about a notice or one of its deliveries, with its raw evidence. Never changed."""
+
+    notice: NoticeId
+    delivery: DeliveryId | None
+    """None for what is said of the notice itself: an acknowledgement."""
+    attempt: AttemptId | None
+    at: datetime
+    source: str
+    """`register`, `smtp`, `webhook`, `code`, `api`, `account`."""
+    rung: Rung | None = None
+    setback: Setback | None = None
+    acknowledgement: Acknowledgement | None = None
+    detail: str = ""
+    evidence: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    fenced: bool = False
+    """True: it came from a worker whose lease had gone; evidence, never state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What may be claimed of one delivery or one notice."""
+
+    rung: Rung
+    since: datetime | None
+    setbacks: tuple[Setback, ...] = ()
+    acknowledgement: Acknowledgement | None = None
+
+
+def height(rung: Rung) -> int:
+    """Return how high a rung stands, 0 for `queued`."""
+    return LADDER.index(rung)
+
+
+def fold(receipts: Iterable[Receipt]) -> Reached:
+    """Fold the receipts of one delivery, or of all deliveries of one notice, to what they support.
+
+    A failure after a success lowers that delivery to what still stands: `queued`. An
+    acknowledgement is a human act and stands whatever the machines say. Order does not matter.
+    """
+    ordered = sorted(receipts, key=lambda r: (r.at, r.delivery or "", r.attempt or "", r.detail))
+    acknowledged = next((r for r in ordered if r.acknowledgement is not None), None)
+    setbacks = tuple(dict.fromkeys(r.setback for r in ordered if r.setback is not None))
+    if acknowledged is not None:
+        return Reached(
+            rung=Rung.ACKNOWLEDGED,
+            since=acknowledged.at,
+            setbacks=setbacks,
+            acknowledgement=acknowledged.acknowledgement,
+        )
+    best: Receipt | None = None
+    for receipt in ordered:
+        if receipt.rung is None or _undone(receipt, ordered):
+            continue
+        if best is None or best.rung is None or height(receipt.rung) > height(best.rung):
+            best = receipt
+    if best is None or best.rung is None:
+        return Reached(rung=Rung.QUEUED, since=None, setbacks=setbacks)
+    return Reached(rung=best.rung, since=best.at, setbacks=setbacks)
+
+
+def _undone(receipt: Receipt, others: Iterable[Receipt]) -> bool:
+    """Whether a later failure of the same delivery took this success back."""
+    lost = {Setback.FAILED, Setback.LATE_FAILURE, Setback.EXPIRED}
+    return any(
+        other.delivery == receipt.delivery and other.setback in lost and other.at >= receipt.at
+        for other in others
+    )

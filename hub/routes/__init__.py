@@ -1,0 +1,1 @@
+"""HTTP: events in, answers in, and the pages people read."""
