@@ -346,9 +346,13 @@ def _(data: ClosureAuthorised, concern: Concern) -> Concern | CannotFollow:
         return CannotFollow(
             why=f"`{concern.closure_proposed.ending}` was proposed, `{data.ending}` is authorised"
         )
+    if concern.chair is None:
+        return CannotFollow(why="`chair.appointed` has not come (004 4.1e, 11.1)")
+    if concern.chair.name != data.chair.name:
+        return CannotFollow(why="somebody else is the Chair of record (004 11.1)")
     if concern.stage is not Stage.CLOSING:
         return CannotFollow(why=f"the concern is at `{concern.stage}`, not at `{Stage.CLOSING}`")
-    return replace(concern, closure_authorised=data, chair=data.chair)
+    return replace(concern, closure_authorised=data)
 
 
 def _lift(

@@ -46,6 +46,8 @@ class Occasion:
     event_name: str
     """What it is routed as: the event's short name, or `holds.changed`."""
     at: datetime
+    reconsidered: frozenset[Party] = frozenset()
+    """For whom something changed: a class became free or was stopped, or its adults are new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,8 @@ class Told:
     shared: frozenset[InfoClass]
     held: frozenset[InfoClass]
     at: datetime
+    stopped: bool = False
+    """True: every delivery of it was stopped before it was sent, so the party heard nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +161,7 @@ class History:
 
     def ever_told(self) -> frozenset[Party]:
         """Return everyone who was ever to be told something."""
-        return frozenset(t.party for t in self.told if t.verdict == "notify")
+        return frozenset(t.party for t in self.told if t.verdict == "notify" and not t.stopped)
 
     def ever_held(self) -> frozenset[Party]:
         """Return everyone from whom something was ever held."""
