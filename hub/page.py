@@ -36,6 +36,8 @@ class Unsent:
     event_name: str
     party: Party
     classes: frozenset[InfoClass]
+    only_unsent: bool = True
+    """False: another delivery of the same notice has been sent, so the party has heard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
