@@ -1,0 +1,240 @@
+"""What the rules say for one event and one role: the one judgement that `decide` and `prove` share.
+
+The order of lines never matters (rules.md, semantics 1): where several rules of one kind speak,
+the lowest rule id is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+from hub.pack.conditions import applies, satisfied
+from hub.pack.rules import EVERYTHING, Conditions, Nothing, Pack, Route, Share, WithholdRule
+from hub.vocabulary import HoldId, HoldKind, InfoClass, PoliceAdvice, Role, RuleId
+
+CLOSED_WORLD: Final = RuleId("closed-world")
+"""The rule of what no `share` names (semantics 1)."""
+PLACED_HOLD: Final = RuleId("placed-hold")
+"""The rule of what a named person holds (mission 1.0)."""
+
+_KINDS: Final = {kind: order for order, kind in enumerate(HoldKind)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellHold:
+    """A placed hold as it bears on the party that is judged."""
+
+    id: HoldId
+    kind: HoldKind
+    classes: frozenset[InfoClass]
+    released_by: str
+    sentence: str
+    paragraph: str = "004 3.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedBy:
+    """This class may be told, by this share."""
+
+    info: InfoClass
+    share: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBy:
+    """This class waits until it is released, by a pack rule or a placed hold."""
+
+    info: InfoClass
+    kind: HoldKind
+    released_by: str
+    rule: RuleId
+    sentence: str
+    paragraph: str
+    hold: HoldId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldBy:
+    """This class is not for this party."""
+
+    info: InfoClass
+    rule: RuleId
+    sentence: str
+    paragraph: str
+
+
+ClassJudgement = SharedBy | HeldBy | WithheldBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingDue:
+    """A `nothing` rule says that nothing is due."""
+
+    rule: Nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A route speaks; each class of it is shared, held or withheld, in the order C0 to C7."""
+
+    route: Route
+    classes: tuple[ClassJudgement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRule:
+    """Neither a route nor a `nothing` speaks: withheld, and a fault of the pack (semantics 1)."""
+
+
+Judgement = NothingDue | Told | NoRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """The rules that bear on one event and one role."""
+
+    event: str
+    role: Role
+    shares: tuple[Share, ...]
+    withholds: tuple[WithholdRule, ...]
+    routes: tuple[Route, ...]
+    nothings: tuple[Nothing, ...]
+
+
+def judge(
+    pack: Pack,
+    event_name: str,
+    role: Role,
+    facts: Mapping[str, str],
+    released: frozenset[InfoClass],
+    holds: Sequence[CellHold],
+) -> Judgement:
+    """Say what one role is told of one event, from the facts, what the police released, and holds.
+
+    `released` are the classes of a partial release; they count only while the advice is partial.
+    Pure. A proven pack has exactly one route or `nothing` for each cell and facts; without a
+    proof a route beats a `nothing`, and the lowest rule id beats the rest.
+    """
+    return judge_cell(cell_of(pack, event_name, role), facts, released, holds)
+
+
+def cell_of(pack: Pack, event_name: str, role: Role) -> Cell:
+    """Return the rules that bear on one event and one role, lowest id first."""
+    return Cell(
+        event=event_name,
+        role=role,
+        shares=_by_id(s for s in pack.shares if role in s.roles),
+        withholds=_by_id(w for w in pack.withholds if role in w.roles),
+        routes=_by_id(r for r in pack.routes if r.event == event_name and role in r.roles),
+        nothings=_by_id(n for n in pack.nothings if event_name in n.events and role in n.roles),
+    )
+
+
+def judge_cell(
+    cell: Cell,
+    facts: Mapping[str, str],
+    released: frozenset[InfoClass],
+    holds: Sequence[CellHold],
+) -> Judgement:
+    """Judge a cell whose rules have been gathered already."""
+    routes = routes_that_speak(cell, facts)
+    if routes:
+        route = routes[0]
+        classes = (c for c in InfoClass if c in route.classes)
+        return Told(
+            route=route,
+            classes=tuple(judge_class(cell, c, facts, released, holds) for c in classes),
+        )
+    nothings = nothings_that_speak(cell, facts)
+    return NothingDue(rule=nothings[0]) if nothings else NoRule()
+
+
+def routes_that_speak(cell: Cell, facts: Mapping[str, str]) -> tuple[Route, ...]:
+    """Return the routes that hold or are unknown; more than one is a fault of the pack."""
+    return tuple(r for r in cell.routes if applies(r.when, facts))
+
+
+def nothings_that_speak(cell: Cell, facts: Mapping[str, str]) -> tuple[Nothing, ...]:
+    """Return the `nothing` rules whose conditions are known to hold."""
+    return tuple(n for n in cell.nothings if satisfied(n.when, facts))
+
+
+def judge_class(
+    cell: Cell,
+    info: InfoClass,
+    facts: Mapping[str, str],
+    released: frozenset[InfoClass],
+    holds: Sequence[CellHold],
+) -> ClassJudgement:
+    """Judge one class: shared by a rule, or else withheld; a withhold beats a share, then holds."""
+    share = next((s for s in cell.shares if info in s.classes and satisfied(s.when, facts)), None)
+    if share is None:
+        return WithheldBy(
+            info=info,
+            rule=CLOSED_WORLD,
+            sentence="No rule of the protocol shares this with this role",
+            paragraph="004 11.2",
+        )
+    against = [w for w in cell.withholds if _covers(w, info, facts, released)]
+    no = next((w for w in against if w.hold is None), None)
+    if no is not None:
+        return WithheldBy(info=info, rule=no.id, sentence=no.because, paragraph=no.paragraph)
+    standing = [_held_by_rule(w, w.hold, info) for w in against if w.hold is not None]
+    standing += [_held_by_person(h, info) for h in holds if info in h.classes]
+    if standing:
+        return min(standing, key=lambda held: (_KINDS[held.kind], held.hold or "", held.rule))
+    return SharedBy(info=info, share=share)
+
+
+def _covers(
+    rule: WithholdRule, info: InfoClass, facts: Mapping[str, str], released: frozenset[InfoClass]
+) -> bool:
+    partial = facts.get("police_advice") == PoliceAdvice.PARTIAL
+    if rule.released_excepted:
+        # What the police released counts only while their advice is a partial release (7.2).
+        classes = EVERYTHING - released if partial else EVERYTHING
+    else:
+        classes = rule.classes
+    return info in classes and applies(rule.when, facts)
+
+
+def _held_by_rule(rule: WithholdRule, kind: HoldKind, info: InfoClass) -> HeldBy:
+    return HeldBy(
+        info=info,
+        kind=kind,
+        released_by=rule.released_by,
+        rule=rule.id,
+        sentence=rule.because,
+        paragraph=rule.paragraph,
+        hold=None,
+    )
+
+
+def _held_by_person(hold: CellHold, info: InfoClass) -> HeldBy:
+    return HeldBy(
+        info=info,
+        kind=hold.kind,
+        released_by=hold.released_by,
+        rule=PLACED_HOLD,
+        sentence=hold.sentence,
+        paragraph=hold.paragraph,
+        hold=hold.id,
+    )
+
+
+class _Rule(Protocol):
+    @property
+    def id(self) -> RuleId: ...
+
+    @property
+    def when(self) -> Conditions: ...
+
+
+_R = TypeVar("_R", bound=_Rule)
+
+
+def _by_id(rules: Iterable[_R]) -> tuple[_R, ...]:
+    """Sort so that S2 comes before S10, whatever the order of lines."""
+    return tuple(sorted(rules, key=lambda rule: (len(rule.id), rule.id)))
