@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from hub.concern import Party
 from hub.vocabulary import (
+    AgencyId,
     AttemptId,
     Channel,
     ConcernId,
@@ -103,6 +104,8 @@ class Deferred(_Brought):
     not_before: datetime | None = None
     ours: bool = False
     """True: our own fault (DNS, proxy, register); it costs no attempt."""
+    configuration: bool = False
+    """True: something is set up wrongly (535, their 4xx): keep trying slowly, and a person looks now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,3 +137,5 @@ class Leased:
     expires_at: datetime
     maybe_sent: bool = False
     """True: an earlier try ended in doubt, or its worker died; a duplicate is possible and is flagged."""
+    host_authority: AgencyId | None = None
+    """The concern's host authority: it owes what this delivery leaves for a person to do."""

@@ -98,6 +98,8 @@ class Completion:
     costs_attempt: bool
     receipts: tuple[Receipt, ...]
     obligations: tuple[Obligation, ...] = ()
+    discharges: tuple[Discharge, ...] = ()
+    """What this result makes needless, such as `still not accepted`; not written where fenced."""
     leaves: tuple[Leaf, ...] = ()
 
 
@@ -178,13 +180,26 @@ class Register(Protocol):
         ...
 
     async def lease(
-        self, lane: Lane, *, limit: int, lease_for: timedelta, worker: str
+        self,
+        lane: Lane,
+        *,
+        limit: int,
+        lease_for: timedelta,
+        worker: str,
+        avoid: frozenset[str] = frozenset(),
     ) -> tuple[Leased, ...]:
-        """Lease what is due, with each attempt's intent in the same commit, before any socket opens."""
+        """Lease what is due, with each attempt's intent in the same commit, before any socket opens.
+
+        Rows whose `dest` is in `avoid` are left alone: their destination is full or hangs.
+        """
         ...
 
-    async def held_now(self, leased: Sequence[Leased]) -> Mapping[DeliveryId, StandingHold]:
-        """Return which of these a hold covers at this moment (semantics 5)."""
+    async def held_now(self, leased: Sequence[Leased]) -> Mapping[DeliveryId, StandingHold | None]:
+        """Return which of these may not be sent at this moment (semantics 5).
+
+        A hold: it covers the delivery now. None: the queue row is gone or its token is not ours any
+        more, because a page stopped it or another worker has it; nothing may be sent of it either.
+        """
         ...
 
     async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
