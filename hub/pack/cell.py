@@ -24,9 +24,9 @@ _KINDS: Final = {kind: order for order, kind in enumerate(HoldKind)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellHold:
-    """A placed hold as it bears on the party that is judged."""
+    """A hold on the party that is judged: placed by a person, or H10 since nobody can be reached."""
 
-    id: HoldId
+    id: HoldId | None
     kind: HoldKind
     classes: frozenset[InfoClass]
     released_by: str
