@@ -21,6 +21,8 @@ class Agency:
     name: str
     nation: Nation = Nation.ENGLAND_AND_WALES
     out_of_hours_phone: str | None = None
+    mail_domains: tuple[str, ...] = ()
+    """Where its mailboxes may be; a subdomain counts. Empty: not limited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,22 @@ class Directory:
     @cached_property
     def _by_id(self) -> dict[AgencyId, Agency]:
         return {agency.id: agency for agency in self.agencies}
+
+    @cached_property
+    def _contacts(self) -> dict[ContactId, Contact]:
+        return {contact.id: contact for contact in self.contacts}
+
+    @cached_property
+    def _endpoints(self) -> dict[EndpointId, Endpoint]:
+        return {endpoint.id: endpoint for endpoint in self.endpoints}
+
+    def contact(self, contact: ContactId) -> Contact | None:
+        """Return this mailbox, usable or not, or None."""
+        return self._contacts.get(contact)
+
+    def endpoint(self, endpoint: EndpointId) -> Endpoint | None:
+        """Return this webhook, parked or not, or None."""
+        return self._endpoints.get(endpoint)
 
     def agency(self, agency: AgencyId) -> Agency | None:
         """Return the agency with this code, or None."""

@@ -86,7 +86,7 @@ class _Brought:
     at: datetime
     detail: str
     """One line for people, without addresses."""
-    evidence: tuple[tuple[str, str], ...] = ()
+    evidence: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """The wire's own words: phase, code, reply, remote, TLS, sizes. Kept for ever."""
 
 
