@@ -1,16 +1,18 @@
-"""Who has been told of closure, who has not, and what a LEO may therefore confirm (004 11.1, M101, M102)."""
+"""Who has been told of closure, who has not, and what a LEO may confirm (004 11.1, M101, M102)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Final
 
 from hub.concern import Concern, Party
-from hub.decision import History
-from hub.receipt import Reached, height
-from hub.vocabulary import Role, Rung
+from hub.decision import History, Told
+from hub.notice import Notice
+from hub.receipt import SAID, Reached, height
+from hub.vocabulary import CriminalStatus, NoticeId, PoliceAdvice, Role, Rung
 
 STATUTORY_MINIMUM: Final = frozenset(
     {
@@ -22,7 +24,12 @@ STATUTORY_MINIMUM: Final = frozenset(
         Role.PROVIDER,
     }
 )
-"""Who hears of closure whatever happened before (M022, M101)."""
+"""Who hears of closure whatever happened before (M022, M101); the police where a crime is suspected."""
+
+CLOSURE_NOTICE: Final = "closure-notice"
+"""The template of the notice that says the process has ended."""
+
+AUTHORISED: Final = "closure.authorised"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,20 @@ class Gap:
 
     party: Party | None
     says: str
+    waivable: bool = True
+    """False: a reason and a name do not help; what is missing must be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What stands of one party's closure notice."""
+
+    notice: NoticeId
+    reached: Reached
+    required: Rung
+    """The rung that the pack demanded of this notice."""
+    deliveries: int
+    """0: there was no contact or endpoint that it could go to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,41 +79,175 @@ class Attestation:
 
 
 def closure_set(concern: Concern, history: History) -> frozenset[Party]:
-    """Return everyone ever told, plus everyone ever held, plus the statutory minimum (semantics 12)."""
+    """Return everyone ever told or ever held, and the statutory minimum (semantics 12)."""
     minimum = {p for p in concern.parties() if p.role in STATUTORY_MINIMUM}
+    if concern.criminal in {CriminalStatus.YES, CriminalStatus.SUSPECTED}:
+        minimum.add(Party(agency=concern.police, role=Role.POLICE))
     return frozenset(minimum) | history.ever_told() | history.ever_held()
+
+
+def closure_notices(history: History, notices: Iterable[Notice]) -> dict[Party, Notice]:
+    """Return each party's newest closure notice under the authorisation in force.
+
+    A notice of an authorisation that the Chair has since replaced is evidence of something else.
+    """
+    since = _since_authorised(history)
+    newest: dict[Party, Notice] = {}
+    for notice in sorted(notices, key=lambda n: (n.composed_at, n.id)):
+        told = since.get(notice.party)
+        if notice.template == CLOSURE_NOTICE and (told is None or notice.decision in told):
+            newest[notice.party] = notice
+    return newest
 
 
 def gaps(
     concern: Concern,
     history: History,
-    reached: Mapping[Party, Reached],
+    closing: Mapping[Party, Closing],
+    now: datetime,
     waivers: Iterable[Waiver] = (),
-    required: Rung = Rung.ACKNOWLEDGED,
 ) -> tuple[Gap, ...]:
-    """Return every reason why closure cannot be confirmed; empty means it can.
+    """Return every reason why closure cannot be confirmed, by name; empty means it can.
 
-    `reached` is what each party's closure notice has reached; a party that is not in it was sent
-    none. `submitted` is never enough by itself.
+    `closing` is what stands of each party's closure notice; a party that is not in it was sent
+    none. `submitted` is never enough by itself (receipts.md). A waiver needs a reason and a name,
+    and helps neither the concern itself nor a hold that nobody has reviewed (M100).
     """
-    found = []
-    if concern.closure_authorised is None:
-        found.append(Gap(party=None, says="The Chair has not authorised closure"))
-    if concern.unknown_funders:
-        found.append(
-            Gap(party=None, says=f"{concern.unknown_funders} places have a funder nobody knows")
-        )
-    excused = {waiver.party for waiver in waivers if waiver.reason and waiver.name}
-    for party in sorted(closure_set(concern, history)):
-        if party in excused:
-            continue
-        held = history.still_held(party)
-        if held:
-            classes = ", ".join(sorted(held))
-            found.append(Gap(party=party, says=f"still held from it: {classes}"))
-        mine = reached.get(party)
-        if mine is None:
-            found.append(Gap(party=party, says="no closure notice has been sent to it"))
-        elif height(mine.rung) < height(required):
-            found.append(Gap(party=party, says=f"evidence reaches `{mine.rung}`, not `{required}`"))
+    offered = tuple(waivers)
+    everyone = closure_set(concern, history)
+    excused = {w.party for w in offered if w.reason.strip() and w.name.strip()}
+    found = [*_of_the_concern(concern), *_of_the_waivers(offered, everyone)]
+    for party in sorted(everyone):
+        found.extend(_unreviewed(concern, party, now))
+        if party not in excused:
+            found.extend(_of_the_party(concern, history, party, closing.get(party)))
     return tuple(found)
+
+
+def one_person_twice(concern: Concern, attester: str) -> tuple[str, ...]:
+    """Return a flag for each two of propose, authorise and attest that one person did."""
+    acts = []
+    if concern.closure_proposed is not None:
+        acts.append(("proposed", concern.closure_proposed.proposed_by.name))
+    if concern.closure_authorised is not None:
+        acts.append(("authorised", concern.closure_authorised.chair.name))
+    acts.append(("attested", attester))
+    return tuple(
+        f"the same person {one} and {other} closure"
+        for (one, first), (other, second) in combinations(acts, 2)
+        if _same(first, second)
+    )
+
+
+def _of_the_concern(concern: Concern) -> list[Gap]:
+    says = []
+    if concern.closure_authorised is None:
+        says.append("The Chair has not authorised closure")
+    if concern.unknown_funders:
+        places = "place has" if concern.unknown_funders == 1 else "places have"
+        says.append(f"{concern.unknown_funders} {places} a funder nobody knows")
+    elif not concern.placements_known:
+        says.append("Nobody has declared that the list of who placed adults here is complete")
+    return [Gap(party=None, says=each, waivable=False) for each in says]
+
+
+def _of_the_waivers(waivers: tuple[Waiver, ...], everyone: frozenset[Party]) -> list[Gap]:
+    found = []
+    for waiver in waivers:
+        if waiver.party not in everyone:
+            found.append(
+                Gap(party=waiver.party, says="a waiver names it, and it is owed no closure notice")
+            )
+        elif not waiver.reason.strip():
+            found.append(Gap(party=waiver.party, says="its waiver gives no reason"))
+        elif not waiver.name.strip():
+            found.append(Gap(party=waiver.party, says="its waiver gives no name"))
+    return found
+
+
+def _unreviewed(concern: Concern, party: Party, now: datetime) -> list[Gap]:
+    """No hold may be left behind unreviewed when the process ends (M100)."""
+    late = [
+        Gap(party=party, says=f"hold {h.kind} on it is past its review date", waivable=False)
+        for h in concern.holds
+        if h.party == party and h.review_due < now
+    ]
+    advised = concern.police_advice in {PoliceAdvice.HOLD, PoliceAdvice.PARTIAL}
+    criminal = concern.criminal not in {
+        CriminalStatus.CONSULTED_NONE,
+        CriminalStatus.NONE_SUSPECTED,
+    }
+    due = concern.police_review_due
+    if party == concern.provider and advised and criminal and due is not None and due < now:
+        late.append(
+            Gap(party=party, says="the police advice on it is past its review date", waivable=False)
+        )
+    return late
+
+
+def _of_the_party(
+    concern: Concern, history: History, party: Party, closing: Closing | None
+) -> list[Gap]:
+    held = ", ".join(sorted(history.still_held(party)))
+    if closing is None:
+        return [Gap(party=party, says=_unsent(concern, history, party, held))]
+    found = []
+    if held:
+        found.append(Gap(party=party, says=f"still held from it: {held}"))
+    stopped = _last_closing(history, party)
+    if stopped is not None and stopped.stopped:
+        found.append(Gap(party=party, says="a hold stopped its closure notice before it was sent"))
+    elif closing.deliveries == 0:
+        found.append(Gap(party=party, says="its closure notice had no contact to go to"))
+    elif height(closing.reached.rung) < height(_enough(closing.required)):
+        found.append(Gap(party=party, says=_falls_short(closing)))
+    return found
+
+
+def _unsent(concern: Concern, history: History, party: Party, held: str) -> str:
+    if _would_first_hear(concern, history, party):
+        return "it would first hear at the end, and the Chair has not decided that it may (11.1)"
+    if held:
+        return f"its closure notice is held; still held from it: {held}"
+    return "no closure notice has been sent to it"
+
+
+def _falls_short(closing: Closing) -> str:
+    reached, needed = closing.reached.rung, _enough(closing.required)
+    behind = f" ({', '.join(closing.reached.setbacks)})" if closing.reached.setbacks else ""
+    return f"its closure notice is {SAID[reached]}{behind}; it must be {SAID[needed]}"
+
+
+def _enough(required: Rung) -> Rung:
+    """The rung demanded, but never one that only says the notice left us."""
+    return required if height(required) > height(Rung.SUBMITTED) else Rung.ACKNOWLEDGED
+
+
+def _would_first_hear(concern: Concern, history: History, party: Party) -> bool:
+    told = any(t.party == party and t.verdict == "notify" and not t.stopped for t in history.told)
+    if told or concern.closure_authorised is None:
+        return False
+    return all(h.party != party.agency for h in concern.closure_authorised.first_hearings)
+
+
+def _since_authorised(history: History) -> dict[Party, set[str]]:
+    """Return the decisions of each party from its newest authorisation on."""
+    since: dict[Party, set[str]] = {}
+    for told in history.told:
+        if told.event_name == AUTHORISED:
+            since[told.party] = {told.decision}
+        elif told.party in since:
+            since[told.party].add(told.decision)
+    return since
+
+
+def _last_closing(history: History, party: Party) -> Told | None:
+    """Return the newest decision that told this party something from the authorisation on."""
+    since = _since_authorised(history).get(party, set())
+    return next(
+        (t for t in reversed(history.told) if t.decision in since and t.verdict == "notify"), None
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()

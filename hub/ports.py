@@ -34,6 +34,10 @@ class RegisterTooOld(HubError):
     """The register has an older schema than this hub needs: run `hub migrate`."""
 
 
+class AlreadyAttested(HubError):
+    """This concern's closure has been confirmed already; there is one confirmation, for ever."""
+
+
 class BrokerLost(HubError):
     """The connection to the broker is gone."""
 
@@ -78,7 +82,7 @@ class Entry(Protocol):
         ...
 
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
-        """Write the LEO's confirmation. A concern has at most one; raises on a second."""
+        """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
         ...
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
