@@ -1,0 +1,280 @@
+"""Who is told what, and why. Pure: exactly one decision for every party, for every occasion."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, TypedDict, assert_never
+
+from hub.concern import Concern, Party, PlacedHold
+from hub.decision import (
+    Decision,
+    Held,
+    History,
+    Hold,
+    NotDue,
+    Notify,
+    Occasion,
+    Reason,
+    Shared,
+    Withheld,
+    Withhold,
+)
+from hub.directory import Directory
+from hub.pack.cell import (
+    CellHold,
+    ClassJudgement,
+    HeldBy,
+    NoRule,
+    NothingDue,
+    SharedBy,
+    Told,
+    WithheldBy,
+    judge,
+)
+from hub.pack.rules import EVERYTHING, UNKNOWN, Pack
+from hub.vocabulary import (
+    DecisionId,
+    HoldId,
+    HoldKind,
+    InfoClass,
+    Nation,
+    PackHash,
+    PoliceAdvice,
+    Role,
+    RuleId,
+)
+
+CLOSED_WORLD: Final = RuleId("closed-world")
+
+
+def decide(
+    occasion: Occasion,
+    concern: Concern,
+    history: History,
+    pack: Pack,
+    directory: Directory,
+    now: datetime,
+) -> tuple[Decision, ...]:
+    """Return one decision for every party of the concern, in the concern's order.
+
+    `history` is everything decided before this occasion. `now` starts the deadlines. The same
+    arguments always give the same answer (law of the whole answer).
+    """
+    return tuple(
+        _decide_for(party, occasion, concern, history, pack, directory, now)
+        for party in concern.parties()
+    )
+
+
+def facts_about(
+    party: Party, concern: Concern, history: History, occasion: Occasion | None = None
+) -> dict[str, str]:
+    """Return the value of every fact a rule may ask for, as it is for this party now."""
+    commissions = party.role in {Role.PLACING_AUTHORITY, Role.PLACING_ICB}
+    reconsidered = occasion is not None and party in occasion.reconsidered
+    ending = concern.closure_authorised or concern.closure_proposed
+    return {
+        "criminal": str(concern.criminal),
+        "police_advice": str(concern.police_advice),
+        "places_adults": _places_adults(party, concern) if commissions else "no",
+        "reconsider": _yes(reconsidered),
+        "position": _position(concern),
+        "held_before": _yes(party in history.ever_held()),
+        "told_before": _yes(party in history.ever_told()),
+        "provider_informed": _yes(concern.provider_informed is not None),
+        "order_served": _order_served(concern),
+        "first_hearing": _first_hearing(party, concern, history),
+        "ending": str(ending.ending) if ending else UNKNOWN,
+    }
+
+
+def holds_on(
+    party: Party, concern: Concern, pack: Pack, directory: Directory
+) -> tuple[CellHold, ...]:
+    """Return the holds that people placed on this party, and H10 where nobody could be reached."""
+    found = [
+        _as_cell_hold(hold, concern, pack)
+        for hold in concern.holds
+        if hold.party == party and hold.classes
+    ]
+    if not directory.reachable(party.agency, party.role):
+        found.append(
+            CellHold(
+                id=None,
+                kind=HoldKind.H10,
+                classes=EVERYTHING,
+                released_by=Role.HOST_AUTHORITY,
+                sentence="The directory has no usable contact for it",
+            )
+        )
+    return tuple(found)
+
+
+def released_to(concern: Concern) -> frozenset[InfoClass]:
+    """Return the classes the police released to the provider (7.2)."""
+    if concern.police_advice is PoliceAdvice.PARTIAL:
+        return concern.police_released
+    return frozenset()
+
+
+class _Common(TypedDict):
+    id: DecisionId
+    occasion: Occasion
+    party: Party
+    pack: PackHash
+
+
+def _decide_for(
+    party: Party,
+    occasion: Occasion,
+    concern: Concern,
+    history: History,
+    pack: Pack,
+    directory: Directory,
+    now: datetime,
+) -> Decision:
+    judgement = judge(
+        pack,
+        occasion.event_name,
+        party.role,
+        facts_about(party, concern, history, occasion),
+        released_to(concern),
+        holds_on(party, concern, pack, directory),
+    )
+    key = f"{occasion.id}|{party.agency}|{party.role}"
+    common = _Common(
+        id=DecisionId(sha256(key.encode()).hexdigest()[:32]),
+        occasion=occasion,
+        party=party,
+        pack=pack.hash,
+    )
+    match judgement:
+        case NothingDue():
+            rule = judgement.rule
+            reason = Reason(sentence=rule.because, paragraph=rule.paragraph, rule=rule.id)
+            return NotDue(reason=reason, **common)
+        case NoRule():
+            return _nobody_named_it(occasion, common)
+        case Told():
+            return _told(judgement, common, _due(judgement, party, pack, directory, now))
+        case _:
+            assert_never(judgement)
+
+
+def _told(judgement: Told, common: _Common, due: datetime | None) -> Decision:
+    shared, held, withheld = _sort(judgement.classes)
+    route = judgement.route
+    if shared:
+        return Notify(
+            reason=Reason(sentence=route.say, paragraph=route.paragraph, rule=route.id),
+            notice=route.notice,
+            lane=route.lane,
+            required=route.required,
+            reply_due=due,
+            shared=shared,
+            held=held,
+            withheld=withheld,
+            **common,
+        )
+    if held:
+        return Hold(reason=held[0].reason, held=held, withheld=withheld, **common)
+    return Withhold(reason=withheld[0].reason, withheld=withheld, **common)
+
+
+def _sort(
+    classes: tuple[ClassJudgement, ...],
+) -> tuple[tuple[Shared, ...], tuple[Held, ...], tuple[Withheld, ...]]:
+    shared, held, withheld = [], [], []
+    for judged in classes:
+        match judged:
+            case SharedBy():
+                share = judged.share
+                why = Reason(sentence=share.say, paragraph=share.paragraph, rule=share.id)
+                shared.append(
+                    Shared(info=judged.info, purpose=share.purpose, basis=share.basis, reason=why)
+                )
+            case HeldBy():
+                why = Reason(sentence=judged.sentence, paragraph=judged.paragraph, rule=judged.rule)
+                held.append(
+                    Held(
+                        info=judged.info,
+                        kind=judged.kind,
+                        released_by=judged.released_by,
+                        reason=why,
+                        hold=judged.hold,
+                    )
+                )
+            case WithheldBy():
+                why = Reason(sentence=judged.sentence, paragraph=judged.paragraph, rule=judged.rule)
+                withheld.append(Withheld(info=judged.info, reason=why))
+            case _:
+                assert_never(judged)
+    return tuple(shared), tuple(held), tuple(withheld)
+
+
+def _nobody_named_it(occasion: Occasion, common: _Common) -> Withhold:
+    reason = Reason(
+        sentence=f"No rule of the pack says what this role is told on `{occasion.event_name}`",
+        paragraph="closed world (rules.md, semantics 1)",
+        rule=CLOSED_WORLD,
+    )
+    withheld = tuple(Withheld(info=info, reason=reason) for info in InfoClass)
+    return Withhold(reason=reason, withheld=withheld, **common)
+
+
+def _due(
+    judgement: Told, party: Party, pack: Pack, directory: Directory, now: datetime
+) -> datetime | None:
+    within = judgement.route.reply_within
+    if within is None:
+        return None
+    agency = directory.agency(party.agency)
+    nation = agency.nation if agency else Nation.ENGLAND_AND_WALES
+    return pack.calendar.due(now, within, nation)
+
+
+def _as_cell_hold(hold: PlacedHold, concern: Concern, pack: Pack) -> CellHold:
+    """Give a placed hold its effect: an unendorsed exclusion is a sign-off pending (M021)."""
+    kind, sentence = hold.kind, f"A {hold.kind} hold stands: {hold.conditions_for_release}"
+    unendorsed = hold.endorsed_by_agency is None or hold.endorsed_by_agency != concern.lead_agency
+    if kind is HoldKind.H2 and unendorsed:
+        kind = HoldKind.H9
+        sentence = "The lead agency has not endorsed the exclusion of the provider (3.1)"
+    authority = {a.kind: a for a in pack.hold_authorities}.get(kind)
+    released_by = ", ".join(sorted(authority.release)) if authority else "a named authority"
+    return CellHold(
+        id=HoldId(hold.id),
+        kind=kind,
+        classes=hold.classes,
+        released_by=released_by,
+        sentence=sentence,
+    )
+
+
+def _places_adults(party: Party, concern: Concern) -> str:
+    return "yes" if concern.adults_of(party) else UNKNOWN
+
+
+def _position(concern: Concern) -> str:
+    if concern.closure_authorised is not None:
+        return "closing"
+    return "emergency" if concern.emergency is not None else "open"
+
+
+def _order_served(concern: Concern) -> str:
+    if concern.emergency is None:
+        return UNKNOWN
+    return _yes(concern.emergency.served_at is not None and bool(concern.emergency.released_by))
+
+
+def _first_hearing(party: Party, concern: Concern, history: History) -> str:
+    """Nobody first hears at closure without the Chair's named decision (M101)."""
+    if concern.closure_authorised is None or party in history.ever_told():
+        return "not the first"
+    decided = {hearing.party for hearing in concern.closure_authorised.first_hearings}
+    return "decided by the Chair" if party.agency in decided else "not decided"
+
+
+def _yes(value: bool) -> str:  # noqa: FBT001  # it is the whole of what is asked
+    return "yes" if value else "no"

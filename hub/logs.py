@@ -1,0 +1,63 @@
+"""Logs of ids and verbs: JSON lines for machines, readable lines on a terminal. Never people."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any, Final, Literal
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_ADDRESS: Final = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
+
+
+def set_up_logs(form: Literal["auto", "json", "text"], level: str) -> None:
+    """Send every log line of the process to standard error, in one form."""
+    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        without_addresses,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # A library's view of one request is no business of the log: it may hold addresses.
+    for noisy in ("aiohttp.access", "aiormq", "aio_pika", "mail.log", "aiosqlite"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def without_addresses(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Take out what looks like an address or a password, whoever wrote it (console.md, threats)."""
+    return {key: _scrubbed(value) for key, value in line.items()}
+
+
+def _scrubbed(value: object) -> object:
+    if isinstance(value, str):
+        return _ADDRESS.sub("[address]", _CREDENTIALS.sub("[credentials]@", value))
+    if isinstance(value, list | tuple):
+        return [_scrubbed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _scrubbed(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,276 @@
+"""One concern's page while it is being written: fold, decide, compose, stop what is held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from hub.compose import compose
+from hub.concern import CannotFollow, Concern, Party, after
+from hub.decide import decide
+from hub.decision import Decision, History, Notify, Occasion, OccasionKind
+from hub.events.envelope import Event, Fault
+from hub.leaf import Leaf, leaf
+from hub.notice import Delivery, Notice
+from hub.obligation import Obligation
+from hub.pack.rules import HOLDS_CHANGED
+from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
+from hub.plan.owed import answer_owed, owed_by_the_concern
+from hub.plan.remembered import as_unsent, told_of, verdict_of
+from hub.plan.standing import new_adults, objections, standing_holds
+from hub.plan.tools import Tools
+from hub.vocabulary import DeliveryId, EventId, InfoClass, OccasionId
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """The page while it is being written."""
+
+    standing: Standing
+    tools: Tools
+    now: datetime
+    concern: Concern | None = None
+    history: History = field(default_factory=History)
+    waiting: dict[tuple[str, EventId], tuple[Event, str]] = field(default_factory=dict)
+    unsent: dict[DeliveryId, Unsent] = field(default_factory=dict)
+    applied: list[Event] = field(default_factory=list)
+    refused: list[RefusedEvent] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    obligations: list[Obligation] = field(default_factory=list)
+    leaves: list[Leaf] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.concern = self.standing.concern
+        self.history = self.standing.history
+        self.waiting = {(e.source, e.id): (e, "") for e in self.standing.waiting}
+        self.unsent = {u.delivery: u for u in self.standing.unsent}
+
+    def take(self, event: Event) -> None:
+        """Fold one event, and then everything that waited for it."""
+        if not self._fold(event):
+            return
+        followed = True
+        while followed:
+            followed = any(self._fold(waiting) for waiting, _ in list(self.waiting.values()))
+
+    def page(self, first: Event) -> Page:
+        """Return the whole page."""
+        holds = self._holds(self.concern)
+        owed, discharges = self._owed_now()
+        return Page(
+            id=first.concern,
+            concern=self.concern,
+            version=self.standing.version,
+            at=self.now,
+            applied=tuple((e.source, e.id) for e in self.applied),
+            waiting=tuple(
+                Waiting(source=e.source, event=e.id, why=why) for e, why in self.waiting.values()
+            ),
+            refused=tuple(self.refused),
+            decisions=tuple(self.decisions),
+            notices=tuple(self.notices),
+            deliveries=tuple(self.deliveries),
+            stops=tuple(self.stops),
+            holds=holds,
+            obligations=(*self.obligations, *owed),
+            discharges=discharges,
+            leaves=tuple(self.leaves),
+        )
+
+    def _fold(self, event: Event) -> bool:
+        """Fold one event and decide; return whether it could follow."""
+        key = (event.source, event.id)
+        faults = objections(event, self.concern, self.tools.pack)
+        if faults:
+            self._refuse(event, faults)
+            return False
+        before, known = self.concern, key in self.waiting
+        then = after(before, event)
+        if isinstance(then, CannotFollow):
+            self.waiting[key] = (event, then.why)
+            if not known:
+                self._log("event.waiting", event)
+            return False
+        self.waiting.pop(key, None)
+        self.concern = then
+        self.applied.append(event)
+        self._log("event.applied", event)
+        self._tell(event, before, then)
+        return True
+
+    def _refuse(self, event: Event, faults: tuple[Fault, ...]) -> None:
+        self.waiting.pop((event.source, event.id), None)
+        self.refused.append(RefusedEvent(event=event, faults=faults))
+        self._log("event.refused", event)
+
+    def _tell(self, event: Event, before: Concern | None, concern: Concern) -> None:
+        """Decide the event for every party; then, where holds changed something, decide that too."""
+        changed = self._changed(before, concern)
+        occasion = self._occasion(event, OccasionKind.EVENT, new_adults(event, before, concern))
+        owed_before = {party: self.history.still_held(party) for party in concern.parties()}
+        self._decide(occasion, event, concern)
+        freed = {
+            party
+            for party, classes in changed.items()
+            if classes & owed_before.get(party, frozenset()) and not self._told_now(occasion, party)
+        }
+        reconsidered = frozenset(freed | self._stop(concern))
+        if reconsidered:
+            again = self._occasion(event, OccasionKind.HOLDS_CHANGED, reconsidered)
+            self._decide(again, event, concern)
+
+    def _told_now(self, occasion: Occasion, party: Party) -> bool:
+        """Whether this event already tells the party: a second notice is one too many."""
+        return any(
+            d.occasion.id == occasion.id and d.party == party and isinstance(d, Notify)
+            for d in self.decisions
+        )
+
+    def _changed(
+        self, before: Concern | None, concern: Concern
+    ) -> dict[Party, frozenset[InfoClass]]:
+        """Return which classes became free for whom between two moments."""
+        was = self._holds(before)
+        still = {(h.party, h.info) for h in self._holds(concern)}
+        free: dict[Party, set[InfoClass]] = {}
+        for hold in was:
+            if (hold.party, hold.info) not in still:
+                free.setdefault(hold.party, set()).add(hold.info)
+        return {party: frozenset(classes) for party, classes in free.items()}
+
+    def _stop(self, concern: Concern) -> set[Party]:
+        """Take what is held now out of the queue; return whose it was (semantics 5)."""
+        held: dict[Party, dict[InfoClass, StandingHold]] = {}
+        for hold in self._holds(concern):
+            held.setdefault(hold.party, {})[hold.info] = hold
+        stopped = set()
+        for unsent in list(self.unsent.values()):
+            covering = held.get(unsent.party, {})
+            caught = sorted(unsent.classes & covering.keys())
+            if caught:
+                hold = covering[caught[0]]
+                self.stops.append(Stop(delivery=unsent.delivery, reason=hold.reason))
+                self.leaves.append(
+                    leaf(
+                        "delivery.stopped",
+                        self.now,
+                        concern.id,
+                        delivery=unsent.delivery,
+                        hold=hold.kind,
+                    )
+                )
+                self._unhear(unsent)
+                del self.unsent[unsent.delivery]
+                stopped.add(unsent.party)
+        return stopped
+
+    def _unhear(self, unsent: Unsent) -> None:
+        """A decision whose deliveries are all stopped told nobody anything."""
+        others = any(
+            u.decision == unsent.decision and u.delivery != unsent.delivery
+            for u in self.unsent.values()
+        )
+        if not others and unsent.only_unsent:
+            told = tuple(
+                replace(t, stopped=True) if t.decision == unsent.decision else t
+                for t in self.history.told
+            )
+            self.history = History(told=told)
+
+    def _decide(self, occasion: Occasion, event: Event, concern: Concern) -> None:
+        tools = self.tools
+        decisions = decide(occasion, concern, self.history, tools.pack, tools.directory, self.now)
+        for decision in decisions:
+            self.decisions.append(decision)
+            self._log_decision(decision)
+            if isinstance(decision, Notify):
+                self._compose(decision, event, concern)
+        self.history = History(told=self.history.told + tuple(told_of(d) for d in decisions))
+
+    def _compose(self, decision: Notify, event: Event, concern: Concern) -> None:
+        tools = self.tools
+        notice, deliveries = compose(
+            decision,
+            concern,
+            event,
+            tools.words,
+            tools.directory,
+            tools.pack,
+            tools.sender,
+            tools.mint,
+            self.now,
+        )
+        self.notices.append(notice)
+        self.deliveries.extend(deliveries)
+        for delivery in deliveries:
+            self.unsent[delivery.id] = as_unsent(delivery, decision)
+            self.leaves.append(
+                leaf(
+                    "delivery.queued",
+                    self.now,
+                    concern.id,
+                    delivery=delivery.id,
+                    notice=notice.id,
+                    sha256=delivery.sha256,
+                )
+            )
+        if notice.reply_due is not None:
+            self.obligations.append(answer_owed(notice, self.tools.mint, self.now))
+
+    def _occasion(
+        self, event: Event, kind: OccasionKind, reconsidered: frozenset[Party]
+    ) -> Occasion:
+        key = f"{event.source}|{event.id}|{kind}"
+        return Occasion(
+            id=OccasionId(sha256(key.encode()).hexdigest()[:32]),
+            kind=kind,
+            concern=event.concern,
+            event=event.id,
+            event_source=event.source,
+            event_name=event.name if kind is OccasionKind.EVENT else HOLDS_CHANGED,
+            at=self.now,
+            reconsidered=reconsidered,
+        )
+
+    def _holds(self, concern: Concern | None) -> frozenset[StandingHold]:
+        if concern is None:
+            return frozenset()
+        return standing_holds(concern, self.history, self.tools.pack, self.tools.directory)
+
+    def _owed_now(self) -> tuple[tuple[Obligation, ...], tuple[Discharge, ...]]:
+        """Return what the concern owes newly, and what it no longer owes."""
+        mint = self.tools.mint
+        was = owed_by_the_concern(self.standing.concern, mint, self.now)
+        owed = owed_by_the_concern(self.concern, mint, self.now)
+        new = tuple(o for key, o in owed.items() if key not in was)
+        met = tuple(Discharge(kind=kind, key=key) for kind, key in was if (kind, key) not in owed)
+        return new, met
+
+    def _log(self, kind: str, event: Event) -> None:
+        self.leaves.append(
+            leaf(
+                kind,
+                self.now,
+                event.concern,
+                event=event.id,
+                name=event.name,
+                sha256=event.body_sha256,
+            )
+        )
+
+    def _log_decision(self, decision: Decision) -> None:
+        self.leaves.append(
+            leaf(
+                "decision",
+                self.now,
+                decision.occasion.concern,
+                decision=decision.id,
+                verdict=verdict_of(decision),
+                rule=decision.reason.rule,
+                pack=decision.pack,
+            )
+        )

@@ -1,0 +1,134 @@
+"""What a concern owes as it stands: obligations that follow from its state, not from one notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from hub.concern import Concern, Party
+from hub.notice import Notice
+from hub.obligation import Obligation, ObligationKind
+from hub.vocabulary import CriminalStatus, HoldKind, Mint, PoliceAdvice, Role
+
+CONSULT_WITHIN: Final = timedelta(hours=1)
+ENDORSE_WITHIN: Final = timedelta(hours=4)
+PROTECT_WITHIN: Final = timedelta(hours=4)
+FUNDER_WITHIN: Final = timedelta(hours=24)
+
+_Owed = tuple[ObligationKind, str, Party, datetime, str]
+
+
+def owed_by_the_concern(
+    concern: Concern | None, mint: Mint, now: datetime
+) -> dict[tuple[ObligationKind, str], Obligation]:
+    """Return what the concern owes now, by (kind, key); `now` starts the clocks (rules.md)."""
+    if concern is None:
+        return {}
+    return {
+        (kind, key): Obligation(
+            id=mint.id(),
+            concern=concern.id,
+            kind=kind,
+            party=party,
+            due=due,
+            opened_at=now,
+            key=key,
+            says=says,
+        )
+        for kind, key, party, due, says in _owed(concern, now)
+    }
+
+
+def _owed(concern: Concern, now: datetime) -> Iterator[_Owed]:
+    host = Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY)
+    if concern.closure_authorised is not None:
+        yield from _reviews(concern, host)
+        return
+    if _police_must_be_asked(concern):
+        yield (
+            ObligationKind.CONSULT_POLICE,
+            "criminal",
+            host,
+            now + CONSULT_WITHIN,
+            "ask the police whether there is a crime, and what the provider may be told (7.2)",
+        )
+    if _provider_is_held(concern):
+        yield (
+            ObligationKind.INTERIM_PROTECTION,
+            "provider",
+            host,
+            now + PROTECT_WITHIN,
+            "say who keeps people safe while the provider is not told (M122)",
+        )
+    if concern.unknown_funders:
+        yield (
+            ObligationKind.FIND_FUNDER,
+            "funders",
+            host,
+            now + FUNDER_WITHIN,
+            "find who funds the places nobody has claimed (4.1)",
+        )
+    for hold in concern.holds:
+        endorsed = hold.endorsed_by_agency == concern.lead_agency is not None
+        if hold.kind is HoldKind.H2 and not endorsed:
+            lead = Party(
+                agency=concern.lead_agency or concern.host_authority, role=Role.HOST_AUTHORITY
+            )
+            yield (
+                ObligationKind.ENDORSE,
+                f"endorse:{hold.id}",
+                lead,
+                now + ENDORSE_WITHIN,
+                "the lead agency endorses or refuses that the provider is not told (3.1)",
+            )
+    yield from _reviews(concern, host)
+
+
+def _reviews(concern: Concern, host: Party) -> Iterator[_Owed]:
+    for hold in concern.holds:
+        yield (
+            ObligationKind.REVIEW_HOLD,
+            f"hold:{hold.id}",
+            host,
+            hold.review_due,
+            f"review the {hold.kind} hold; no date ever releases it",
+        )
+    if concern.police_review_due is not None:
+        yield (
+            ObligationKind.REVIEW_HOLD,
+            f"police:{concern.police_review_due.isoformat()}",
+            Party(agency=concern.police, role=Role.POLICE),
+            concern.police_review_due,
+            "review the advice to hold; no date ever releases it",
+        )
+
+
+def _police_must_be_asked(concern: Concern) -> bool:
+    asked = {CriminalStatus.UNKNOWN, CriminalStatus.SUSPECTED}
+    return concern.criminal in asked and concern.police_advice is PoliceAdvice.UNKNOWN
+
+
+def _provider_is_held(concern: Concern) -> bool:
+    """Whether anything is held from the provider, by a person or until the police release."""
+    if any(h.party == concern.provider for h in concern.holds):
+        return True
+    open_case = {CriminalStatus.UNKNOWN, CriminalStatus.SUSPECTED, CriminalStatus.YES}
+    return concern.criminal in open_case and concern.police_advice is not PoliceAdvice.RELEASE
+
+
+def answer_owed(notice: Notice, mint: Mint, now: datetime) -> Obligation:
+    """Return the obligation to answer a notice that has a reply date."""
+    due = notice.reply_due or now
+    return Obligation(
+        id=mint.id(),
+        concern=notice.concern,
+        kind=ObligationKind.ANSWER,
+        party=notice.party,
+        due=due,
+        opened_at=now,
+        key=f"notice:{notice.id}",
+        notice=notice.id,
+        required=notice.required,
+        says=f"answer the notice `{notice.template}`",
+    )

@@ -1,0 +1,75 @@
+"""What is held now, from whom; and who may not assert what they assert (semantics 5 and 15)."""
+
+from __future__ import annotations
+
+from hub.concern import Concern, Party
+from hub.decide import facts_about, holds_on, released_to
+from hub.decision import History
+from hub.directory import Directory
+from hub.events import HoldReleased, PlacementRegisterAmended, PlacementRegisterDeclared
+from hub.events.envelope import Event, Fault
+from hub.pack.conditions import applies
+from hub.pack.rules import Pack, WithholdRule
+from hub.page import StandingHold
+from hub.vocabulary import InfoClass, PoliceAdvice
+
+
+def standing_holds(
+    concern: Concern, history: History, pack: Pack, directory: Directory
+) -> frozenset[StandingHold]:
+    """Return every (party, class) that is held now, by a person's hold or by a rule of the pack."""
+    found: dict[tuple[Party, InfoClass], StandingHold] = {}
+    for party in concern.parties():
+        for placed in holds_on(party, concern, pack, directory):
+            for info in placed.classes:
+                hold = StandingHold(
+                    party=party, info=info, kind=placed.kind, reason=placed.sentence
+                )
+                found.setdefault((party, info), hold)
+        facts = facts_about(party, concern, history)
+        for rule in pack.withholds:
+            if rule.hold is None or party.role not in rule.roles or not applies(rule.when, facts):
+                continue
+            for info in _covered(rule, concern):
+                hold = StandingHold(party=party, info=info, kind=rule.hold, reason=rule.say)
+                found.setdefault((party, info), hold)
+    return frozenset(found.values())
+
+
+def objections(event: Event, concern: Concern | None, pack: Pack) -> tuple[Fault, ...]:
+    """Return why this event may not be asserted on this concern; empty where it may."""
+    if concern is None:
+        return ()
+    if event.partnership != concern.partnership:
+        says = f"the concern belongs to `{concern.partnership}`, not to `{event.partnership}`"
+        return (Fault(pointer="/policypack", says=says),)
+    if isinstance(event.data, HoldReleased):
+        return _release_objections(event.data, concern, pack)
+    return ()
+
+
+def new_adults(event: Event, before: Concern | None, concern: Concern) -> frozenset[Party]:
+    """Return the commissioners whom a placement register names newly, or with other adults."""
+    if not isinstance(event.data, PlacementRegisterDeclared | PlacementRegisterAmended):
+        return frozenset()
+    was = {c.party: c.adults for c in before.commissioners} if before else {}
+    return frozenset(c.party for c in concern.commissioners if was.get(c.party) != c.adults)
+
+
+def _release_objections(data: HoldReleased, concern: Concern, pack: Pack) -> tuple[Fault, ...]:
+    hold = next((h for h in concern.holds if h.id == data.hold_id), None)
+    if hold is None:
+        return ()
+    mine = {party.role for party in concern.parties() if party.agency == data.authority}
+    may = {a.kind: a.release for a in pack.hold_authorities}.get(hold.kind, frozenset())
+    if mine & may:
+        return ()
+    who = ", ".join(sorted(may)) or "nobody the pack names"
+    says = f"`{data.authority}` may not release a {hold.kind} hold; {who} may"
+    return (Fault(pointer="/data/authority", says=says),)
+
+
+def _covered(rule: WithholdRule, concern: Concern) -> frozenset[InfoClass]:
+    if rule.released_excepted and concern.police_advice is PoliceAdvice.PARTIAL:
+        return rule.classes - released_to(concern)
+    return rule.classes

@@ -1,0 +1,167 @@
+"""The settings: read once from HUB_* variables, checked whole, every fault listed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from hub.vocabulary import HubError
+
+
+class SettingsFaults(HubError):
+    """The settings cannot be used:"""  # noqa: D400  # the faults follow, one a line
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. `HUB_X_FILE` names a file that holds `HUB_X`, for secrets."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("hub-data")
+    """Where the embedded register and generated keys live."""
+    register_url: SecretStr | None = None
+    """`postgresql+asyncpg://...` or `sqlite+aiosqlite:///path`; unset: SQLite in `data_dir`."""
+    amqp_url: SecretStr | None = None
+    """`amqp://user:password@host/vhost`; unset: events come by HTTP alone."""
+    smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25")
+    """`smtp://`, `smtp+starttls://` or `smtps://`; STARTTLS is required unless on loopback."""
+    policy_dir: Path | None = None
+    """A folder of packs, one folder a partnership; unset: those that ship with the hub."""
+    templates_dir: Path | None = None
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: str | None = None
+    """How agencies reach this hub; unset: its own address on this machine."""
+    sender_name: str = "Safeguarding provider concerns"
+    sender_address: str = "concerns@hub.example"
+    mail_domain: str = "hub.example"
+    """The domain of Message-IDs and of the bounce addresses (VERP)."""
+    source: str = "https://hub.example"
+    """CloudEvents `source` of what the hub sends."""
+    secret: SecretStr | None = None
+    """Signs bounce addresses; unset: made once and kept in `data_dir`."""
+    publisher_keys: SecretStr | None = None
+    """JSON object, publisher to API key; unset: made once and kept in `data_dir`."""
+    endpoint_keys: SecretStr | None = None
+    """JSON object, endpoint to a list of `whsec_...` signing keys."""
+    extra_ca_file: Path | None = None
+    """A CA certificate to trust beside the system's, for webhooks."""
+    development_sign_in: bool = False
+    """Sign in without a password, on loopback only; never for real concerns."""
+    log_form: Literal["auto", "json", "text"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("register_url")
+    @classmethod
+    def _a_known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("postgresql+asyncpg://", "sqlite+aiosqlite://")
+        if value is not None and not value.get_secret_value().startswith(known):
+            msg = f"must start with {' or '.join(known)}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("amqp_url", "smtp_url")
+    @classmethod
+    def _a_known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        known = {"amqp", "amqps", "smtp", "smtps", "smtp+starttls"}
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in known or not parts.hostname:
+                msg = f"must be a URL with a host and one of the schemes {', '.join(sorted(known))}"
+                raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _sign_in_stays_at_home(self) -> Settings:
+        if self.development_sign_in and self.web_host not in {"127.0.0.1", "::1", "localhost"}:
+            msg = "HUB_DEVELOPMENT_SIGN_IN works on loopback only: set HUB_WEB_HOST=127.0.0.1"
+            raise ValueError(msg)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # no .env file is read
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # `_Files` reads them
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment, then the files it names; nothing else."""
+        return (init_settings, env_settings, _Files(settings_cls))
+
+    @property
+    def register(self) -> str:
+        """Return the register's URL."""
+        if self.register_url is not None:
+            return self.register_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{(self.data_dir / 'register.db').absolute()}"
+
+
+class _Files(PydanticBaseSettingsSource):
+    """Reads `HUB_X` from the file that `HUB_X_FILE` names, as container secrets come."""
+
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002  # the base class asks for it
+        field_name: str,
+    ) -> tuple[Any, str, bool]:
+        """Return the file's text for one setting, or None."""
+        path = os.environ.get(f"HUB_{field_name.upper()}_FILE")
+        return (Path(path).read_text("utf-8").strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return every setting that a file gives."""
+        found = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def read_settings() -> Settings:
+    """Return the settings, from the process's environment.
+
+    Raises SettingsFaults with every fault at once: a variable that is no setting, a file that
+    cannot be read, a value that does not fit.
+    """
+    faults = list(_names_and_files())
+    if not faults:
+        try:
+            return Settings()
+        except ValidationError as error:
+            faults.extend(_said(fault) for fault in error.errors(include_url=False))
+    raise SettingsFaults("\n".join(["", *(f"  {fault}" for fault in faults)]))
+
+
+def _names_and_files() -> Iterator[str]:
+    for name, value in sorted(os.environ.items()):
+        if not name.startswith("HUB_") or name.startswith("HUB_TEST_") or name in _NOT_SETTINGS:
+            continue
+        field = name.removeprefix("HUB_").lower()
+        if field in Settings.model_fields:
+            continue
+        if not field.endswith("_file") or field.removesuffix("_file") not in Settings.model_fields:
+            close = get_close_matches(field, Settings.model_fields, n=1)
+            hint = f"; did you mean HUB_{close[0].upper()}?" if close else ""
+            yield f"{name}: there is no such setting{hint}"
+        elif not Path(value).is_file():
+            yield f"{name}: no such file: {value}"
+
+
+_NOT_SETTINGS: Final = {"HUB_FAILPOINT", "HUB_PUBLISHER_KEY", "HUB_URL"}
+"""Read by other parts: the failpoints of tests, and `hub publish`."""
+
+
+def _said(fault: ErrorDetails) -> str:
+    name = f"HUB_{str(fault['loc'][0]).upper()}" if fault["loc"] else "settings"
+    return f"{name}: {fault['msg'].removeprefix('Value error, ')}"
