@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.events import EventData
-from hub.vocabulary import ConcernId, EventId
+from hub.vocabulary import AgencyId, ConcernId, EventId
 
 WIRE_PREFIX = "concernhub."
 WIRE_SUFFIX = ".v1"
@@ -26,7 +26,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event, decoded and valid. `body_sha256` is over the exact bytes received.
+    """One event, decoded and valid. `body_sha256` is over `body`, which is the bytes as received.
 
     `source` and `id` together are its identity for ever (CloudEvents 1.0, 3.1).
     """
@@ -42,4 +42,7 @@ class Event:
     """CloudEvents `time`, in UTC."""
     data: EventData
     body: bytes
+    """Structured JSON; an event sent in binary mode is put into that form, its data untouched."""
     body_sha256: str
+    host: AgencyId | None = None
+    """The `hostgss` extension as an agency code, where it was sent."""

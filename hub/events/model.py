@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from hub.vocabulary import AGENCY_ID, AgencyId, InfoClass
 
@@ -44,6 +54,31 @@ def _one_line(text: str) -> str:
     return _plain(text)
 
 
+RFC3339: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+def _rfc3339(value: object) -> object:
+    """Read a time ourselves: a lenient reader takes one without seconds, or a bare number."""
+    if not isinstance(value, str):
+        return value
+    if RFC3339.fullmatch(value) is None:
+        msg = "is not a time: write it as 2026-12-01T09:30:00Z (RFC 3339)"
+        raise ValueError(msg)
+    return datetime.fromisoformat(value.upper())
+
+
+def _in_utc_too(value: datetime) -> datetime:
+    """Refuse an instant that UTC has no year for."""
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        msg = "is outside the years 1 to 9999"
+        raise ValueError(msg) from None
+    return value
+
+
 def _known_code(value: str) -> str:
     if not AGENCY_ID.match(value):
         msg = (
@@ -68,7 +103,7 @@ Text = Annotated[
 """Plain text of a few sentences, 1 to 2000 characters."""
 Code = Annotated[AgencyId, AfterValidator(_known_code)]
 """An agency's published code (vocabulary.AGENCY_ID)."""
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in_utc_too)]
 """An instant with its offset (RFC 3339)."""
 Count = Annotated[int, Field(ge=0, le=100_000)]
 

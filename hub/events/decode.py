@@ -1,0 +1,365 @@
+"""From bytes to an event, or to everything that is wrong with them (CloudEvents 1.0, intake.md)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+from urllib.parse import unquote
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from hub.events import EVENTS, ConcernOpened, EventData, StageChanged
+from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event, Fault
+from hub.events.model import RFC3339
+from hub.events.strict import at_most, did_you_mean, read, step
+from hub.vocabulary import AgencyId, ConcernId, EventId, Stage
+
+STRUCTURED: Final = "application/cloudevents+json"
+BATCHED: Final = "application/cloudevents-batch+json"
+
+REQUIRED: Final = ("specversion", "id", "source", "type", "time", "policypack")
+OPTIONAL: Final = (
+    *("subject", "datacontenttype", "dataschema"),
+    *("concernid", "stage", "hostgss", "classification"),
+)
+ATTRIBUTES: Final = (*REQUIRED, *OPTIONAL)
+"""Every attribute the hub reads, the extensions of mission 1.0 included."""
+CLASSIFICATIONS: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE")
+CONCERN_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+PARTNERSHIP: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+
+_LONGEST: Final = 1024
+_EXTENSION: Final = re.compile(r"[a-z0-9]+", re.ASCII)
+_GSS: Final = re.compile(r"[ENSW][0-9]{8}", re.ASCII)
+_URI_REFERENCE: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
+_JSON_TYPE: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json", re.ASCII)
+# CloudEvents 1.0, 2.4: no control characters, no noncharacters in a String.
+_FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+
+
+class Mode(StrEnum):
+    """How the event is laid on the wire."""
+
+    STRUCTURED = "structured"
+    BINARY = "binary"
+
+
+def mode_of(content_type: str, headers: Mapping[str, str]) -> Mode | None:
+    """Return how this message carries its event; None where it carries none that the hub reads."""
+    media = _media_type(content_type)
+    if media == STRUCTURED:
+        return Mode.STRUCTURED
+    if media != BATCHED and any(name.startswith("ce-") for name in headers):
+        return Mode.BINARY
+    return None
+
+
+def decode(
+    received_body: bytes, content_type: str, headers: Mapping[str, str]
+) -> Event | tuple[Fault, ...]:
+    """Return the event these bytes carry, or every fault found. Never raises, whatever the bytes.
+
+    Header names are lower-case; binary-mode attributes are `ce-...`, percent-encoded as the HTTP
+    binding says. The dedupe hash is over the bytes received; in binary mode over the attributes too.
+    """
+    body = received_body
+    match mode_of(content_type, headers):
+        case None:
+            return (_unreadable(content_type),)
+        case Mode.BINARY:
+            laid_out = _structured(received_body, content_type, headers)
+            if isinstance(laid_out, tuple):
+                return laid_out
+            body = laid_out
+        case Mode.STRUCTURED:
+            pass
+    document, faults = read(body)
+    if faults:
+        return faults
+    if not isinstance(document, dict):
+        return (Fault(pointer="", says="is not a JSON object"),)
+    return _event(document, body, _charset_faults(content_type))
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.split(";", 1)[0].strip().lower()
+
+
+def _unreadable(content_type: str) -> Fault:
+    if _media_type(content_type) == BATCHED:
+        return Fault(pointer="", says="is a batch: send each event by itself")
+    return Fault(
+        pointer="",
+        says=f"is no CloudEvent: send `{STRUCTURED}`, or JSON with `ce-...` headers",
+    )
+
+
+def _charset_faults(content_type: str) -> Iterator[Fault]:
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        charset = value.strip().strip('"').lower()
+        if name.strip().lower() == "charset" and charset not in {"utf-8", "utf8", "us-ascii"}:
+            yield Fault(pointer="", says="must be UTF-8")
+
+
+def _structured(
+    body: bytes, content_type: str, headers: Mapping[str, str]
+) -> bytes | tuple[Fault, ...]:
+    """Lay a binary-mode message out as structured JSON; its data keep their exact bytes."""
+    attributes = {
+        name.removeprefix("ce-"): unquote(value)
+        for name, value in sorted(headers.items())
+        if name.startswith("ce-")
+    }
+    misplaced = sorted({"data", "datacontenttype"} & attributes.keys())
+    if misplaced:
+        return tuple(
+            Fault(pointer=step("", name), says="cannot be a header of its own in binary mode")
+            for name in misplaced
+        )
+    # Read alone first: only a whole JSON value may be laid into another.
+    _, faults = read(body)
+    if faults:
+        return tuple(Fault(pointer=f"/data{fault.pointer}", says=fault.says) for fault in faults)
+    if content_type:
+        attributes["datacontenttype"] = content_type
+    return json.dumps(attributes).encode()[:-1] + b', "data": ' + body + b"}"
+
+
+def _event(
+    document: dict[str, object], body: bytes, before: Iterator[Fault]
+) -> Event | tuple[Fault, ...]:
+    name = _name(document.get("type"))
+    data = _data(name, document.get("data")) if name else ()
+    concern = _concern(document)
+    occurred = _moment(document.get("time"))
+    if name and occurred and concern and not isinstance(data, tuple):
+        faults = at_most(
+            _chain(before, _envelope_faults(document), _contradictions(document, data))
+        )
+        if not faults:
+            gss = document.get("hostgss")
+            return Event(
+                id=EventId(str(document["id"])),
+                source=str(document["source"]),
+                name=name,
+                concern=ConcernId(concern),
+                partnership=str(document["policypack"]),
+                occurred=occurred,
+                data=data,
+                body=body,
+                body_sha256=sha256(body).hexdigest(),
+                host=AgencyId(f"gss:{gss}") if gss else None,
+            )
+        return faults
+    found = iter(data) if isinstance(data, tuple) else _contradictions(document, data)
+    return at_most(_chain(before, _envelope_faults(document), found))
+
+
+def _chain(*faults: Iterator[Fault]) -> Iterator[Fault]:
+    for some in faults:
+        yield from some
+
+
+def _name(wire: object) -> str | None:
+    if not isinstance(wire, str):
+        return None
+    name = wire.removeprefix(WIRE_PREFIX).removesuffix(WIRE_SUFFIX)
+    return name if wire == f"{WIRE_PREFIX}{name}{WIRE_SUFFIX}" and name in EVENTS else None
+
+
+def _moment(text: object) -> datetime | None:
+    if not isinstance(text, str) or RFC3339.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _concern(document: dict[str, object]) -> str | None:
+    """Return the concern that `subject` names, or else `concernid`."""
+    subject, concern = document.get("subject"), document.get("concernid")
+    if isinstance(subject, str):
+        concern = subject.removeprefix("concern/") if subject.startswith("concern/") else None
+    return concern if isinstance(concern, str) and CONCERN_ID.fullmatch(concern) else None
+
+
+def _envelope_faults(document: dict[str, object]) -> Iterator[Fault]:
+    for name in ATTRIBUTES:
+        value = document.get(name)
+        if value is None:
+            if name in REQUIRED:
+                yield Fault(pointer=step("", name), says="is missing")
+            continue
+        says = _shape(value) or _says(name, str(value))
+        if says:
+            yield Fault(pointer=step("", name), says=says)
+    yield from _identity_faults(document)
+    yield from _payload_faults(document)
+    for name in document.keys() - {*ATTRIBUTES, "data", "data_base64"}:
+        yield from _extension_faults(name, document)
+
+
+def _shape(value: object) -> str | None:
+    if not isinstance(value, str):
+        return "must be a string"
+    if not value:
+        return "must not be empty"
+    if len(value) > _LONGEST:
+        return f"is longer than {_LONGEST} characters"
+    if _FORBIDDEN.search(value):
+        return "holds a control character"
+    return None
+
+
+def _says(name: str, value: str) -> str | None:
+    """Return what is wrong with this attribute's value, or None."""
+    match name:
+        case "specversion":
+            return None if value == "1.0" else "must be `1.0`"
+        case "source" | "dataschema":
+            return None if _URI_REFERENCE.fullmatch(value) else "is not a URI reference (RFC 3986)"
+        case "type":
+            return None if _name(value) else _unknown_type(value)
+        case "time":
+            return (
+                None if _moment(value) else "is not a time: write 2026-12-01T09:30:00Z (RFC 3339)"
+            )
+        case "subject":
+            concern = value.removeprefix("concern/")
+            good = concern != value and CONCERN_ID.fullmatch(concern)
+            return None if good else "must be `concern/` and the concern's UUID, in lower case"
+        case "datacontenttype":
+            return (
+                None if _JSON_TYPE.fullmatch(_media_type(value)) else "must be `application/json`"
+            )
+        case "policypack":
+            return None if PARTNERSHIP.fullmatch(value) else "is a name such as `west-sussex`"
+        case "concernid":
+            return None if CONCERN_ID.fullmatch(value) else "must be a UUID, in lower case"
+        case "stage":
+            return None if value in list(Stage) else _one_of(value, list(Stage))
+        case "hostgss":
+            return None if _GSS.fullmatch(value) else "is a GSS code such as `E10000032`"
+        case "classification":
+            return None if value in CLASSIFICATIONS else _one_of(value, list(CLASSIFICATIONS))
+        case _:
+            return None
+
+
+def _unknown_type(value: str) -> str:
+    wire = [f"{WIRE_PREFIX}{name}{WIRE_SUFFIX}" for name in EVENTS]
+    return f"is no event type of this hub{did_you_mean(value, wire)}"
+
+
+def _one_of(value: str, words: list[str]) -> str:
+    return f"must be one of {', '.join(f'`{w}`' for w in words)}{did_you_mean(value, words)}"
+
+
+def _identity_faults(document: dict[str, object]) -> Iterator[Fault]:
+    subject, concern = document.get("subject"), document.get("concernid")
+    if subject is None and concern is None:
+        yield Fault(
+            pointer="/subject", says="is missing, and `concernid` does not name the concern"
+        )
+    named = subject.removeprefix("concern/") if isinstance(subject, str) else None
+    if named and isinstance(concern, str) and named != concern:
+        yield Fault(pointer="/concernid", says="names another concern than `subject` does")
+
+
+def _payload_faults(document: dict[str, object]) -> Iterator[Fault]:
+    if document.get("data_base64") is not None:
+        both = document.get("data") is not None
+        says = "cannot stand beside `data`" if both else "is not taken: send JSON in `data`"
+        yield Fault(pointer="/data_base64", says=says)
+    elif document.get("data") is None:
+        yield Fault(pointer="/data", says="is missing")
+    elif not isinstance(document["data"], dict):
+        yield Fault(pointer="/data", says="must be a JSON object")
+
+
+def _extension_faults(name: str, document: dict[str, object]) -> Iterator[Fault]:
+    absent = [known for known in ATTRIBUTES if document.get(known) is None]
+    meant = did_you_mean(name, absent)
+    if _EXTENSION.fullmatch(name) is None:
+        says = f"is no attribute name: lower-case letters and digits only{meant}"
+        yield Fault(pointer=step("", name), says=says)
+    elif meant:
+        yield Fault(pointer=step("", name), says=f"is not known{meant}")
+    elif isinstance(document[name], dict | list | float):
+        says = "must be a string, an integer or a boolean"
+        yield Fault(pointer=step("", name), says=says)
+
+
+def _contradictions(document: dict[str, object], data: EventData) -> Iterator[Fault]:
+    """What the envelope says of the concern and what the data say must agree."""
+    gss, stage = document.get("hostgss"), document.get("stage")
+    if isinstance(data, ConcernOpened) and gss and data.host_authority != f"gss:{gss}":
+        yield Fault(pointer="/hostgss", says="is not the `host_authority` that the data name")
+    if isinstance(data, StageChanged) and stage not in {None, data.from_stage, data.to_stage}:
+        yield Fault(pointer="/stage", says="is neither `from_stage` nor `to_stage`")
+
+
+def _data(name: str, data: object) -> EventData | tuple[Fault, ...]:
+    if not isinstance(data, dict):
+        return ()  # said of the envelope
+    try:
+        return EVENTS[name].model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        return at_most(_data_fault(name, detail) for detail in details)
+
+
+def _data_fault(name: str, detail: ErrorDetails) -> Fault:
+    pointer = "/data"
+    for key in detail["loc"]:
+        pointer = step(pointer, key)
+    return Fault(pointer=pointer, says=_in_words(name, detail))
+
+
+def _in_words(name: str, detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            word = str(detail["loc"][-1])
+            return f"is not a field of `{name}`{did_you_mean(word, _fields_beside(name, detail))}"
+        case "enum" | "literal_error":
+            return f"must be {context.get('expected', 'another word')}"
+        case "value_error":
+            return str(context.get("error", detail["msg"]))
+        case "string_pattern_mismatch":
+            return f"does not have the form `{context.get('pattern', '')}`"
+        case "timezone_aware":
+            return "needs its offset from UTC, such as `Z`"
+        case _:
+            return detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _fields_beside(name: str, detail: ErrorDetails) -> list[str]:
+    """Return the fields of the model in which the unknown one stands."""
+    model: object = EVENTS[name]
+    for key in detail["loc"][:-1]:
+        if isinstance(key, str):
+            field = getattr(model, "model_fields", {}).get(key)
+            model = _model_in(field.annotation) if field is not None else None
+    return list(getattr(model, "model_fields", {}))
+
+
+def _model_in(annotation: object) -> object:
+    """Return the model that an annotation such as `tuple[Theme, ...]` or `Person | None` holds."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_in(part)
+        if found is not None:
+            return found
+    return None
