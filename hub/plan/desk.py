@@ -108,7 +108,7 @@ class Desk:
         self._log("event.refused", event)
 
     def _tell(self, event: Event, before: Concern | None, concern: Concern) -> None:
-        """Decide the event for every party; then, where holds changed something, decide that too."""
+        """Decide the event for every party; where holds changed something, decide that too."""
         changed = self._changed(before, concern)
         occasion = self._occasion(event, OccasionKind.EVENT, new_adults(event, before, concern))
         owed_before = {party: self.history.still_held(party) for party in concern.parties()}
