@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+from itertools import chain
 from typing import Final
 from urllib.parse import unquote
 
@@ -42,6 +43,19 @@ _JSON_TYPE: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json", re.ASC
 # CloudEvents 1.0, 2.4: no control characters, no noncharacters in a String.
 _FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
+_FORMS: Final = {
+    "specversion": (re.compile(r"1\.0"), "must be `1.0`"),
+    "source": (_URI_REFERENCE, "is not a URI reference (RFC 3986)"),
+    "dataschema": (_URI_REFERENCE, "is not a URI reference (RFC 3986)"),
+    "subject": (
+        re.compile(rf"concern/{CONCERN_ID.pattern}", re.ASCII),
+        "must be `concern/` and the concern's UUID, in lower case",
+    ),
+    "policypack": (PARTNERSHIP, "is not a name such as `west-sussex`"),
+    "concernid": (CONCERN_ID, "must be a UUID, in lower case"),
+    "hostgss": (_GSS, "is not a GSS code such as `E10000032`"),
+}
+
 
 class Mode(StrEnum):
     """How the event is laid on the wire."""
@@ -66,7 +80,8 @@ def decode(
     """Return the event these bytes carry, or every fault found. Never raises, whatever the bytes.
 
     Header names are lower-case; binary-mode attributes are `ce-...`, percent-encoded as the HTTP
-    binding says. The dedupe hash is over the bytes received; in binary mode over the attributes too.
+    binding says. The dedupe hash is over the bytes received, in binary mode over the attributes
+    too.
     """
     body = received_body
     match mode_of(content_type, headers):
@@ -139,32 +154,23 @@ def _event(
     data = _data(name, document.get("data")) if name else ()
     concern = _concern(document)
     occurred = _moment(document.get("time"))
-    if name and occurred and concern and not isinstance(data, tuple):
-        faults = at_most(
-            _chain(before, _envelope_faults(document), _contradictions(document, data))
-        )
-        if not faults:
-            gss = document.get("hostgss")
-            return Event(
-                id=EventId(str(document["id"])),
-                source=str(document["source"]),
-                name=name,
-                concern=ConcernId(concern),
-                partnership=str(document["policypack"]),
-                occurred=occurred,
-                data=data,
-                body=body,
-                body_sha256=sha256(body).hexdigest(),
-                host=AgencyId(f"gss:{gss}") if gss else None,
-            )
+    of_data = iter(data) if isinstance(data, tuple) else _contradictions(document, data)
+    faults = at_most(chain(before, _envelope_faults(document), of_data))
+    if faults or not name or not concern or not occurred or isinstance(data, tuple):
         return faults
-    found = iter(data) if isinstance(data, tuple) else _contradictions(document, data)
-    return at_most(_chain(before, _envelope_faults(document), found))
-
-
-def _chain(*faults: Iterator[Fault]) -> Iterator[Fault]:
-    for some in faults:
-        yield from some
+    gss = document.get("hostgss")
+    return Event(
+        id=EventId(str(document["id"])),
+        source=str(document["source"]),
+        name=name,
+        concern=ConcernId(concern),
+        partnership=str(document["policypack"]),
+        occurred=occurred,
+        data=data,
+        body=body,
+        body_sha256=sha256(body).hexdigest(),
+        host=AgencyId(f"gss:{gss}") if gss else None,
+    )
 
 
 def _name(wire: object) -> str | None:
@@ -221,37 +227,23 @@ def _shape(value: object) -> str | None:
 
 def _says(name: str, value: str) -> str | None:
     """Return what is wrong with this attribute's value, or None."""
+    says: str | None = None
     match name:
-        case "specversion":
-            return None if value == "1.0" else "must be `1.0`"
-        case "source" | "dataschema":
-            return None if _URI_REFERENCE.fullmatch(value) else "is not a URI reference (RFC 3986)"
-        case "type":
-            return None if _name(value) else _unknown_type(value)
-        case "time":
-            return (
-                None if _moment(value) else "is not a time: write 2026-12-01T09:30:00Z (RFC 3339)"
-            )
-        case "subject":
-            concern = value.removeprefix("concern/")
-            good = concern != value and CONCERN_ID.fullmatch(concern)
-            return None if good else "must be `concern/` and the concern's UUID, in lower case"
-        case "datacontenttype":
-            return (
-                None if _JSON_TYPE.fullmatch(_media_type(value)) else "must be `application/json`"
-            )
-        case "policypack":
-            return None if PARTNERSHIP.fullmatch(value) else "is a name such as `west-sussex`"
-        case "concernid":
-            return None if CONCERN_ID.fullmatch(value) else "must be a UUID, in lower case"
-        case "stage":
-            return None if value in list(Stage) else _one_of(value, list(Stage))
-        case "hostgss":
-            return None if _GSS.fullmatch(value) else "is a GSS code such as `E10000032`"
-        case "classification":
-            return None if value in CLASSIFICATIONS else _one_of(value, list(CLASSIFICATIONS))
+        case "type" if _name(value) is None:
+            says = _unknown_type(value)
+        case "stage" if value not in list(Stage):
+            says = _one_of(value, list(Stage))
+        case "classification" if value not in CLASSIFICATIONS:
+            says = _one_of(value, list(CLASSIFICATIONS))
+        case "time" if _moment(value) is None:
+            says = "is not a time: write 2026-12-01T09:30:00Z (RFC 3339)"
+        case "datacontenttype" if _JSON_TYPE.fullmatch(_media_type(value)) is None:
+            says = "must be `application/json`"
+        case _ if name in _FORMS and _FORMS[name][0].fullmatch(value) is None:
+            says = _FORMS[name][1]
         case _:
-            return None
+            pass
+    return says
 
 
 def _unknown_type(value: str) -> str:
