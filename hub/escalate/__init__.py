@@ -1,0 +1,21 @@
+"""What follows from a failure: when to try again, who else must hear, what is left for a person.
+
+Pure; takes `now`. Retries run until somebody has it in hand, not N times (delivery.md, retries),
+and nothing here ever ends in silence (rules.md, escalation 5).
+"""
+
+from __future__ import annotations
+
+from hub.escalate.outcome import Next, after_outcome, stopped_by
+from hub.escalate.owed import next_contact, nobody_left, reach_key
+from hub.escalate.schedule import again_at
+
+__all__ = [
+    "Next",
+    "after_outcome",
+    "again_at",
+    "next_contact",
+    "nobody_left",
+    "reach_key",
+    "stopped_by",
+]

@@ -1,0 +1,183 @@
+"""All that follows from one try of one delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, assert_never
+
+from hub.escalate.owed import key_of, late, person, reach
+from hub.escalate.schedule import OURS, SLOWLY, again_at
+from hub.leaf import Leaf, leaf
+from hub.notice import Accepted, Deferred, InDoubt, Leased, Outcome, Refused, RefusedBecause
+from hub.obligation import Obligation, ObligationKind
+from hub.page import Discharge, StandingHold
+from hub.receipt import Receipt
+from hub.vocabulary import Channel, EndpointId, Mint, Setback
+
+_FOR_GOOD: Final = {RefusedBecause.ADDRESS, RefusedBecause.POLICY, RefusedBecause.UNKNOWN}
+_ANOTHER_NOW: Final = {RefusedBecause.ADDRESS, RefusedBecause.GONE, RefusedBecause.EGRESS}
+_PERSON_NOW: Final = set(RefusedBecause) - {RefusedBecause.ADDRESS}
+
+_SOURCE: Final = {Channel.EMAIL: "smtp", Channel.WEBHOOK: "webhook"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """All that follows from one try of one delivery."""
+
+    again_at: datetime | None
+    """None: finished; it leaves the queue."""
+    costs_attempt: bool
+    receipts: tuple[Receipt, ...]
+    leaves: tuple[Leaf, ...]
+    obligations: tuple[Obligation, ...] = ()
+    discharges: tuple[Discharge, ...] = ()
+    parks: EndpointId | None = None
+    """An endpoint that says it is retired (410): closed for now, its rows wait."""
+
+
+def after_outcome(leased: Leased, outcome: Outcome, *, now: datetime, mint: Mint) -> Next:
+    """Return what follows from one try. Pure; the same for every channel."""
+    match outcome:
+        case Accepted():
+            return _accepted(leased, outcome)
+        case Deferred():
+            return _deferred(leased, outcome, now, mint)
+        case Refused():
+            return _refused(leased, outcome, now, mint)
+        case InDoubt():
+            return _in_doubt(leased, outcome, now, mint)
+        case _:
+            assert_never(outcome)
+
+
+def stopped_by(leased: Leased, hold: StandingHold, now: datetime) -> Next:
+    """Return what follows where a hold stands at the moment of sending: it leaves the queue unsent.
+
+    Whoever placed the hold has decided `Hold` in the same transaction; a release is a new occasion.
+    """
+    said = f"stopped at the moment of sending: {hold.kind} holds `{hold.info}` from this party"
+    receipt = replace(_receipt(leased, now, said), source="register")
+    act = _leaf("delivery.stopped", leased, now, hold=str(hold.kind), info=str(hold.info))
+    return Next(again_at=None, costs_attempt=False, receipts=(receipt,), leaves=(act,))
+
+
+def _accepted(leased: Leased, outcome: Accepted) -> Next:
+    receipt = replace(_brought(leased, outcome), rung=outcome.rung)
+    if leased.maybe_sent:
+        doubled = ("possible duplicate", "an earlier try of the same bytes ended in doubt")
+        receipt = replace(receipt, evidence=(*receipt.evidence, doubled))
+    act = _leaf(
+        "delivery.accepted",
+        leased,
+        outcome.at,
+        rung=str(outcome.rung),
+        maybe_twice=leased.maybe_sent,
+    )
+    before = leased.first_tried_at is not None
+    # What was owed because it had not been taken is owed no more.
+    moot = (ObligationKind.REACH, ObligationKind.PERSON) if before else ()
+    return Next(
+        again_at=None,
+        costs_attempt=True,
+        receipts=(receipt,),
+        leaves=(act,),
+        discharges=tuple(Discharge(kind=kind, key=key_of(leased.delivery)) for kind in moot),
+    )
+
+
+def _deferred(leased: Leased, outcome: Deferred, now: datetime, mint: Mint) -> Next:
+    lane = leased.delivery.lane
+    not_before = outcome.not_before
+    if outcome.ours:
+        not_before = max(not_before or now, now + OURS[lane])
+    if outcome.configuration:
+        not_before = max(not_before or now, now + SLOWLY[lane])
+    again = _again(leased, now, mint, charged=not outcome.ours, not_before=not_before)
+    owed = list(late(leased, again, now, mint, ours=outcome.ours))
+    if outcome.configuration:
+        owed.append(person(leased, "configuration", outcome.detail, now, mint))
+    return Next(
+        again_at=again,
+        costs_attempt=not outcome.ours,
+        receipts=(replace(_brought(leased, outcome), setback=Setback.DELAYED),),
+        leaves=(_leaf("delivery.delayed", leased, outcome.at, ours=outcome.ours),),
+        obligations=tuple(owed),
+    )
+
+
+def _in_doubt(leased: Leased, outcome: InDoubt, now: datetime, mint: Mint) -> Next:
+    # The same bytes under the same id go out again: twice is flagged, never is a danger to people.
+    again = _again(leased, now, mint, charged=True, not_before=None)
+    return Next(
+        again_at=again,
+        costs_attempt=True,
+        receipts=(replace(_brought(leased, outcome), setback=Setback.IN_DOUBT),),
+        leaves=(_leaf("delivery.in.doubt", leased, outcome.at),),
+        obligations=late(leased, again, now, mint, ours=False),
+    )
+
+
+def _refused(leased: Leased, outcome: Refused, now: datetime, mint: Mint) -> Next:
+    because, delivery = outcome.because, leased.delivery
+    again = None
+    if because not in _FOR_GOOD:
+        # What is set up wrongly can be put right: the row waits, and drains in order then.
+        slowly = now + SLOWLY[delivery.lane]
+        again = _again(leased, now, mint, charged=False, not_before=slowly)
+    owed = []
+    if because in _ANOTHER_NOW:
+        owed.append(reach(leased, now, mint))
+    if because in _PERSON_NOW:
+        owed.append(person(leased, because, outcome.detail, now, mint))
+    gone = because is RefusedBecause.GONE and delivery.channel is Channel.WEBHOOK
+    return Next(
+        again_at=again,
+        costs_attempt=because in _FOR_GOOD,
+        receipts=(replace(_brought(leased, outcome), setback=Setback.REFUSED),),
+        leaves=(_leaf("delivery.refused", leased, outcome.at, because=str(because)),),
+        obligations=tuple(owed),
+        parks=EndpointId(delivery.target) if gone else None,
+    )
+
+
+def _again(
+    leased: Leased, now: datetime, mint: Mint, *, charged: bool, not_before: datetime | None
+) -> datetime:
+    return again_at(
+        leased.delivery.lane,
+        first_tried_at=leased.first_tried_at,
+        attempts=leased.attempts + charged,
+        now=now,
+        not_before=not_before,
+        fraction=mint.fraction(),
+    )
+
+
+def _brought(leased: Leased, outcome: Outcome) -> Receipt:
+    return replace(_receipt(leased, outcome.at, outcome.detail), evidence=outcome.evidence)
+
+
+def _receipt(leased: Leased, at: datetime, detail: str) -> Receipt:
+    return Receipt(
+        notice=leased.delivery.notice,
+        delivery=leased.delivery.id,
+        attempt=leased.attempt,
+        at=at,
+        source=_SOURCE[leased.delivery.channel],
+        detail=detail,
+    )
+
+
+def _leaf(kind: str, leased: Leased, at: datetime, **ids: str | bool) -> Leaf:
+    delivery = leased.delivery
+    return leaf(
+        kind,
+        at,
+        delivery.concern,
+        delivery=delivery.id,
+        notice=delivery.notice,
+        attempt=leased.attempt,
+        **ids,
+    )
