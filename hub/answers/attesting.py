@@ -1,0 +1,194 @@
+"""The LEO's confirmation that closure notices were sent (004 11.1, M102)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+import structlog
+
+from hub.answers.results import Attested, NotFound, NotYet, NotYours, Official, Post
+from hub.closure import (
+    Attestation,
+    Closing,
+    Gap,
+    Waiver,
+    closure_notices,
+    closure_set,
+    gaps,
+    one_person_twice,
+)
+from hub.concern import Party
+from hub.leaf import Leaf, leaf
+from hub.ports import AlreadyAttested, Clock, ConcernRecord, NoticeRecord, Register
+from hub.receipt import fold
+from hub.vocabulary import AckStrength, ConcernId, Mint
+
+log = structlog.get_logger()
+
+_READ_AGAIN: Final = 5
+"""How often the concern may move under the LEO's hand before we say so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What stands of closure, as the page shows it and as attesting decides it: one computation."""
+
+    parties: tuple[Party, ...]
+    """The closure set."""
+    closing: Mapping[Party, Closing]
+    gaps: tuple[Gap, ...]
+    warnings: tuple[str, ...]
+    """What does not stand in the way, and goes on the record with the confirmation."""
+
+
+def review(
+    record: ConcernRecord, person: Official, now: datetime, waivers: Sequence[Waiver] = ()
+) -> Review:
+    """Return who has been told of closure, from the register's own evidence alone."""
+    history = record.standing.history
+    closing = closing_of(record)
+    return Review(
+        parties=tuple(sorted(closure_set(record.concern, history))),
+        closing=closing,
+        gaps=gaps(record.concern, history, closing, now, waivers),
+        warnings=_warnings(record, person, closing),
+    )
+
+
+def closing_of(record: ConcernRecord) -> dict[Party, Closing]:
+    """Return what each party's newest closure notice has reached, over all its deliveries."""
+    by_id = {each.notice.id: each for each in record.notices}
+    newest = closure_notices(record.standing.history, [each.notice for each in record.notices])
+    return {party: _closing(by_id[notice.id]) for party, notice in newest.items()}
+
+
+async def attest(
+    register: Register,
+    clock: Clock,
+    mint: Mint,
+    concern: ConcernId,
+    person: Official,
+    waivers: Sequence[Waiver],
+) -> Attested | NotYet | NotYours | NotFound:
+    """Confirm closure where nothing is missing. Idempotent: the first confirmation stands."""
+    for _ in range(_READ_AGAIN):
+        record = await register.concern(concern)
+        if record is None or record.concern.host_authority != person.agency:
+            return NotFound()
+        if record.attestation is not None:
+            return Attested(attestation=record.attestation, again=True)
+        if person.post is not Post.LEO:
+            return NotYours(says="Only a lead enquiry officer confirms that notices were sent")
+        now = clock.now()
+        found = review(record, person, now, waivers)
+        if found.gaps:
+            log.info("closure.not.attested", concern=concern, gaps=len(found.gaps))
+            return NotYet(concern=concern, gaps=found.gaps)
+        made = _attestation(record, found, person, waivers, now, mint.id())
+        if await _written(register, record, made):
+            log.info("closure.attested", concern=concern, attestation=made.id)
+            return Attested(attestation=made)
+    return NotYet(concern=concern, gaps=(_MOVES,))
+
+
+_MOVES: Final = Gap(
+    party=None, says="The concern is changing at this moment; try again", waivable=False
+)
+
+
+async def _written(register: Register, record: ConcernRecord, made: Attestation) -> bool:
+    """Write it, if what was judged is still what stands; False: read and judge again."""
+    concern = record.concern.id
+    try:
+        async with register.entry() as entry:
+            standing = (await entry.standing([concern]))[concern]
+            if standing.version != record.standing.version:
+                return False
+            await entry.attest(made, _leaf(made, concern))
+    except AlreadyAttested:
+        return False
+    return True
+
+
+def _leaf_hash(made: Attestation) -> str:
+    """The SHA-256 of what is confirmed, so that the log holds the register to it."""
+    said = {
+        "by": made.by,
+        "role": made.role,
+        "reached": sorted(f"{p.agency}|{p.role}|{r.rung}|{r.since}" for p, r in made.reached),
+        "waivers": sorted(
+            f"{w.party.agency}|{w.party.role}|{w.reason}|{w.name}" for w in made.waivers
+        ),
+        "flags": list(made.flags),
+    }
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _attestation(
+    record: ConcernRecord,
+    found: Review,
+    person: Official,
+    waivers: Sequence[Waiver],
+    now: datetime,
+    identity: str,
+) -> Attestation:
+    return Attestation(
+        id=identity,
+        concern=record.concern.id,
+        by=person.name,
+        role=person.post,
+        at=now,
+        reached=tuple(
+            (party, found.closing[party].reached)
+            for party in found.parties
+            if party in found.closing
+        ),
+        waivers=tuple(waivers),
+        flags=found.warnings,
+    )
+
+
+def _closing(record: NoticeRecord) -> Closing:
+    return Closing(
+        notice=record.notice.id,
+        reached=fold(record.receipts),
+        required=record.notice.required,
+        deliveries=len(record.deliveries),
+    )
+
+
+def _warnings(
+    record: ConcernRecord, person: Official, closing: Mapping[Party, Closing]
+) -> tuple[str, ...]:
+    found = list(one_person_twice(record.concern, person.name))
+    if record.concern.leo.name != person.name:
+        found.append("confirmed by somebody else than the concern's lead enquiry officer")
+    phoned = [
+        each.notice
+        for each in closing.values()
+        if each.reached.acknowledgement is not None
+        and each.reached.acknowledgement.strength is AckStrength.RECORDED
+    ]
+    if phoned:
+        found.append(f"{len(phoned)} of the acknowledgements were recorded from a call")
+    if record.waiting:
+        found.append(f"{len(record.waiting)} events wait for an earlier one and were not read")
+    return tuple(found)
+
+
+def _leaf(made: Attestation, concern: ConcernId) -> Leaf:
+    return leaf(
+        "closure.attested",
+        made.at,
+        concern,
+        attestation=made.id,
+        parties=len(made.reached),
+        waivers=len(made.waivers),
+        flags=len(made.flags),
+        sha256=_leaf_hash(made),
+    )
