@@ -77,9 +77,11 @@ def fold(receipts: Iterable[Receipt]) -> Reached:
     """Fold the receipts of one delivery, or of all deliveries of one notice, to what they support.
 
     A failure after a success lowers that delivery to what still stands: `queued`. An
-    acknowledgement is a human act and stands whatever the machines say. Order does not matter.
+    acknowledgement is a human act and stands whatever the machines say. What a fenced worker
+    brought is evidence, never state. Order does not matter.
     """
-    ordered = sorted(receipts, key=lambda r: (r.at, r.delivery or "", r.attempt or "", r.detail))
+    counted = (receipt for receipt in receipts if not receipt.fenced)
+    ordered = sorted(counted, key=lambda r: (r.at, r.delivery or "", r.attempt or "", r.detail))
     acknowledged = next((r for r in ordered if r.acknowledgement is not None), None)
     setbacks = tuple(dict.fromkeys(r.setback for r in ordered if r.setback is not None))
     if acknowledged is not None:
