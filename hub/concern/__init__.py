@@ -1,0 +1,17 @@
+"""A provider concern as known at one moment, and `after(concern, event)`."""
+
+from __future__ import annotations
+
+from hub.concern.fold import LAWFUL_MOVES, after, reference_for
+from hub.concern.known import CannotFollow, Commissioner, Concern, Party, PlacedHold
+
+__all__ = [
+    "LAWFUL_MOVES",
+    "CannotFollow",
+    "Commissioner",
+    "Concern",
+    "Party",
+    "PlacedHold",
+    "after",
+    "reference_for",
+]
