@@ -1,1 +1,174 @@
 """A decision into words, from the permitted facts alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+
+from hub.compose.facts import FACT_CLASSES, facts_for
+from hub.compose.mime import Mail, UnfitForHeader, email_bytes, fit_address
+from hub.compose.sender import Sender
+from hub.compose.webhook_body import webhook_bytes
+from hub.compose.words import NoWords, Words, WordsFaults, load_words, words_faults
+from hub.concern import Concern
+from hub.decision import Notify
+from hub.directory import Contact, Directory, Endpoint
+from hub.events.envelope import Event
+from hub.notice import Delivery, Notice
+from hub.pack.rules import Pack
+from hub.vocabulary import (
+    Channel,
+    DeliveryId,
+    HubError,
+    InfoClass,
+    Mint,
+    NoticeId,
+)
+
+__all__ = [
+    "FACT_CLASSES",
+    "MayNotExist",
+    "NoWords",
+    "Sender",
+    "UnfitForHeader",
+    "Words",
+    "WordsFaults",
+    "compose",
+    "facts_for",
+    "load_words",
+    "readdress",
+    "words_faults",
+]
+
+
+class MayNotExist(HubError):
+    """A notice cannot be written to a party that may not be told that the process exists (C0)."""
+
+
+def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
+    decision: Notify,
+    concern: Concern,
+    event: Event,
+    words: Words,
+    directory: Directory,
+    pack: Pack,
+    sender: Sender,
+    mint: Mint,
+    now: datetime,
+) -> tuple[Notice, tuple[Delivery, ...]]:
+    """Return the notice for one party, and its deliveries with their bytes.
+
+    One email goes to the first usable contact, and one webhook to each endpoint, of the party's
+    agency and role. `concern` is the concern after `event`; `now` is UTC. Raises MayNotExist,
+    NoWords, or UnfitForHeader for a sender that mail cannot carry.
+    """
+    classes = frozenset(one.info for one in decision.shared)
+    if InfoClass.PROCESS not in classes:
+        raise MayNotExist(f"({decision.party.agency}, {decision.party.role})")
+    id_ = NoticeId(mint.id())
+    code = mint.code()
+    facts = facts_for(decision, concern, event, pack, directory, sender, id_, code)
+    written = words.write(decision.notice, decision.party.role, facts)
+    notice = Notice(
+        id=id_,
+        decision=decision.id,
+        concern=concern.id,
+        event=event.id,
+        party=decision.party,
+        template=decision.notice,
+        reference=concern.reference,
+        classes=classes,
+        required=decision.required,
+        lane=decision.lane,
+        reply_due=decision.reply_due,
+        text=written.text,
+        html=written.html,
+        facts=tuple((name, facts[name]) for name in written.shown),
+        ack_code=code,
+        composed_at=now,
+    )
+    return notice, tuple(_deliveries(notice, directory, sender, mint, now))
+
+
+def readdress(
+    notice: Notice,
+    delivery: Delivery,
+    contact: Contact,
+    sender: Sender,
+    mint: Mint,
+    now: datetime,
+) -> Delivery:
+    """Return the same notice for the next contact, instead of a delivery that failed."""
+    return _email(notice, contact, sender, mint, now, instead_of=delivery.id)
+
+
+def _deliveries(
+    notice: Notice, directory: Directory, sender: Sender, mint: Mint, now: datetime
+) -> Iterator[Delivery]:
+    agency, role = notice.party.agency, notice.party.role
+    # A mailbox that no header can carry must not stop the notice: the next one is told.
+    fit = (c for c in directory.contacts_of(agency, role) if fit_address(c.address))
+    contact = next(fit, None)
+    if contact is not None:
+        yield _email(notice, contact, sender, mint, now)
+    for endpoint in directory.endpoints_of(agency, role):
+        yield _webhook(notice, endpoint, sender, mint, now)
+
+
+def _email(
+    notice: Notice,
+    contact: Contact,
+    sender: Sender,
+    mint: Mint,
+    now: datetime,
+    instead_of: DeliveryId | None = None,
+) -> Delivery:
+    id_ = DeliveryId(mint.id())
+    mail = Mail(
+        delivery=id_,
+        to=contact.address,
+        reference=notice.reference,
+        text=notice.text,
+        html=notice.html,
+        lane=notice.lane,
+        sent=now,
+    )
+    body = email_bytes(mail, sender)
+    domain = contact.address.rpartition("@")[2].lower()
+    return Delivery(
+        id=id_,
+        notice=notice.id,
+        concern=notice.concern,
+        party=notice.party,
+        channel=Channel.EMAIL,
+        target=contact.id,
+        dest=f"email:{domain}",
+        lane=notice.lane,
+        classes=notice.classes,
+        body=body,
+        sha256=sha256(body).hexdigest(),
+        due_at=now,
+        instead_of=instead_of,
+    )
+
+
+def _webhook(
+    notice: Notice, endpoint: Endpoint, sender: Sender, mint: Mint, now: datetime
+) -> Delivery:
+    id_ = DeliveryId(mint.id())
+    body = webhook_bytes(notice, id_, sender)
+    return Delivery(
+        id=id_,
+        notice=notice.id,
+        concern=notice.concern,
+        party=notice.party,
+        channel=Channel.WEBHOOK,
+        target=endpoint.id,
+        dest=f"webhook:{endpoint.id}",
+        lane=notice.lane,
+        classes=notice.classes,
+        body=body,
+        sha256=sha256(body).hexdigest(),
+        due_at=now,
+    )

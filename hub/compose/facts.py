@@ -1,0 +1,240 @@
+"""The facts a notice may show, each with its class, as plain text: only those of shared classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from hub.calendar import LONDON
+from hub.compose.plain import (
+    CRIMINAL,
+    ENDINGS,
+    MEETINGS,
+    day_in_words,
+    moment_in_words,
+    readable,
+)
+from hub.compose.sender import Sender
+from hub.concern import Concern, Party
+from hub.decision import Notify
+from hub.directory import Directory
+from hub.events import MeetingScheduled, StageChanged
+from hub.events.envelope import Event
+from hub.pack.rules import Pack
+from hub.vocabulary import AgencyId, Ending, InfoClass, Lane, NoticeId, Role
+
+_PROCESS: Final = """
+concern_ref opened_on host_authority provider_name location_name postcode cqc_location_id stage
+leo_name leo_phone duty_phone reply_due chair_name chair_phone lead_agency handling ack_code
+ack_page purpose basis meeting_kind meeting_at meeting_place next_meeting_at ends_at cause
+coordinator_name coordinator_phone press_office escalate_at on_call_role closed_on ending
+complaints_route from_stage to_stage informed_at
+"""
+_THEMES: Final = """
+themes_by_key_question themes_plain risk_level affected_count improvement_evidence
+continuing_actions
+"""
+
+FACT_CLASSES: Final[Mapping[str, InfoClass]] = MappingProxyType(
+    {
+        **dict.fromkeys(_PROCESS.split(), InfoClass.PROCESS),
+        **dict.fromkeys(_THEMES.split(), InfoClass.THEMES),
+        "own_record_numbers": InfoClass.PLACED_ADULT,
+        "person_alleged": InfoClass.PERSON_ALLEGED,
+        "criminal_status": InfoClass.CRIMINAL,
+        "contract_contact": InfoClass.COMMERCIAL,
+        "referrer": InfoClass.REFERRER,
+    }
+)
+"""Every fact a template may mention, and its one class. Closed: what is not here cannot be told."""
+
+_SMALL: Final = 3
+_SEE_SMALL_NUMBERS: Final = frozenset(Role) - {
+    Role.PLACING_AUTHORITY,
+    Role.PLACING_ICB,
+    Role.PROVIDER,
+}
+"""Small numbers are never suppressed for the regulator, the police and the host (semantics 14)."""
+
+_Found = Mapping[str, str | None]
+
+
+def facts_for(
+    decision: Notify,
+    concern: Concern,
+    event: Event,
+    pack: Pack,
+    directory: Directory,
+    sender: Sender,
+    notice: NoticeId,
+    ack_code: str,
+) -> dict[str, str]:
+    """Return what this party may be shown, as plain text, and nothing else.
+
+    Only facts of a class in `decision.shared` come out; a fact that is not known is left out. Times
+    are in London's time. An authority's adults are shown by its own record numbers alone (M026).
+    """
+    found: dict[str, str | None] = {
+        **_concern(concern, directory),
+        **_people(concern),
+        **_answering(decision, directory),
+        **_meetings(decision, concern, event),
+        **_moves(event),
+        **_emergency(concern),
+        **_closure(concern),
+        **_why(decision, pack),
+        **_themes(decision.party, concern),
+        "own_record_numbers": ", ".join(concern.adults_of(decision.party)),
+        "person_alleged": concern.person_alleged,
+        "criminal_status": CRIMINAL[concern.criminal],
+        "referrer": concern.referrer,
+        "handling": _handling(decision.party, concern, pack),
+        "ack_code": ack_code,
+        "ack_page": f"{sender.public_url}/acknowledge/{notice}",
+    }
+    shared = {one.info for one in decision.shared}
+    return {
+        name: readable(value)
+        for name, value in found.items()
+        if value and FACT_CLASSES[name] in shared
+    }
+
+
+def _concern(concern: Concern, directory: Directory) -> _Found:
+    service = concern.service
+    opened = concern.opened_at.astimezone(LONDON).date()
+    informed = concern.provider_informed
+    return {
+        "concern_ref": concern.reference,
+        "opened_on": day_in_words(opened),
+        "host_authority": _name(concern.host_authority, directory),
+        "lead_agency": _name(concern.lead_agency, directory) if concern.lead_agency else None,
+        "provider_name": service.provider_name,
+        "location_name": service.location_name,
+        "postcode": service.postcode,
+        "cqc_location_id": service.cqc_location_id,
+        "stage": str(concern.stage),
+        "informed_at": _moment(informed.informed_at if informed else None),
+    }
+
+
+def _people(concern: Concern) -> _Found:
+    chair = concern.chair
+    return {
+        "leo_name": concern.leo.name,
+        # A LEO without a number is reached through the duty desk: a reader always has one to ring.
+        "leo_phone": concern.leo.phone or concern.duty_phone,
+        "duty_phone": concern.duty_phone,
+        "chair_name": chair.name if chair else None,
+        "chair_phone": chair.phone if chair else None,
+    }
+
+
+def _answering(decision: Notify, directory: Directory) -> _Found:
+    due = _moment(decision.reply_due)
+    urgent = decision.lane is Lane.IMMEDIATE and due is not None
+    return {
+        "reply_due": due,
+        "escalate_at": due if urgent else None,
+        "on_call_role": _on_call(decision.party, directory) if urgent else None,
+    }
+
+
+def _on_call(party: Party, directory: Directory) -> str:
+    if party.role is Role.PROVIDER:
+        return "your nominated individual"
+    agency = directory.agency(party.agency)
+    if agency is not None and agency.out_of_hours_phone:
+        return "your out-of-hours team"
+    return "your director on call"
+
+
+def _meetings(decision: Notify, concern: Concern, event: Event) -> _Found:
+    now = decision.occasion.at
+    announced = event.data if isinstance(event.data, MeetingScheduled) else None
+    informed = concern.provider_informed
+    dates = [meeting.starts_at for meeting in concern.meetings]
+    if informed is not None and informed.next_meeting_at is not None:
+        dates.append(informed.next_meeting_at)
+    return {
+        "meeting_kind": MEETINGS[announced.kind] if announced else None,
+        "meeting_at": _moment(announced.starts_at if announced else None),
+        "meeting_place": announced.place if announced else None,
+        "next_meeting_at": _moment(min((d for d in dates if d >= now), default=None)),
+    }
+
+
+def _moves(event: Event) -> _Found:
+    if not isinstance(event.data, StageChanged):
+        return {}
+    return {"from_stage": str(event.data.from_stage), "to_stage": str(event.data.to_stage)}
+
+
+def _emergency(concern: Concern) -> _Found:
+    emergency = concern.emergency
+    if emergency is None:
+        return {}
+    # The cause is CQC's until the order is served and a named person has released it (M105).
+    told = emergency.served_at is not None and emergency.released_by is not None
+    return {
+        "ends_at": moment_in_words(emergency.ends_at),
+        "cause": emergency.cause if told else None,
+        "coordinator_name": emergency.coordinator.name,
+        "coordinator_phone": emergency.coordinator.phone or concern.duty_phone,
+        "press_office": emergency.press_office,
+    }
+
+
+def _closure(concern: Concern) -> _Found:
+    closure = concern.closure_authorised
+    if closure is None:
+        return {}
+    improved = closure.ending is Ending.IMPROVED
+    return {
+        "closed_on": day_in_words(closure.closed_on),
+        "ending": ENDINGS[closure.ending],
+        "complaints_route": closure.complaints_route,
+        "improvement_evidence": closure.improvement_evidence if improved else None,
+        "continuing_actions": closure.continuing_actions,
+        "contract_contact": closure.contract_contact,
+    }
+
+
+def _why(decision: Notify, pack: Pack) -> _Found:
+    purposes = (pack.purposes.get(one.purpose, one.purpose) for one in decision.shared)
+    return {
+        "purpose": "; ".join(dict.fromkeys(purposes)),
+        "basis": "; ".join(dict.fromkeys(one.basis for one in decision.shared)),
+    }
+
+
+def _themes(party: Party, concern: Concern) -> _Found:
+    questions: dict[str, list[str]] = {}
+    for theme in concern.themes:
+        questions.setdefault(theme.question.capitalize(), []).append(theme.theme)
+    count = concern.affected_count
+    few = count is not None and 0 < count < _SMALL and party.role not in _SEE_SMALL_NUMBERS
+    return {
+        "themes_by_key_question": "; ".join(f"{q}: {', '.join(t)}" for q, t in questions.items()),
+        "themes_plain": "; ".join(dict.fromkeys(theme.theme for theme in concern.themes)),
+        "risk_level": concern.risk_level,
+        "affected_count": None if count is None else f"fewer than {_SMALL}" if few else str(count),
+    }
+
+
+def _handling(party: Party, concern: Concern, pack: Pack) -> str | None:
+    # The provider's templates have a handling line of their own; this one speaks about it.
+    if party.role is Role.PROVIDER:
+        return None
+    return pack.handling_once_informed if concern.provider_informed else pack.handling
+
+
+def _name(agency: AgencyId, directory: Directory) -> str:
+    known = directory.agency(agency)
+    return known.name if known else agency
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment_in_words(moment) if moment else None

@@ -1,0 +1,180 @@
+"""The words of every notice, and the law they must keep before the hub may start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from markupsafe import Markup
+
+from hub.compose.facts import FACT_CLASSES
+from hub.compose.shapes import certain
+from hub.compose.slots import Laid, fill_html, fill_text, lay, slot
+from hub.compose.template import Template, TemplateFault, read_template
+from hub.pack.rules import Pack, Route
+from hub.vocabulary import HubError, InfoClass, Role
+
+_TITLE: Final = "concern_ref"
+_TELLTALE: Final = re.compile(
+    r"\b(police|crim\w*|investigat\w*|inspections?|release[ds]?|suspect\w*|withh\w+|hold|held"
+    r"|whistle\w*|intelligence)\b",
+    re.IGNORECASE,
+)
+"""Words that would tell a reader what is held and why (notices.md; semantics 6)."""
+_TO_ANSWER: Final = (
+    frozenset({"leo_name", "leo_phone"}),
+    frozenset({"coordinator_name", "coordinator_phone"}),
+)
+_TO_ACKNOWLEDGE: Final = frozenset({"ack_code", "ack_page"})
+
+
+class WordsFaults(HubError):
+    """The message templates cannot be used."""
+
+    def __init__(self, faults: Iterable[TemplateFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n" + "\n".join(str(fault) for fault in self.faults))
+
+
+class NoWords(HubError):
+    """There are no words for this notice and this role."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """One notice in words: the same in HTML and in plain text."""
+
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    shown: tuple[str, ...]
+    """The facts shown, in the order of reading."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """Every template, by notice and role. Laid out once for each shape that comes up."""
+
+    templates: Mapping[tuple[str, Role | None], Template]
+    _laid: dict[tuple[str, frozenset[str]], Laid] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def template_for(self, notice: str, role: Role) -> Template | None:
+        """Return the role's own words for a notice, else everybody's; None where there are none."""
+        return self.templates.get((notice, role)) or self.templates.get((notice, None))
+
+    def write(self, notice: str, role: Role, facts: Mapping[str, str]) -> Written:
+        """Write a notice from the permitted facts alone. Raises NoWords without a template."""
+        template = self.template_for(notice, role)
+        if template is None:
+            raise NoWords(f"({notice}, {role})")
+        shape = template.facts.intersection(facts)
+        laid = self._laid.get((template.path, shape))
+        if laid is None:
+            laid = self._laid[template.path, shape] = _lay_out(template, shape)
+        return Written(html=fill_html(laid, facts), text=fill_text(laid, facts), shown=laid.shown)
+
+
+def load_words(sources: Mapping[str, str]) -> Words:
+    """Return the words from template sources by path (`concern-opened/police.md.j2`).
+
+    Raises WordsFaults with every fault of every file, with its line.
+    """
+    read = [read_template(path, source) for path, source in sorted(sources.items())]
+    faults = [fault for one in read if not isinstance(one, Template) for fault in one]
+    if faults:
+        raise WordsFaults(faults)
+    return Words(templates={(t.notice, t.role): t for t in read if isinstance(t, Template)})
+
+
+def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
+    """Return every way in which these words break the template law for this pack; empty: none.
+
+    For each route and role: there is a template; every fact it mentions is of a class that a route
+    of this notice shares with this role and that the pack may ever share with it; what may be
+    absent has a condition; the reader is told whom to answer and how to acknowledge; an agency
+    reads the handling caveat; nothing tells a reader what is held (semantics 6).
+    """
+    found: dict[TemplateFault, None] = {}
+    for route in pack.routes:
+        for role in sorted(route.roles):
+            template = words.template_for(route.notice, role)
+            if template is None:
+                says = f"route {route.id} tells the {role}, and there are no words for it"
+                where = f"{route.notice}/notice.md.j2"
+                found[TemplateFault(file=where, line=1, says=says)] = None
+                continue
+            found.update(dict.fromkeys(_faults(template, route, role, pack)))
+    found.update(dict.fromkeys(_handling_faults(pack)))
+    return tuple(sorted(found, key=lambda fault: (fault.file, fault.line, fault.says)))
+
+
+def _lay_out(template: Template, shape: frozenset[str]) -> Laid:
+    slots = {fact: Markup(slot(fact)) for fact in shape}  # noqa: S704  # a slot of ours, no value
+    return lay(template.code.render(slots), FACT_CLASSES, _TITLE)
+
+
+def _faults(template: Template, route: Route, role: Role, pack: Pack) -> Iterator[TemplateFault]:
+    yield from _too_much(template, route, role, pack)
+    yield from _too_little(template, route, role)
+    if role is not Role.POLICE:
+        yield from _telltales(template, role)
+
+
+def _too_much(template: Template, route: Route, role: Role, pack: Pack) -> Iterator[TemplateFault]:
+    """Yield each fact that this role could be told and is not entitled to."""
+    # One template may serve several routes, so a route that shares less leaves some facts out.
+    routed = _union(r.classes for r in pack.routes if r.notice == route.notice and role in r.roles)
+    ever = _union(share.classes for share in pack.shares if role in share.roles)
+    for mention in template.mentions:
+        info = FACT_CLASSES[mention.fact]
+        if info not in routed or info not in ever:
+            why = "no route of it shares" if info in ever else "the pack never shares"
+            says = f"`{mention.fact}` is of class `{info}`, which {why} with the {role}"
+            yield TemplateFault(file=template.path, line=mention.line, says=says)
+        elif mention.shown and mention.fact not in mention.known | certain(route, role):
+            says = (
+                f"`{mention.fact}` may be absent for the {role} on route {route.id}: "
+                f"put it in `{{% if {mention.fact} is defined %}}`"
+            )
+            yield TemplateFault(file=template.path, line=mention.line, says=says)
+
+
+def _too_little(template: Template, route: Route, role: Role) -> Iterator[TemplateFault]:
+    """Yield what every reader must be shown, under no condition, and is not."""
+    always = {m.fact for m in template.mentions if m.shown and m.known <= certain(route, role)}
+    if not any(people <= always for people in _TO_ANSWER):
+        says = f"the {role} is not told whom to answer: `leo_name` and `leo_phone`"
+        yield TemplateFault(file=template.path, line=1, says=says)
+    if not always >= _TO_ACKNOWLEDGE:
+        says = f"the {role} is not told how to acknowledge: `ack_code` and `ack_page`"
+        yield TemplateFault(file=template.path, line=1, says=says)
+    if role is not Role.PROVIDER and "handling" not in always:
+        says = f"the {role} is not shown `handling`, the one caveat that tells nobody anything"
+        yield TemplateFault(file=template.path, line=1, says=says)
+
+
+def _telltales(template: Template, role: Role) -> Iterator[TemplateFault]:
+    for line, words in template.says:
+        for word in _TELLTALE.findall(words):
+            says = f"`{word}` would tell the {role} what may be held from it, and why"
+            yield TemplateFault(file=template.path, line=line, says=says)
+
+
+def _handling_faults(pack: Pack) -> Iterator[TemplateFault]:
+    for caveat in (pack.handling, pack.handling_once_informed):
+        for word in _TELLTALE.findall(caveat):
+            says = f"the handling caveat says `{word}`: it must be the same whatever is held"
+            yield TemplateFault(file=f"{pack.partnership} handling", line=1, says=says)
+    for share in pack.shares:
+        if Role.PROVIDER in share.roles:
+            said = f"{pack.purposes.get(share.purpose, share.purpose)} {share.basis}"
+            for word in _TELLTALE.findall(said):
+                says = f"the provider reads `{word}` in the purpose or basis of {share.id}"
+                yield TemplateFault(file=share.where.file, line=share.where.line, says=says)
+
+
+def _union(classes: Iterable[frozenset[InfoClass]]) -> frozenset[InfoClass]:
+    return frozenset().union(*classes)
