@@ -1,0 +1,16 @@
+"""Email by SMTP: the carrier, and the bounce addresses it gives."""
+
+from hub.adapters.smtp.carrier import SmtpCarrier
+from hub.adapters.smtp.connection import Patience
+from hub.adapters.smtp.relay import RelayUrlFault, relay_at
+from hub.adapters.smtp.verp import IdTooLong, verp_address, verp_delivery
+
+__all__ = [
+    "IdTooLong",
+    "Patience",
+    "RelayUrlFault",
+    "SmtpCarrier",
+    "relay_at",
+    "verp_address",
+    "verp_delivery",
+]

@@ -1,0 +1,320 @@
+"""One connection to the relay: opened, covered, signed in, and asked one thing at a time.
+
+It drives the protocol object of aiosmtplib itself: the client's convenience calls drop replies,
+re-serialise messages, and cannot tell a drop before the final dot from one after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from aiosmtplib.auth import auth_login_encode, auth_plain_encode
+from aiosmtplib.errors import SMTPException, SMTPResponseException
+from aiosmtplib.esmtp import parse_esmtp_extensions
+from aiosmtplib.protocol import SMTPProtocol
+
+from hub.adapters.smtp.classify import Phase, Reply, Verdict, verdict
+from hub.adapters.smtp.relay import Cover, Relay
+from hub.vocabulary import HubError
+
+_LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+_PIECE: Final = 16_384
+"""Octets handed over at a time. Under TLS the system's appetite is felt only between pieces."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How many seconds each step may take (RFC 5321, 4.5.3.2)."""
+
+    connect: float = 30
+    """From the first packet to the end of the sign-in, all together."""
+    command: float = 300
+    data: float = 120
+    content: float = 180
+    dot: float = 600
+    idle: float = 30
+    """How long a connection may lie idle before NOOP must show that it lives."""
+    ready: float = 5
+    farewell: float = 2
+
+
+class Trouble(HubError):
+    """The mail conversation broke off."""
+
+    def __init__(
+        self,
+        phase: Phase,
+        sentence: str,
+        *,
+        reply: Reply | None = None,
+        ours: bool = False,
+        configuration: bool = False,
+    ) -> None:
+        super().__init__(sentence)
+        self.phase = phase
+        self.sentence = sentence
+        self.reply = reply
+        self.ours = ours or configuration
+        self.configuration = configuration
+
+    @property
+    def gone(self) -> bool:
+        """Whether the connection ended, with no word and no waiting in vain."""
+        return self.reply is None and not isinstance(self.__cause__, TimeoutError)
+
+    @classmethod
+    def of(cls, phase: Phase, reply: Reply) -> Trouble:
+        """Return what a refusal of the connection itself means."""
+        found: Verdict = verdict(reply, phase)
+        return cls(phase, found.sentence, reply=reply, configuration=found.configuration)
+
+
+class _Wire(SMTPProtocol):
+    """The library's protocol, with content and dot apart, and an end one can wait for."""
+
+    def __init__(self) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self.gone = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.gone.set()
+
+    async def put(self, data: bytes) -> None:
+        """Hand bytes to the system, and return when it has taken all of them."""
+        # A server may answer early, in the middle of the content, and hang up.
+        self._response_pending = True
+        self.write(data)
+        await self._drain_helper()
+
+    @property
+    def answered(self) -> bool:
+        """Whether a reply, or the end, came before it was asked for."""
+        return self._response_waiter is None or self._response_waiter.done()
+
+
+class Connection:
+    """One open connection. `clean` is True between transactions, and never within one."""
+
+    def __init__(self, wire: _Wire, relay: Relay) -> None:
+        self._wire = wire
+        self._relay = relay
+        self.extensions: Mapping[str, str] = {}
+        self.clean = False
+        self.uses = 0
+        self.idle_since = 0.0
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection stands, as far as this side knows."""
+        return self._wire.is_connected and not self._wire.gone.is_set()
+
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        """Say where the connection goes and how it is covered."""
+        transport = cast("asyncio.Transport | None", self._wire.transport)
+        if transport is None:
+            return ()
+        peer = transport.get_extra_info("peername")
+        found = [("remote", f"{peer[0]}:{peer[1]}")] if peer else []
+        if covered := transport.get_extra_info("ssl_object"):
+            found += [("tls", covered.version()), ("cipher", covered.cipher()[0])]
+        return tuple(found)
+
+    async def ask(self, phase: Phase, command: bytes, *, within: float) -> Reply:
+        """Send one command and return the reply. Raises Trouble where none comes."""
+        try:
+            code, text = await self._wire.execute_command(command, timeout=within)
+        except (SMTPException, OSError) as error:
+            raise Trouble(phase, _lost(error)) from error
+        return Reply(code=code, text=text)
+
+    async def content(self, message: bytes, *, within: float) -> Reply | None:
+        """Send the message, dots stuffed, without the final dot. Raises Trouble.
+
+        Returns None when the system has taken every byte, or the reply that broke it off early.
+        Whatever else happens than None, it never was a whole message.
+        """
+        stuffed = _LEADING_DOT.sub(b"..", message)
+        try:
+            async with asyncio.timeout(within):
+                for start in range(0, len(stuffed), _PIECE):
+                    await self._wire.put(stuffed[start : start + _PIECE])
+        except (SMTPException, OSError) as error:
+            return await self._broken_off(error)
+        if self._wire.answered or not self.alive:
+            return await self._broken_off(None)
+        return None
+
+    async def dot(self, *, within: float) -> None:
+        """Write the final dot. From here on, whatever goes wrong is a doubt. Raises Trouble."""
+        try:
+            async with asyncio.timeout(within):
+                await self._wire.put(b".\r\n")
+        except (SMTPException, OSError) as error:
+            raise Trouble(Phase.DOT, _lost(error)) from error
+
+    async def verdict(self, *, within: float) -> Reply:
+        """Return the reply to the final dot. Raises Trouble where none comes."""
+        try:
+            code, text = await self._wire.read_response(timeout=within)
+        except (SMTPException, OSError) as error:
+            raise Trouble(Phase.DOT, _lost(error)) from error
+        return Reply(code=code, text=text)
+
+    def drop(self) -> None:
+        """Cut the connection, now."""
+        self.clean = False
+        if self._wire.transport is not None:
+            cast("asyncio.Transport", self._wire.transport).abort()
+
+    async def close(self, *, within: float) -> None:
+        """Say goodbye where that is possible, and wait until the connection is gone."""
+        if self.alive and self.clean:
+            # If it is gone already, that is what was wanted.
+            with contextlib.suppress(SMTPException, OSError):
+                await self._wire.execute_command(b"QUIT", timeout=within)
+        self.drop()
+        await self._wire.gone.wait()
+
+    async def _broken_off(self, error: BaseException | None) -> Reply:
+        """Return the reply that came in the middle of the content. Raises Trouble: none did."""
+        if self._wire.answered:
+            try:
+                code, text = await self._wire.read_response(timeout=0)
+            except (SMTPException, OSError) as ended:
+                error = ended
+            else:
+                return Reply(code=code, text=text)
+        raise Trouble(Phase.CONTENT, _lost(error)) from error
+
+    # Opening, in the order of the wire.
+
+    async def greet(self, local_name: str, tls: ssl.SSLContext, *, within: float) -> None:
+        """Hear the greeting, say EHLO, cover the connection, sign in. Raises Trouble."""
+        try:
+            code, text = await self._wire.read_response(timeout=within)
+        except (SMTPException, OSError) as error:
+            raise Trouble(Phase.GREETING, _lost(error)) from error
+        _expect(Phase.GREETING, Reply(code=code, text=text), 220)
+        await self._ehlo(local_name, within)
+        if self._relay.cover is Cover.STARTTLS:
+            await self._start_tls(tls, within)
+            await self._ehlo(local_name, within)
+        if self._relay.username is not None:
+            await self._sign_in(self._relay.username, self._relay.password or "", within)
+        transport = cast("asyncio.Transport | None", self._wire.transport)
+        if transport is None:
+            raise Trouble(Phase.EHLO, _lost(None))
+        # Writing pauses until the system has taken everything: see `_Wire.put`.
+        transport.set_write_buffer_limits(high=0)
+        self.clean = True
+
+    async def _ehlo(self, local_name: str, within: float) -> None:
+        reply = await self.ask(Phase.EHLO, b"EHLO " + local_name.encode("ascii"), within=within)
+        _expect(Phase.EHLO, reply, 250)
+        self.extensions = parse_esmtp_extensions(reply.text)[0]
+
+    async def _start_tls(self, tls: ssl.SSLContext, within: float) -> None:
+        if "starttls" not in self.extensions:
+            raise Trouble(Phase.STARTTLS, "the relay does not offer STARTTLS", configuration=True)
+        try:
+            await self._wire.start_tls(tls, server_hostname=self._relay.host, timeout=within)
+        except SMTPResponseException as error:
+            reply = Reply(code=error.code, text=error.message)
+            raise Trouble.of(Phase.STARTTLS, reply) from error
+        except ssl.SSLError as error:
+            raise uncovered(error) from error
+        except (SMTPException, OSError) as error:
+            raise Trouble(Phase.STARTTLS, _lost(error)) from error
+
+    async def _sign_in(self, username: str, password: str, within: float) -> None:
+        offered = self.extensions.get("auth", "").upper().split()
+        if "PLAIN" in offered:
+            initial = b"AUTH PLAIN " + auth_plain_encode(username, password)
+            reply = await self.ask(Phase.AUTH, initial, within=within)
+        elif "LOGIN" in offered:
+            name, word = auth_login_encode(username, password)
+            reply = await self.ask(Phase.AUTH, b"AUTH LOGIN " + name, within=within)
+            if reply.code == 334:
+                reply = await self.ask(Phase.AUTH, word, within=within)
+        else:
+            raise Trouble(Phase.AUTH, "the relay offers no sign-in we know", configuration=True)
+        _expect(Phase.AUTH, reply, 235)
+
+
+async def connect(
+    relay: Relay, tls: ssl.SSLContext, local_name: str, *, within: float
+) -> Connection:
+    """Open a connection, ready for its first transaction. Raises Trouble."""
+    connection: Connection | None = None
+    try:
+        async with asyncio.timeout(within):
+            connection = Connection(await _dial(relay, tls, within), relay)
+            await connection.greet(local_name, tls, within=within)
+    except TimeoutError as error:
+        _cut(connection)
+        raise Trouble(Phase.CONNECT, "the relay did not answer in time") from error
+    except BaseException:
+        _cut(connection)
+        raise
+    return connection
+
+
+async def _dial(relay: Relay, tls: ssl.SSLContext, within: float) -> _Wire:
+    covered = relay.cover is Cover.TLS
+    try:
+        _, wire = await asyncio.get_running_loop().create_connection(
+            _Wire,
+            relay.host,
+            relay.port,
+            ssl=tls if covered else None,
+            ssl_handshake_timeout=within if covered else None,
+        )
+    except socket.gaierror as error:
+        # Our resolver, or our setting: no agency has anything to do with it.
+        raise Trouble(Phase.CONNECT, "the relay's name cannot be resolved", ours=True) from error
+    except ssl.SSLError as error:
+        raise uncovered(error) from error
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise Trouble(Phase.CONNECT, _lost(error)) from error
+    return wire
+
+
+def uncovered(error: ssl.SSLError) -> Trouble:
+    """Say why the connection could not be covered; nothing is ever sent without cover."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        sentence = f"the relay's certificate is not good: {error.verify_message}"
+        return Trouble(Phase.STARTTLS, sentence, configuration=True)
+    return Trouble(Phase.STARTTLS, "no TLS with the relay", configuration=True)
+
+
+def _expect(phase: Phase, reply: Reply, code: int) -> None:
+    if reply.code != code:
+        raise Trouble.of(phase, reply)
+
+
+def _cut(connection: Connection | None) -> None:
+    if connection is not None:
+        connection.drop()
+
+
+def _lost(error: BaseException | None) -> str:
+    match error:
+        case SMTPResponseException():
+            return "the mail server's reply cannot be read"
+        case TimeoutError():
+            return "the mail server did not answer in time"
+        case ConnectionRefusedError():
+            return "the relay refuses connections"
+        case _:
+            return "the connection was lost"
