@@ -46,7 +46,7 @@ LAWFUL_MOVES: Final[dict[Stage, frozenset[Stage]]] = {
     Stage.QUALITY_ASSURANCE: frozenset({Stage.FINDINGS, Stage.UPDATE, Stage.CLOSING}),
     Stage.CLOSING: frozenset(),
 }
-"""Stage 4 is optional and repeatable; 5 may go back to 3 or 4; any stage may close (004 5.1, 11.1)."""
+"""Stage 4 is optional and repeatable, 5 may go back to 3 or 4, any may close (004 5.1, 11.1)."""
 
 _REFERENCE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -85,7 +85,7 @@ def _opened(event: Event, data: ConcernOpened) -> Concern:
 
 @singledispatch
 def _fold(data: object, concern: Concern) -> Concern | CannotFollow:
-    msg = f"no fold for {type(data).__name__}"
+    msg = f"no fold for {type(data).__name__} on {concern.id}"
     raise TypeError(msg)
 
 

@@ -31,7 +31,7 @@ from hub.vocabulary import (
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Party:
-    """An agency and what it is to this concern; one council may be host here and placing as well."""
+    """An agency and what it is to this concern; one council may be host and placing as well."""
 
     agency: AgencyId
     role: Role
