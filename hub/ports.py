@@ -34,6 +34,22 @@ class RegisterTooOld(HubError):
     """The register has an older schema than this hub needs: run `hub migrate`."""
 
 
+class RegisterInUse(HubError):
+    """Another process writes to this register; SQLite has one writer."""
+
+
+class RegisterRefused(HubError):
+    """The register refuses what would break its own rules."""
+
+
+class VersionMoved(RegisterRefused):
+    """The concern has moved on since this page was planned."""
+
+
+class BytesChanged(HubError):
+    """Stored bytes are not those that were composed: they will not be sent."""
+
+
 class AlreadyAttested(HubError):
     """This concern's closure has been confirmed already; there is one confirmation, for ever."""
 
