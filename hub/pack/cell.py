@@ -24,7 +24,7 @@ _KINDS: Final = {kind: order for order, kind in enumerate(HoldKind)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellHold:
-    """A hold on the party that is judged: placed by a person, or H10 since nobody can be reached."""
+    """A hold on the party that is judged: placed by a person, or H10 where no contact is."""
 
     id: HoldId | None
     kind: HoldKind

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Final, Literal
 
 from hub.calendar import Calendar, Within
@@ -57,7 +57,7 @@ EVERYTHING: Final = frozenset(InfoClass)
 SENDER_TYPES: Final = ("public body", "private provider")
 
 DUTIES: Final = ("record the disclosure", "mark OFFICIAL-SENSITIVE", "give the handling caveat")
-"""Duties that the code fulfils for every notice; any other duty in a pack is refused (semantics 4)."""
+"""Duties the code fulfils for every notice; any other duty in a pack is refused (semantics 4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class WithholdRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """For this event and these roles: which notice, of which classes, how urgent, answered by when."""
+    """For this event and these roles: which notice, of which classes, answered by when."""
 
     id: RuleId
     say: str
@@ -146,7 +146,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """An example the pack's owner gives, or a theorem (`never`), proved before the pack may be used."""
+    """An example of the pack's owner, or a theorem (`never`), proved before the pack is used."""
 
     say: str
     given: Mapping[str, str]
@@ -155,6 +155,15 @@ class Check:
     """Role to `held by RULE`, `withheld`, `nothing`, or the classes shared."""
     never: Mapping[Role, frozenset[InfoClass]]
     where: Where
+    released: frozenset[InfoClass] = frozenset()
+    """The classes of a partial release, in an example."""
+    notice: str | None = None
+    """Which notice everybody who is told gets, where the example says so."""
+    lane: Lane | None = None
+    at: datetime | None = None
+    """When the example happens (aware), for `due`."""
+    due: Mapping[Role, datetime] = field(default_factory=dict)
+    """Until when these roles must answer, each in its own working time (England and Wales)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

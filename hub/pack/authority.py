@@ -1,0 +1,64 @@
+"""`authority.toml` and `escalation.toml`: who may assert what, and who may hold and release."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.events import EVENTS
+from hub.pack.rules import Grant, HoldAuthority
+from hub.pack.sheet import Row, Sheet
+from hub.pack.tables import EVERY_CLASS, EscalationTable, GrantTable, HoldTable
+from hub.vocabulary import AgencyId, HoldKind, PublisherId, Role
+
+_EVERY_EVENT: Final = frozenset(EVENTS)
+
+
+def read_grants(sheet: Sheet) -> tuple[Grant, ...]:
+    """Read what each publisher may assert (semantics 15); faults go to the sheet."""
+    sheet.closed(("grant", "hold"))
+    rows = sheet.rows("grant", GrantTable)
+    if not rows and not sheet.faults:
+        sheet.fault(("grant",), "nobody may assert anything: `[[grant]]` is missing")
+    return tuple(_grant(row) for row in rows)
+
+
+def read_hold_authorities(sheet: Sheet) -> tuple[HoldAuthority, ...]:
+    """Read who may place, endorse and release each kind of hold, each kind once."""
+    before = len(sheet.faults)
+    rows = sheet.rows("hold", HoldTable)
+    seen: set[str] = set()
+    for row in rows:
+        if row.table.kind in seen:
+            sheet.fault(row.path, f"`{row.table.kind}` stands twice")
+        seen.add(row.table.kind)
+    if len(sheet.faults) == before:
+        for kind in HoldKind:
+            if kind not in seen:
+                sheet.fault(("hold",), f"nobody may place or release `{kind}`: add its `[[hold]]`")
+    return tuple(_authority(row) for row in rows)
+
+
+def read_escalation(sheet: Sheet) -> None:
+    """Check what happens when a contact cannot be reached; ladders come with their own table."""
+    sheet.closed(("escalation",))
+    sheet.one("escalation", EscalationTable)
+
+
+def _grant(row: Row[GrantTable]) -> Grant:
+    words = row.table.events
+    return Grant(
+        publisher=PublisherId(row.table.publisher),
+        events=_EVERY_EVENT if EVERY_CLASS in words else frozenset(words),
+        hosts=frozenset(AgencyId(code) for code in row.table.hosts),
+        where=row.where,
+    )
+
+
+def _authority(row: Row[HoldTable]) -> HoldAuthority:
+    return HoldAuthority(
+        kind=HoldKind(row.table.kind),
+        place=frozenset(Role(word) for word in row.table.place),
+        endorse=frozenset(row.table.endorse),
+        release=frozenset(Role(word) for word in row.table.release),
+        where=row.where,
+    )

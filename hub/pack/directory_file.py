@@ -1,0 +1,156 @@
+"""`directory.toml`: agencies, contacts, endpoints and publishers; it seeds the live directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from hub.directory import Agency, Contact, Directory, Endpoint, Publisher
+from hub.pack.faults import nearest
+from hub.pack.lines import Path
+from hub.pack.sheet import Row, Sheet
+from hub.pack.tables import AgencyCode, OnlyRoles, Said, Table, word_of
+from hub.vocabulary import AgencyId, ContactId, EndpointId, Nation, PublisherId, Role
+
+
+def _address(value: str) -> str:
+    try:
+        # `.example` and `.test` are for examples (RFC 2606); nothing is asked of the DNS.
+        found = validate_email(value, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise PydanticCustomError("address", "{says}", {"says": str(error)}) from error
+    return found.normalized
+
+
+def _https(value: str) -> str:
+    if urlsplit(value).scheme != "https" or not urlsplit(value).hostname:
+        raise PydanticCustomError("https", "`{url}` is no https address", {"url": value})
+    return value
+
+
+NationWord = Annotated[str, AfterValidator(word_of("nation", Nation))]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Phone = Annotated[str, Field(pattern=r"^\+?[0-9 ()]{7,24}$")]
+
+
+class AgencyTable(Table):
+    """`[[agency]]`: an organisation, by its published code."""
+
+    id: AgencyCode
+    name: Said
+    nation: NationWord = Nation.ENGLAND_AND_WALES
+    out_of_hours_phone: Phone | None = None
+
+
+class ContactTable(Table):
+    """`[[contact]]`: one mailbox; `order` 0 is the duty contact, 1 its deputy."""
+
+    id: Id
+    agency: AgencyCode
+    roles: OnlyRoles
+    name: Said
+    address: Annotated[str, AfterValidator(_address)]
+    order: Annotated[int, Field(ge=0, le=9)] = 0
+    verified_on: date | None = None
+
+
+class EndpointTable(Table):
+    """`[[endpoint]]`: one webhook. Its keys are given by the operator, never written here."""
+
+    id: Id
+    agency: AgencyCode
+    roles: OnlyRoles
+    url: Annotated[str, AfterValidator(_https)]
+    hosts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class PublisherTable(Table):
+    """`[[publisher]]`: a case system that may publish."""
+
+    id: Id
+    agency: AgencyCode
+    source: Annotated[str, AfterValidator(_https)]
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9]+$")]
+
+
+def read_directory(sheet: Sheet) -> Directory:
+    """Read the directory; faults go to the sheet."""
+    sheet.closed(("agency", "contact", "endpoint", "publisher"))
+    agencies = sheet.rows("agency", AgencyTable)
+    contacts = sheet.rows("contact", ContactTable)
+    endpoints = sheet.rows("endpoint", EndpointTable)
+    publishers = sheet.rows("publisher", PublisherTable)
+    known = [row.table.id for row in agencies]
+    for rows in (agencies, contacts, endpoints, publishers):
+        _once(sheet, ((row.path, row.table.id) for row in rows))
+    for row in (*contacts, *endpoints, *publishers):
+        if row.table.agency not in known:
+            says = f"unknown agency `{row.table.agency}`"
+            sheet.fault((*row.path, "agency"), says, nearest(row.table.agency, known))
+    for row in endpoints:
+        if urlsplit(row.table.url).hostname not in row.table.hosts:
+            sheet.fault((*row.path, "hosts"), "the host of `url` is not among the `hosts`")
+    return Directory(
+        agencies=tuple(_agency(row) for row in agencies),
+        contacts=tuple(_contact(row) for row in contacts),
+        endpoints=tuple(_endpoint(row) for row in endpoints),
+        publishers=tuple(_publisher(row) for row in publishers),
+    )
+
+
+def _once(sheet: Sheet, ids: Iterable[tuple[Path, str]]) -> None:
+    seen: set[str] = set()
+    for path, name in ids:
+        if name in seen:
+            sheet.fault((*path, "id"), f"`{name}` stands twice")
+        seen.add(name)
+
+
+def _agency(row: Row[AgencyTable]) -> Agency:
+    table = row.table
+    return Agency(
+        id=AgencyId(table.id),
+        name=table.name,
+        nation=Nation(table.nation),
+        out_of_hours_phone=table.out_of_hours_phone,
+    )
+
+
+def _contact(row: Row[ContactTable]) -> Contact:
+    table = row.table
+    return Contact(
+        id=ContactId(table.id),
+        agency=AgencyId(table.agency),
+        roles=frozenset(Role(word) for word in table.roles),
+        name=table.name,
+        address=table.address,
+        order=table.order,
+        verified_on=table.verified_on,
+    )
+
+
+def _endpoint(row: Row[EndpointTable]) -> Endpoint:
+    table = row.table
+    return Endpoint(
+        id=EndpointId(table.id),
+        agency=AgencyId(table.agency),
+        roles=frozenset(Role(word) for word in table.roles),
+        url=table.url,
+        hosts=table.hosts,
+    )
+
+
+def _publisher(row: Row[PublisherTable]) -> Publisher:
+    table = row.table
+    return Publisher(
+        id=PublisherId(table.id),
+        agency=AgencyId(table.agency),
+        source=table.source,
+        prefix=table.prefix,
+    )

@@ -1,0 +1,162 @@
+"""`sharing.toml`: who may be told which classes, why, and what is held or never told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hub.pack.faults import nearest
+from hub.pack.rules import EVERYTHING, SENDER_TYPES, Conditions, Share, WithholdRule
+from hub.pack.sheet import Row, Sheet
+from hub.pack.tables import (
+    EVERY_CLASS,
+    EVERYBODY,
+    NOT_RELEASED,
+    HandlingTable,
+    PackTable,
+    ShareTable,
+    WithholdTable,
+)
+from hub.vocabulary import HoldKind, InfoClass, Role, RuleId
+
+SENDER: Final = "public body"
+"""What sends every notice of this hub: the host authority (004 2.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """What `sharing.toml` says."""
+
+    pack: Row[PackTable] | None
+    handling: Row[HandlingTable] | None
+    purposes: Mapping[str, str]
+    bases: Mapping[str, Mapping[str, str]]
+    shares: tuple[Share, ...]
+    withholds: tuple[WithholdRule, ...]
+
+
+def read_sharing(sheet: Sheet) -> Sharing:
+    """Read the sharing tables; faults go to the sheet."""
+    sheet.closed(("pack", "handling", "purpose", "basis", "share", "withhold", "nothing", "check"))
+    purposes = _purposes(sheet)
+    bases = _bases(sheet)
+    shares = (_share(sheet, row, purposes, bases) for row in sheet.rows("share", ShareTable))
+    return Sharing(
+        pack=sheet.one("pack", PackTable),
+        handling=sheet.one("handling", HandlingTable),
+        purposes=purposes,
+        bases=bases,
+        shares=tuple(share for share in shares if share is not None),
+        withholds=tuple(
+            rule
+            for row in sheet.rows("withhold", WithholdTable)
+            if (rule := _withhold(sheet, row)) is not None
+        ),
+    )
+
+
+def roles_of(words: tuple[str, ...]) -> frozenset[Role]:
+    """Return the roles that words name; `everybody` is every role."""
+    return frozenset(Role) if EVERYBODY in words else frozenset(Role(word) for word in words)
+
+
+def frozen(when: Mapping[str, tuple[str, ...]]) -> Conditions:
+    """Return conditions as rules keep them."""
+    return {fact: frozenset(values) for fact, values in when.items()}
+
+
+def _share(
+    sheet: Sheet,
+    row: Row[ShareTable],
+    purposes: Mapping[str, str],
+    bases: Mapping[str, Mapping[str, str]],
+) -> Share | None:
+    table = row.table
+    sound = sheet.known((*row.path, "when"), table.when)
+    if table.purpose not in purposes:
+        says = f"unknown purpose `{table.purpose}`"
+        sheet.fault((*row.path, "purpose"), says, nearest(table.purpose, purposes))
+    if table.basis not in bases:
+        says = f"unknown basis `{table.basis}`"
+        sheet.fault((*row.path, "basis"), says, nearest(table.basis, bases))
+    if not sound or table.purpose not in purposes or table.basis not in bases:
+        return None
+    return Share(
+        id=RuleId(table.id),
+        say=table.say,
+        roles=roles_of(table.roles),
+        classes=frozenset(InfoClass(word) for word in table.classes),
+        when=frozen(table.when),
+        purpose=purposes[table.purpose],
+        basis=bases[table.basis].get(SENDER, ""),
+        paragraph=table.paragraph,
+        duties=table.duties,
+        guard=table.guard,
+        where=row.where,
+    )
+
+
+def _withhold(sheet: Sheet, row: Row[WithholdTable]) -> WithholdRule | None:
+    table = row.table
+    sound = sheet.conditions((*row.path, "when"), table.when)
+    for key in ("released_by", "recorded_by", "review_every"):
+        if (getattr(table, key) is None) != (table.hold is None):
+            says = "is needed by a hold" if table.hold else "belongs to a rule with `hold` alone"
+            sheet.fault((*row.path, key), f"`{key}` {says}")
+            sound = False
+    excepted = NOT_RELEASED in table.classes
+    if excepted and table.hold is None:
+        sheet.fault((*row.path, "classes"), f"`{NOT_RELEASED}` needs a `hold` that is released")
+        sound = False
+    if not sound:
+        return None
+    every = excepted or EVERY_CLASS in table.classes
+    return WithholdRule(
+        id=RuleId(table.id),
+        say=table.say,
+        roles=roles_of(table.roles),
+        classes=EVERYTHING if every else frozenset(InfoClass(word) for word in table.classes),
+        released_excepted=excepted,
+        when=frozen(table.when),
+        because=table.because,
+        paragraph=table.paragraph,
+        hold=HoldKind(table.hold) if table.hold else None,
+        released_by=table.released_by or "",
+        recorded_by=table.recorded_by or "",
+        review_hours=table.review_every,
+        guard=table.guard,
+        where=row.where,
+    )
+
+
+def _purposes(sheet: Sheet) -> dict[str, str]:
+    found = sheet.content.get("purpose", {})
+    if not isinstance(found, dict) or not found:
+        sheet.fault(("purpose",), "`[purpose]` names each purpose and says it in words")
+        return {}
+    for name, words in found.items():
+        if not isinstance(words, str) or not words:
+            sheet.fault(("purpose", name), f"say the purpose `{name}` in words")
+    return {name: str(words) for name, words in found.items()}
+
+
+def _bases(sheet: Sheet) -> dict[str, dict[str, str]]:
+    found = sheet.content.get("basis", {})
+    if not isinstance(found, dict) or not found:
+        sheet.fault(("basis",), "`[basis.NAME]` says each lawful basis by the sender's type")
+        return {}
+    bases: dict[str, dict[str, str]] = {}
+    for name, senders in found.items():
+        bases[name] = {}
+        if not isinstance(senders, dict) or SENDER not in senders:
+            sheet.fault(("basis", name), f"`{name}` says no basis for a `{SENDER}`")
+            continue
+        for sender, words in senders.items():
+            if sender not in SENDER_TYPES:
+                says = f"unknown sender type `{sender}`"
+                sheet.fault(("basis", name, sender), says, nearest(sender, SENDER_TYPES))
+            if not isinstance(words, str) or not words:
+                sheet.fault(("basis", name, sender), f"say the basis `{name}` in words")
+            bases[name][sender] = str(words)
+    return bases

@@ -1,0 +1,131 @@
+"""One TOML file of a pack while it is read: its tables, each with its line, and all its faults."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from hub.pack.faults import PackFault, nearest
+from hub.pack.lines import LineIndex, Path
+from hub.pack.rules import FACTS, UNKNOWN, Where
+
+_T = TypeVar("_T", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(Generic[_T]):
+    """One valid table, its path in the text, and where it stands."""
+
+    table: _T
+    path: Path
+    where: Where
+
+
+class Sheet:
+    """A parsed file. `faults` grows while it is read; a fault never hides the next one."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.faults: list[PackFault] = []
+        self.content: dict[str, Any] = {}
+        self._index = LineIndex("")
+        try:
+            self.content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            self.faults.append(_syntax(name, text, str(error)))
+        else:
+            self._index = LineIndex(text)
+
+    def where(self, path: Sequence[str | int]) -> Where:
+        """Return where a path stands, or what contains it."""
+        return Where(file=self.name, line=self._index.line(path))
+
+    def fault(self, path: Sequence[str | int], says: str, meant: str | None = None) -> None:
+        """Add a fault at a path."""
+        where = self.where(path)
+        self.faults.append(
+            PackFault(file=where.file, line=where.line, says=says, did_you_mean=meant)
+        )
+
+    def closed(self, known: Sequence[str]) -> None:
+        """Refuse tables that nobody reads."""
+        for name in self.content:
+            if name not in known:
+                self.fault((name,), f"unknown table `{name}`", nearest(name, known))
+
+    def one(self, name: str, table: type[_T]) -> Row[_T] | None:
+        """Read a table that stands once; None where it is missing or faulty."""
+        if name not in self.content:
+            self.fault((), f"`[{name}]` is missing")
+            return None
+        return self._row((name,), self.content[name], table)
+
+    def rows(self, name: str, table: type[_T]) -> tuple[Row[_T], ...]:
+        """Read a table that is repeated; the faulty ones are left out, each with its faults."""
+        items = self.content.get(name, [])
+        if not isinstance(items, list):
+            self.fault((name,), f"write `[[{name}]]`, with two brackets")
+            return ()
+        read = (self._row((name, number), item, table) for number, item in enumerate(items))
+        return tuple(row for row in read if row is not None)
+
+    def known(self, path: Path, when: Mapping[str, Sequence[str]]) -> bool:
+        """Check the conditions of a rule that an unknown fact never satisfies (semantics 2)."""
+        sound = self.conditions(path, when)
+        for fact, values in when.items():
+            if UNKNOWN in values:
+                says = f"`{fact}` unknown never satisfies this rule"
+                self.fault((*path, fact, list(values).index(UNKNOWN)), says)
+                sound = False
+        return sound
+
+    def conditions(self, path: Path, when: Mapping[str, Sequence[str]]) -> bool:
+        """Check facts and their values against the closed vocabulary; True where all are known."""
+        before = len(self.faults)
+        for fact, values in when.items():
+            if fact not in FACTS:
+                self.fault((*path, fact), f"unknown fact `{fact}`", nearest(fact, FACTS))
+                continue
+            for number, value in enumerate(values):
+                if value not in FACTS[fact]:
+                    says = f"unknown value `{value}` of `{fact}`"
+                    self.fault((*path, fact, number), says, nearest(value, FACTS[fact]))
+        return len(self.faults) == before
+
+    def _row(self, path: Path, item: object, table: type[_T]) -> Row[_T] | None:
+        try:
+            return Row(table=table.model_validate(item), path=path, where=self.where(path))
+        except ValidationError as error:
+            for detail in error.errors():
+                self._explain(path, detail, table)
+        return None
+
+    def _explain(self, path: Path, detail: ErrorDetails, table: type[BaseModel]) -> None:
+        inside = tuple(step for step in detail["loc"] if step != "[key]")
+        key = str(inside[0]) if inside else ""
+        context = detail.get("ctx", {})
+        match detail["type"]:
+            case "missing":
+                self.fault(path, f"`{key}` is missing")
+            case "extra_forbidden":
+                self.fault((*path, *inside), f"unknown key `{key}`", nearest(key, _keys(table)))
+            case "unknown_word":
+                self.fault((*path, *inside), detail["msg"], context["meant"] or None)
+            case _:
+                self.fault((*path, *inside), f"`{key}`: {detail['msg']}")
+
+
+def _keys(table: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in table.model_fields.items())
+
+
+def _syntax(name: str, text: str, says: str) -> PackFault:
+    found = re.search(r"at line (\d+), column \d+\)$", says)
+    line = int(found[1]) if found else len(text.splitlines())
+    return PackFault(file=name, line=max(line, 1), says=f"this is not TOML: {says}")
