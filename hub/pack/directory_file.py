@@ -87,12 +87,16 @@ def read_directory(sheet: Sheet) -> Directory:
     endpoints = sheet.rows("endpoint", EndpointTable)
     publishers = sheet.rows("publisher", PublisherTable)
     known = [row.table.id for row in agencies]
-    for rows in (agencies, contacts, endpoints, publishers):
-        _once(sheet, ((row.path, row.table.id) for row in rows))
-    for row in (*contacts, *endpoints, *publishers):
-        if row.table.agency not in known:
-            says = f"unknown agency `{row.table.agency}`"
-            sheet.fault((*row.path, "agency"), says, nearest(row.table.agency, known))
+    _once(sheet, ((row.path, row.table.id) for row in agencies))
+    _once(sheet, ((row.path, row.table.id) for row in contacts))
+    _once(sheet, ((row.path, row.table.id) for row in endpoints))
+    _once(sheet, ((row.path, row.table.id) for row in publishers))
+    belonging = [(row.path, row.table.agency) for row in contacts]
+    belonging += [(row.path, row.table.agency) for row in endpoints]
+    belonging += [(row.path, row.table.agency) for row in publishers]
+    for path, agency in belonging:
+        if agency not in known:
+            sheet.fault((*path, "agency"), f"unknown agency `{agency}`", nearest(agency, known))
     for row in endpoints:
         if urlsplit(row.table.url).hostname not in row.table.hosts:
             sheet.fault((*row.path, "hosts"), "the host of `url` is not among the `hosts`")

@@ -16,6 +16,8 @@ from hub.vocabulary import Nation
 ATTRIBUTION: Final = "attribution"
 """The one key beside the three divisions: GOV.UK's list is under the Open Government Licence."""
 
+_DIVISIONS: Final = tuple(nation.value for nation in Nation)
+
 
 def read_calendar(name: str, text: str, faults: list[PackFault]) -> Calendar:
     """Read the calendar; faults are added, and what is sound is kept."""
@@ -32,7 +34,7 @@ def read_calendar(name: str, text: str, faults: list[PackFault]) -> Calendar:
     faults.extend(
         _at(name, text, key, f"unknown division `{key}`")
         for key in content
-        if key != ATTRIBUTION and key not in Nation
+        if key not in (ATTRIBUTION, *_DIVISIONS)
     )
     for nation in Nation:
         if nation not in content:

@@ -133,14 +133,15 @@ def _missing(sources: Mapping[str, str]) -> Iterable[PackFault]:
 
 def _ids(read: _Read) -> list[PackFault]:
     """Find ids that stand twice, and examples that name a rule nobody wrote."""
-    rules = (*read.sharing.shares, *read.sharing.withholds, *read.routes, *read.nothings)
+    rules = [(rule.id, rule.where) for rule in (*read.sharing.shares, *read.sharing.withholds)]
+    rules += [(rule.id, rule.where) for rule in (*read.routes, *read.nothings)]
     first: dict[RuleId, Where] = {}
     faults = []
-    for rule in rules:
-        before = first.setdefault(rule.id, rule.where)
-        if before is not rule.where:
-            says = f"rule `{rule.id}` stands already at {before.file}:{before.line}"
-            faults.append(_fault(rule.where, says))
+    for rule_id, where in rules:
+        before = first.setdefault(rule_id, where)
+        if before is not where:
+            says = f"rule `{rule_id}` stands already at {before.file}:{before.line}"
+            faults.append(_fault(where, says))
     holding = {rule.id for rule in read.sharing.withholds if rule.hold is not None}
     for check in read.checks:
         for said in check.expect.values():

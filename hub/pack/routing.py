@@ -15,6 +15,7 @@ from hub.pack.tables import EVENT_NAMES, CheckTable, NothingTable, RouteTable
 from hub.vocabulary import InfoClass, Lane, Role, RuleId, Rung
 
 _SAID: Final = ("nothing", "withheld")
+_CLASSES: Final = tuple(info.value for info in InfoClass)
 
 
 def read_routes(sheet: Sheet) -> tuple[Route, ...]:
@@ -103,9 +104,9 @@ def _given(sheet: Sheet, row: Row[CheckTable]) -> tuple[dict[str, str], frozense
     released = given.pop("released", ())
     events = given.pop("event", ())
     for word in released:
-        if word not in InfoClass:
+        if word not in _CLASSES:
             says = f"unknown class `{word}`"
-            sheet.fault((*path, "released"), says, nearest(word, InfoClass))
+            sheet.fault((*path, "released"), says, nearest(word, _CLASSES))
     for event in events:
         if event not in EVENT_NAMES:
             says = f"unknown event `{event}`"
@@ -117,7 +118,7 @@ def _given(sheet: Sheet, row: Row[CheckTable]) -> tuple[dict[str, str], frozense
         if len(values) != 1:
             sheet.fault((*path, fact), f"an example gives `{fact}` one value")
     facts = {fact: values[0] for fact, values in given.items()}
-    classes = frozenset(InfoClass(word) for word in released if word in InfoClass)
+    classes = frozenset(InfoClass(word) for word in released if word in _CLASSES)
     return facts | ({"event": events[0]} if events else {}), classes
 
 
@@ -126,8 +127,8 @@ def _expected(sheet: Sheet, row: Row[CheckTable], role: str) -> str | frozenset[
     if len(values) == 1 and (values[0] in _SAID or values[0].startswith("held by ")):
         return values[0]
     for number, word in enumerate(values):
-        if word not in InfoClass:
+        if word not in _CLASSES:
             says = f"unknown class or verdict `{word}`"
-            meant = nearest(word, (*InfoClass, *_SAID))
+            meant = nearest(word, (*_CLASSES, *_SAID))
             sheet.fault((*row.path, "expect", role, number), says, meant)
-    return frozenset(InfoClass(word) for word in values if word in InfoClass)
+    return frozenset(InfoClass(word) for word in values if word in _CLASSES)
