@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypedDict, assert_never
@@ -163,7 +164,7 @@ def _decide_for(
 
 
 def _told(judgement: Told, common: _Common, due: datetime | None) -> Decision:
-    shared, held, withheld = _sort(judgement.classes)
+    shared, held, withheld = _only_with_process(*_sort(judgement.classes))
     route = judgement.route
     if shared:
         return Notify(
@@ -180,6 +181,21 @@ def _told(judgement: Told, common: _Common, due: datetime | None) -> Decision:
     if held:
         return Hold(reason=held[0].reason, held=held, withheld=withheld, **common)
     return Withhold(reason=withheld[0].reason, withheld=withheld, **common)
+
+
+def _only_with_process(
+    shared: tuple[Shared, ...], held: tuple[Held, ...], withheld: tuple[Withheld, ...]
+) -> tuple[tuple[Shared, ...], tuple[Held, ...], tuple[Withheld, ...]]:
+    """Nothing can be told without telling that the process exists: all waits for C0."""
+    if any(s.info is InfoClass.PROCESS for s in shared):
+        return shared, held, withheld
+    waits = next((h for h in held if h.info is InfoClass.PROCESS), None)
+    if waits is not None:
+        return (), held + tuple(replace(waits, info=s.info) for s in shared), withheld
+    never = next((w for w in withheld if w.info is InfoClass.PROCESS), None)
+    if never is not None:
+        return (), held, withheld + tuple(replace(never, info=s.info) for s in shared)
+    return shared, held, withheld
 
 
 def _sort(
