@@ -1,0 +1,166 @@
+"""One row's way: the last look, the try, and its result into the register."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from hub.deliver.gate import Gate, Look
+from hub.deliver.hand import Row
+from hub.deliver.results import Results
+from hub.directory import Directory
+from hub.escalate import Next, after_outcome, stopped_by
+from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused
+from hub.ports import Carrier, Clock, Completion, Register
+from hub.vocabulary import Channel, EndpointId, HubError, Mint
+
+log = structlog.get_logger()
+
+BACK_SOON: Final = timedelta(seconds=2)
+"""When a row that could not be looked at before sending comes back."""
+
+
+class Courier:
+    """Takes one row from the last look to its result. Whatever happens, it has one result."""
+
+    def __init__(
+        self,
+        *,
+        register: Register,
+        carriers: Mapping[Channel, Carrier],
+        clock: Clock,
+        mint: Mint,
+        gate: Gate,
+        results: Results,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._register = register
+        self._carriers = carriers
+        self._clock = clock
+        self._mint = mint
+        self._gate = gate
+        self._results = results
+
+    async def take(self, row: Row) -> bool:
+        """Take one row as far as it goes. Return True where its destination failed to take it."""
+        look = await self._look(row)
+        if look is None:
+            return False
+        outcome = await self._try(row, look.directory)
+        following = after_outcome(row.leased, outcome, now=self._clock.now(), mint=self._mint)
+        self._put(row, outcome, following)
+        self._tell(row, outcome)
+        if following.parks is not None:
+            await self._park(row, following.parks, look.directory)
+        return isinstance(outcome, InDoubt) or (isinstance(outcome, Deferred) and not outcome.ours)
+
+    def hand_back(self, rows: Iterable[Row], again_at: datetime) -> None:
+        """Give rows back unsent; that costs no attempt."""
+        for row in rows:
+            self.counts["handed back"] += 1
+            self._results.put(
+                Completion(
+                    leased=row.leased,
+                    outcome=None,
+                    again_at=again_at,
+                    costs_attempt=False,
+                    receipts=(),
+                )
+            )
+
+    async def _look(self, row: Row) -> Look | None:
+        """Return the last look where the row may be sent; else put it away and return None."""
+        now = self._clock.now
+        try:
+            look = await self._gate.look(row.leased)
+        except HubError:
+            # What cannot be looked at is not sent.
+            self.hand_back([row], now() + BACK_SOON)
+            return None
+        except asyncio.CancelledError:
+            _ours_or_raise(row)
+            self.hand_back([row], now())
+            return None
+        if look.free:
+            return look
+        if look.hold is None:
+            self.counts["gone"] += 1
+            log.info("delivery.gone", delivery=row.leased.delivery.id)
+            return None
+        self.counts["stopped"] += 1
+        log.info("delivery.stopped", delivery=row.leased.delivery.id, hold=look.hold.kind)
+        self._put(row, None, stopped_by(row.leased, look.hold, now()))
+        return None
+
+    async def _try(self, row: Row, directory: Directory) -> Outcome:
+        leased = row.leased
+        try:
+            return await self._carriers[leased.delivery.channel].carry(leased, directory)
+        except asyncio.CancelledError:
+            _ours_or_raise(row)
+            said = "cut before the lease ended, or by a stop; it may have been sent"
+            return InDoubt(at=self._clock.now(), detail=said)
+        except Exception as fault:
+            # A carrier's bug must not stop every other delivery, nor lose this one.
+            log.exception("carrier.broke", delivery=leased.delivery.id)
+            said = f"the carrier broke ({type(fault).__name__}); it may have been sent"
+            return InDoubt(at=self._clock.now(), detail=said)
+
+    async def _park(self, row: Row, endpoint: EndpointId, directory: Directory) -> None:
+        for known in directory.endpoints:
+            if known.id != endpoint or known.parked:
+                continue
+            try:
+                await self._register.put_endpoint(replace(known, parked=True))
+            except HubError:
+                # It will say so again at the next try.
+                log.warning("endpoint.not.parked", endpoint=endpoint)
+            except asyncio.CancelledError:
+                _ours_or_raise(row)
+            else:
+                log.warning("endpoint.parked", endpoint=endpoint)
+
+    def _tell(self, row: Row, outcome: Outcome) -> None:
+        leased = row.leased
+        ids = {"delivery": leased.delivery.id, "attempt": leased.attempt}
+        match outcome:
+            case Accepted(rung=rung):
+                self.counts["accepted"] += 1
+                log.info("delivery.accepted", rung=rung, **ids)
+            case Deferred(ours=ours):
+                self.counts["deferred"] += 1
+                log.info("delivery.delayed", ours=ours, **ids)
+            case Refused(because=because):
+                self.counts["refused"] += 1
+                log.warning("delivery.refused", because=because, **ids)
+            case InDoubt():
+                self.counts["in doubt"] += 1
+                log.warning("delivery.in.doubt", **ids)
+
+    def _put(self, row: Row, outcome: Outcome | None, following: Next) -> None:
+        self._results.put(
+            Completion(
+                leased=row.leased,
+                outcome=outcome,
+                again_at=following.again_at,
+                costs_attempt=following.costs_attempt,
+                receipts=following.receipts,
+                obligations=following.obligations,
+                discharges=following.discharges,
+                leaves=following.leaves,
+            )
+        )
+
+
+def _ours_or_raise(row: Row) -> None:
+    """Take back a cancellation that was ours: what came of it is written. Raise any other."""
+    task = asyncio.current_task()
+    if not row.cut or task is None:
+        raise asyncio.CancelledError
+    task.uncancel()

@@ -1,0 +1,193 @@
+"""What one lane has in hand: leased rows that wait for their turn, and those on the wire.
+
+A destination has its own limit and its own breaker, so that a black hole delays nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hub.notice import Leased
+from hub.vocabulary import Channel, Lane
+
+LEASE: Final = 100
+"""How many rows are leased at a time."""
+
+FAILURES_TO_OPEN: Final = 5
+"""Failures on end after which a destination gets one try at a time (the breaker)."""
+
+COOL_FOR: Final = timedelta(seconds=30)
+"""How long a destination that fails is left alone between such tries."""
+
+SHARES: Final = {Lane.IMMEDIATE: 1.0, Lane.STANDARD: 0.75, Lane.BULK: 0.5}
+"""How much of a way out each lane may fill: some of it is always left for what is urgent."""
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One leased delivery in hand."""
+
+    leased: Leased
+    lane: Lane
+    leased_at: datetime
+    """By the clock."""
+    leased_mono: float
+    """By the loop's monotonic clock, in seconds."""
+    task: asyncio.Task[None] | None = None
+    cut: bool = False
+    """True: we ended it ourselves, because the lease ends or the hub stops."""
+
+    @property
+    def dest(self) -> str:
+        """What it shares a limit and a breaker with."""
+        return self.leased.delivery.dest
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Two rows of one order go out one after the other: closure cannot overtake opening."""
+        return (self.leased.delivery.concern, self.leased.delivery.target)
+
+    def cut_short(self) -> None:
+        """End its task; what it says then depends on how far it had come."""
+        if not self.cut and self.task is not None:
+            self.cut = True
+            self.task.cancel()
+
+    def age(self, now: datetime, mono: float) -> timedelta:
+        """Return how long the lease has run, by whichever clock says more."""
+        return max(now - self.leased_at, timedelta(seconds=mono - self.leased_mono))
+
+
+class Ways:
+    """How many deliveries travel by each channel at once, all lanes together."""
+
+    def __init__(self, at_once: dict[Channel, int]) -> None:
+        self._at_once = at_once
+        self._running: Counter[Channel] = Counter()
+
+    def open(self, channel: Channel, lane: Lane) -> bool:
+        """Whether this lane may start one more on this channel."""
+        return self._running[channel] < max(1, int(self._at_once[channel] * SHARES[lane]))
+
+    def start(self, channel: Channel) -> None:
+        """Count one more on the wire."""
+        self._running[channel] += 1
+
+    def end(self, channel: Channel) -> None:
+        """Count one less."""
+        self._running[channel] -= 1
+
+
+class Hand:
+    """The rows of one lane. The worker asks what may start, and tells what has ended."""
+
+    def __init__(self, lane: Lane, *, budget: int, per_destination: int, ways: Ways) -> None:
+        self.lane = lane
+        self.running: set[Row] = set()
+        self._budget = budget
+        self._per_destination = per_destination
+        self._ways = ways
+        self._waiting: dict[str, deque[Row]] = {}
+        self._busy: Counter[str] = Counter()
+        self._orders: set[tuple[str, str]] = set()
+        self._failures: Counter[str] = Counter()
+        self._cool_until: dict[str, datetime] = {}
+
+    def waiting(self) -> int:
+        """Return how many rows wait for their turn."""
+        return sum(len(rows) for rows in self._waiting.values())
+
+    def room(self) -> int:
+        """Return how many rows to lease now; 0 while enough that could start are in hand.
+
+        Rows of a destination that is full do not count: they may not stand in front of others.
+        """
+        able = sum(len(rows) for dest, rows in self._waiting.items() if not self._full(dest))
+        spare = self._budget - len(self.running)
+        if spare <= 0 or able > LEASE // 2:
+            return 0
+        return LEASE - able
+
+    def avoid(self, now: datetime) -> frozenset[str]:
+        """Return the destinations of which nothing more should be leased now."""
+        crowded = {d for d, rows in self._waiting.items() if len(rows) >= self._limit(d)}
+        full = {dest for dest in self._busy if self._full(dest)}
+        return frozenset(self.cooling(now).keys() | crowded | full)
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Take leased rows in hand, in the order they were leased."""
+        for row in rows:
+            self._waiting.setdefault(row.dest, deque()).append(row)
+
+    def start(self) -> list[Row]:
+        """Return the rows that may start now, and count them as running."""
+        started = []
+        for dest in list(self._waiting):
+            while (row := self._next(dest)) is not None:
+                self._begin(row)
+                started.append(row)
+        self._forget_empty()
+        return started
+
+    def done(self, row: Row, now: datetime, *, failed: bool) -> None:
+        """Take a row out of hand. `failed`: its destination did not take it, by its own fault."""
+        self.running.discard(row)
+        self._orders.discard(row.order)
+        self._busy[row.dest] -= 1
+        if not self._busy[row.dest]:
+            del self._busy[row.dest]
+        self._ways.end(row.leased.delivery.channel)
+        if not failed:
+            self._failures.pop(row.dest, None)
+            self._cool_until.pop(row.dest, None)
+        elif self.lane is not Lane.IMMEDIATE:  # The breaker never delays what is urgent.
+            self._failures[row.dest] += 1
+            if self._open(row.dest):
+                self._cool_until[row.dest] = now + COOL_FOR
+
+    def give_up(self, unwanted: Callable[[Row], bool]) -> list[Row]:
+        """Take out and return the waiting rows of which this is true."""
+        given = []
+        for dest, rows in self._waiting.items():
+            given += [row for row in rows if unwanted(row)]
+            self._waiting[dest] = deque(row for row in rows if not unwanted(row))
+        self._forget_empty()
+        return given
+
+    def cooling(self, now: datetime) -> dict[str, datetime]:
+        """Return the destinations that are left alone for now, and until when."""
+        return {dest: until for dest, until in self._cool_until.items() if until > now}
+
+    def _next(self, dest: str) -> Row | None:
+        if self._full(dest) or len(self.running) >= self._budget:
+            return None
+        for row in self._waiting[dest]:
+            if not self._ways.open(row.leased.delivery.channel, self.lane):
+                return None
+            if row.order not in self._orders:
+                self._waiting[dest].remove(row)
+                return row
+        return None
+
+    def _begin(self, row: Row) -> None:
+        self.running.add(row)
+        self._orders.add(row.order)
+        self._busy[row.dest] += 1
+        self._ways.start(row.leased.delivery.channel)
+
+    def _full(self, dest: str) -> bool:
+        return self._busy[dest] >= self._limit(dest) if dest in self._busy else False
+
+    def _limit(self, dest: str) -> int:
+        return 1 if self._open(dest) else self._per_destination
+
+    def _open(self, dest: str) -> bool:
+        return self._failures[dest] >= FAILURES_TO_OPEN if dest in self._failures else False
+
+    def _forget_empty(self) -> None:
+        self._waiting = {dest: rows for dest, rows in self._waiting.items() if rows}
