@@ -319,12 +319,17 @@ class Broker(Protocol):
     async def receive(self, *, limit: int, linger: timedelta) -> tuple[Received, ...]:
         """Return up to `limit` messages, or what came within `linger` of the first.
 
-        Waits for the first without end. Raises BrokerLost when the session is gone.
+        Waits for the first without end; empty only once drained. A message delivered three times
+        in vain comes alone. Raises BrokerLost when the session is gone.
         """
         ...
 
     async def ack_through(self, tag: int) -> None:
         """Acknowledge every message up to this tag (`multiple=True`). Raises BrokerLost."""
+        ...
+
+    async def drain(self) -> None:
+        """Take no more from the broker; what has come may still be received and acknowledged."""
         ...
 
     async def close(self) -> None:

@@ -1,11 +1,12 @@
-"""The world in memory: a broker, a clock and a mint that keep the ports' promises without a machine.
+"""The world in memory: a broker, a clock and a mint that keep the ports' promises.
 
-They pass the same contract suites as the real ones; the demo, `hub simulate` and the tests use them.
+They pass the same contract suites as the real ones; the demo, `hub simulate` and tests use them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 from collections import deque
@@ -14,10 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from hub.adapters.clock import CODE_ALPHABET, CODE_LENGTH, uuid7
-from hub.ports import BrokerLost, Received
+from hub.adapters.clock import CODE_ALPHABET, CODE_LENGTH, SystemClock, uuid7
+from hub.ports import BrokerLost, Clock, Received
 
 DELIVERY_LIMIT: Final = 20
+SUSPECT: Final = 3
 _UNLOADED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -38,7 +40,8 @@ class MemoryBroker:
     more delivery counted; past the limit it goes to the dead letters.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
         self.dead: list[bytes] = []
         """Bodies that were delivered too often."""
         self._queue: deque[_Kept] = deque()
@@ -84,10 +87,12 @@ class MemoryBroker:
             session.end()
 
     def take(self, limit: int) -> list[_Kept]:
-        """Hand out up to `limit` messages; used by sessions."""
-        taken = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
-        if not self._queue:
-            self._arrived.clear()
+        """Hand out up to `limit` messages, a suspect one alone; used by sessions."""
+        taken: list[_Kept] = []
+        while self._queue and len(taken) < limit:
+            if taken and max(self._queue[0].delivery_count, taken[-1].delivery_count) >= SUSPECT:
+                break
+            taken.append(self._queue.popleft())
         return taken
 
     def give_back(self, session: MemorySession, messages: list[_Kept]) -> None:
@@ -102,9 +107,16 @@ class MemoryBroker:
         if self._queue:
             self._arrived.set()
 
-    async def arrival(self) -> None:
-        """Wait until there is something in the queue."""
-        await self._arrived.wait()
+    @property
+    def waiting(self) -> int:
+        """Return how many messages wait to be handed out."""
+        return len(self._queue)
+
+    async def arrival(self, many: int = 1) -> None:
+        """Wait until there are so many messages in the queue."""
+        while len(self._queue) < many:
+            self._arrived.clear()
+            await self._arrived.wait()
 
 
 class MemorySession:
@@ -116,28 +128,27 @@ class MemorySession:
         self._broker = broker
         self._tags = itertools.count(1)
         self._ended = asyncio.Event()
+        self._drained = asyncio.Event()
 
     async def receive(self, *, limit: int, linger: timedelta) -> tuple[Received, ...]:
         """Return up to `limit` messages, or what came within `linger` of the first."""
-        received: list[Received] = []
-        while not received:
-            await self._something()
-            received = self._hand_out(limit)
-        if len(received) < limit and linger:
-            try:
+        await self._something()
+        if self._broker.waiting < limit and linger and not self._drained.is_set():
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(linger.total_seconds()):
-                    while len(received) < limit:
-                        await self._something()
-                        received += self._hand_out(limit - len(received))
-            except TimeoutError:
-                pass
-        return tuple(received)
+                    await self._broker.arrival(limit)
+        self._must_live()
+        return () if self._drained.is_set() else tuple(self._hand_out(limit))
 
     async def ack_through(self, tag: int) -> None:
         """Acknowledge every message up to this tag."""
         self._must_live()
         for earlier in [t for t in self.unacknowledged if t <= tag]:
             del self.unacknowledged[earlier]
+
+    async def drain(self) -> None:
+        """Take no more: nothing was handed out unasked, so nothing is left to come."""
+        self._drained.set()
 
     async def close(self) -> None:
         """Close the session; what was not acknowledged goes back."""
@@ -156,6 +167,7 @@ class MemorySession:
         waits = [
             asyncio.ensure_future(self._broker.arrival()),
             asyncio.ensure_future(self._ended.wait()),
+            asyncio.ensure_future(self._drained.wait()),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -178,7 +190,7 @@ class MemorySession:
                     user_id=kept.user_id,
                     routing_key=kept.routing_key,
                     delivery_count=kept.delivery_count,
-                    received=datetime.now(UTC),
+                    received=self._broker.clock.now(),
                 )
             )
         return out
