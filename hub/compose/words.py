@@ -18,7 +18,7 @@ from hub.vocabulary import HubError, InfoClass, Role
 
 _TITLE: Final = "concern_ref"
 _TELLTALE: Final = re.compile(
-    r"\b(police|crim\w*|investigat\w*|inspections?|release[ds]?|suspect\w*|withh\w+|hold|held"
+    r"\b(police|crim\w*|investigat\w*|inspections?|release[ds]?|suspect\w*|withh\w+|on hold"
     r"|whistle\w*|intelligence)\b",
     re.IGNORECASE,
 )
