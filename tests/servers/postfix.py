@@ -217,9 +217,7 @@ class Postfix:
         shutil.chown(self.home, "nobody")
         mailer = self.home.stat()
         (conf / "main.cf").write_text(
-            _MAIN.format(
-                home=self.home, agencies=AGENCIES, hub=HUB, uid=mailer.st_uid, gid=65534
-            )
+            _MAIN.format(home=self.home, agencies=AGENCIES, hub=HUB, uid=mailer.st_uid, gid=65534)
         )
         (conf / "master.cf").write_text(_MASTER.format(port=self.port, wall=self._wall))
         (conf / "recipients").write_text(_RECIPIENTS)
