@@ -1,0 +1,286 @@
+"""What the board of one concern shows, worked out from the register's own record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from itertools import groupby
+from typing import Final
+
+from hub.answers import Official, Post
+from hub.concern import Concern, Party
+from hub.decision import Decision, Hold, NotDue, Withhold
+from hub.directory import Directory
+from hub.obligation import Obligation
+from hub.page import StandingHold
+from hub.ports import ConcernRecord, NoticeRecord
+from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
+from hub.vocabulary import DeliveryId, HoldKind, Rung, Setback
+
+ALWAYS_SHOWN: Final = (
+    Rung.QUEUED,
+    Rung.SUBMITTED,
+    Rung.RELAYED,
+    Rung.DELIVERED,
+    Rung.ACKNOWLEDGED,
+)
+"""The rungs that have a column whether or not anything reached them."""
+
+_GROUND_FOR_THE_LEO: Final = frozenset({HoldKind.H1, HoldKind.H3, HoldKind.H4})
+"""Their grounds are C4, C5 or C7: for the LEO, who recorded them (rules.md, semantics 6)."""
+
+
+class Stands(IntEnum):
+    """How a party stands, the most pressing first."""
+
+    UNTOLD = 0
+    HELD = 1
+    WAITING = 2
+    ANSWERED = 3
+    NOTHING_DUE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One rung of one notice: when, and where its raw evidence is."""
+
+    rung: Rung
+    says: str
+    at: datetime | None
+    href: str
+    """Empty where nothing reached this rung."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One notice to one party."""
+
+    notice: str
+    href: str
+    says: str
+    """What the notice is, such as `Concern opened`."""
+    written: datetime
+    reached: Reached
+    required: Rung
+    cells: tuple[Cell, ...]
+    setbacks: tuple[tuple[Setback, str], ...]
+    """Each with the address of its evidence."""
+    answer_due: datetime | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One party: how it stands, why, and every notice to it, oldest first."""
+
+    party: Party
+    name: str
+    stands: Stands
+    why: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFrom:
+    """What is held from one party, and what to do about it."""
+
+    name: str
+    kind: HoldKind
+    classes: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """One open obligation."""
+
+    who: str
+    what: str
+    due: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The board of one concern."""
+
+    concern: Concern
+    lead: str
+    rungs: tuple[tuple[Rung, str], ...]
+    lanes: tuple[Lane, ...]
+    untold: tuple[Lane, ...]
+    held: tuple[HeldFrom, ...]
+    owed: tuple[Owed, ...]
+    waiting: tuple[tuple[str, str], ...]
+    attested: bool
+
+
+def board(record: ConcernRecord, directory: Directory, person: Official, now: datetime) -> Board:
+    """Return the board, parties who are still untold first."""
+    concern = record.concern
+    parties = dict.fromkeys((*concern.parties(), *(n.notice.party for n in record.notices)))
+    rungs = _shown(record.notices)
+    lanes = [_lane(record, party, directory, rungs, now) for party in parties]
+    return Board(
+        concern=concern,
+        lead=named(concern.lead_agency, directory) if concern.lead_agency else "not set yet",
+        rungs=tuple((rung, SAID[rung]) for rung in rungs),
+        lanes=tuple(sorted(lanes, key=lambda lane: lane.stands)),
+        untold=tuple(lane for lane in lanes if lane.stands in {Stands.UNTOLD, Stands.HELD}),
+        held=_held(record.holds, directory, person),
+        owed=tuple(_owed(each, directory, now) for each in record.obligations),
+        waiting=tuple((str(event), why) for event, why in record.waiting),
+        attested=record.attestation is not None,
+    )
+
+
+def named(agency: str, directory: Directory) -> str:
+    """Return the agency's name, or its code where the directory does not know it."""
+    return next((a.name for a in directory.agencies if a.id == agency), agency)
+
+
+def party_name(party: Party, directory: Directory) -> str:
+    """Return who this is and what it is here: `Surrey County Council (placing authority)`."""
+    return f"{named(party.agency, directory)} ({party.role})"
+
+
+def notice_words(template: str) -> str:
+    """Return a template's name as people say it: `Concern opened`."""
+    return template.replace("-", " ").capitalize()
+
+
+def evidence_address(concern: str, delivery: DeliveryId) -> str:
+    """Return where the raw evidence of one delivery is shown."""
+    return f"/concerns/{concern}/evidence/{delivery}"
+
+
+def _shown(notices: Iterable[NoticeRecord]) -> tuple[Rung, ...]:
+    seen = {receipt.rung for each in notices for receipt in each.receipts}
+    return tuple(rung for rung in LADDER if rung in ALWAYS_SHOWN or rung in seen)
+
+
+def _lane(
+    record: ConcernRecord,
+    party: Party,
+    directory: Directory,
+    rungs: tuple[Rung, ...],
+    now: datetime,
+) -> Lane:
+    mine = [each for each in record.notices if each.notice.party == party]
+    rows = tuple(_row(each, rungs, record.obligations, now) for each in mine)
+    stands, why = _stands(record, party, rows)
+    return Lane(party=party, name=party_name(party, directory), stands=stands, why=why, rows=rows)
+
+
+def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple[Stands, str]:
+    unreached = [row for row in rows if height(row.reached.rung) <= height(Rung.SUBMITTED)]
+    if unreached:
+        newest = unreached[-1]
+        return Stands.UNTOLD, f"“{newest.says}” is {_so_far(newest.reached)}"
+    held = sorted(record.standing.history.still_held(party))
+    if held:
+        return Stands.HELD, f"held from it: {', '.join(held)}"
+    unanswered = [row for row in rows if height(row.reached.rung) < height(row.required)]
+    if unanswered:
+        return Stands.WAITING, f"“{unanswered[-1].says}” is not acknowledged"
+    if rows:
+        return Stands.ANSWERED, "every notice has the answer it asked for"
+    return Stands.NOTHING_DUE, _why_nothing(record.decisions, party)
+
+
+def _so_far(reached: Reached) -> str:
+    behind = f" ({', '.join(reached.setbacks)})" if reached.setbacks else ""
+    return f"{SAID[reached.rung]}{behind}"
+
+
+def _why_nothing(decisions: tuple[Decision, ...], party: Party) -> str:
+    mine = [d for d in decisions if d.party == party]
+    if not mine:
+        return "nothing was decided for it yet"
+    newest = mine[-1]
+    if isinstance(newest, NotDue | Withhold | Hold):
+        return f"{newest.reason.sentence} ({newest.reason.paragraph})"
+    return "nothing was due"
+
+
+def _row(
+    record: NoticeRecord, rungs: tuple[Rung, ...], owed: Iterable[Obligation], now: datetime
+) -> Row:
+    notice = record.notice
+    due = next((o.due for o in owed if o.notice == notice.id), None)
+    base = f"/concerns/{notice.concern}/notices/{notice.id}"
+    return Row(
+        notice=notice.id,
+        href=base,
+        says=notice_words(notice.template),
+        written=notice.composed_at,
+        reached=fold(record.receipts),
+        required=notice.required,
+        cells=tuple(_cell(record, rung, base) for rung in rungs),
+        setbacks=_setbacks(record, base),
+        answer_due=due,
+        overdue=due is not None and due < now,
+    )
+
+
+def _cell(record: NoticeRecord, rung: Rung, base: str) -> Cell:
+    if rung is Rung.QUEUED:
+        return Cell(rung=rung, says=SAID[rung], at=record.notice.composed_at, href=base)
+    proof = next((r for r in record.receipts if r.rung is rung and _stands_still(r, record)), None)
+    if proof is None:
+        return Cell(rung=rung, says=SAID[rung], at=None, href="")
+    return Cell(rung=rung, says=SAID[rung], at=proof.at, href=_evidence(proof, record, base))
+
+
+def _stands_still(proof: Receipt, record: NoticeRecord) -> bool:
+    """Whether no later failure of the same delivery took this back, and no fence keeps it out."""
+    same = (
+        r
+        for r in record.receipts
+        if r is proof or (r.delivery == proof.delivery and r.setback is not None)
+    )
+    return fold(same).rung is proof.rung
+
+
+def _setbacks(record: NoticeRecord, base: str) -> tuple[tuple[Setback, str], ...]:
+    found: dict[Setback, str] = {}
+    for receipt in record.receipts:
+        if receipt.setback is not None:
+            found.setdefault(receipt.setback, _evidence(receipt, record, base))
+    return tuple(found.items())
+
+
+def _evidence(receipt: Receipt, record: NoticeRecord, base: str) -> str:
+    if receipt.delivery is None:
+        return f"{base}#answers"
+    return evidence_address(record.notice.concern, receipt.delivery)
+
+
+def _held(
+    holds: Iterable[StandingHold], directory: Directory, person: Official
+) -> tuple[HeldFrom, ...]:
+    def key(hold: StandingHold) -> tuple[Party, HoldKind, str]:
+        return hold.party, hold.kind, hold.reason
+
+    return tuple(
+        HeldFrom(
+            name=party_name(party, directory),
+            kind=kind,
+            classes=", ".join(sorted(hold.info for hold in same)),
+            ground=reason
+            if person.post is Post.LEO or kind not in _GROUND_FOR_THE_LEO
+            else "Ask the lead enquiry officer",
+        )
+        for (party, kind, reason), same in groupby(sorted(holds, key=key), key=key)
+    )
+
+
+def _owed(obligation: Obligation, directory: Directory, now: datetime) -> Owed:
+    return Owed(
+        who=party_name(obligation.party, directory),
+        what=obligation.says or str(obligation.kind),
+        due=obligation.due,
+        overdue=obligation.due < now,
+    )

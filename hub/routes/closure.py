@@ -1,0 +1,258 @@
+"""Closure: what is missing, party by party, and the LEO's confirmation (004 11.1, M102)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hub.answers import (
+    Attested,
+    NotFound,
+    NotYet,
+    NotYours,
+    Post,
+    Review,
+    review,
+)
+from hub.closure import Gap, Waiver
+from hub.concern import Party
+from hub.directory import Directory
+from hub.events.envelope import Fault
+from hub.events.model import Code, Line, Text
+from hub.ports import ConcernRecord
+from hub.receipt import SAID, Reached
+from hub.routes.board import party_name
+from hub.routes.concerns import of_this_person, seen, without_code
+from hub.routes.deps import WEB
+from hub.routes.reading import body_of
+from hub.routes.rendering import answer, error_page, listed, page, problem
+from hub.routes.sessions import Session
+from hub.routes.sign_in import session_form, signed_in_program
+from hub.vocabulary import ConcernId, Role
+
+_SURE = "Tick to say that you confirm this"
+_WHY = "Say why, or take the tick away"
+_TICK = "Tick to confirm without evidence, or take the reason away"
+
+
+class _Waived(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agency: Code
+    role: Role
+    reason: Text
+    name: Line
+
+
+class _Confirmation(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    waivers: tuple[_Waived, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One party of the closure set on the page."""
+
+    party: Party
+    name: str
+    field: str
+    """What its form fields are called."""
+    says: str
+    """How far its closure notice has come; empty where it was sent none."""
+    reached: Reached | None
+    href: str
+    text: str
+    """The exact notice, without its code."""
+    gaps: tuple[Gap, ...]
+    waivable: bool
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the page, its sending, and the same for programs."""
+    app.router.add_get("/concerns/{concern}/closure", check_answers)
+    app.router.add_post("/concerns/{concern}/closure", confirm)
+    app.router.add_post("/v1/concerns/{concern}/attestation", confirm_by_a_program)
+
+
+async def check_answers(request: web.Request) -> web.Response:
+    """Show what is missing; where nothing is, what may be confirmed; after that, the panel."""
+    session, record = await seen(request, "closure")
+    return await _page(request, session, record, {}, {})
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """Confirm closure, or show what is missing."""
+    session, form = await session_form(request)
+    record = await of_this_person(request, session, "closure")
+    waivers, faults = _waivers(form, session)
+    if form.get("sure") != "yes":
+        faults["sure"] = _SURE
+    if faults:
+        return await _page(request, session, record, form, faults)
+    concern = record.concern.id
+    result = await request.app[WEB].answers.attest(concern, session.person, waivers)
+    match result:
+        case Attested():
+            return web.Response(status=303, headers={"Location": f"/concerns/{concern}/closure"})
+        case NotYet():
+            return await _page(request, session, record, form, {"gaps": "Closure is not confirmed"})
+        case NotYours():
+            return error_page(403, says=result.says)
+        case NotFound():
+            raise web.HTTPNotFound
+
+
+async def confirm_by_a_program(request: web.Request) -> web.Response:
+    """Confirm closure by `Authorization: Bearer`; 409 with every gap where something is missing."""
+    session = signed_in_program(request)
+    if session is None:
+        refused = problem(401, "Sign in, and send the session as `Authorization: Bearer`")
+        refused.headers["WWW-Authenticate"] = "Bearer"
+        return refused
+    body = await body_of(request)
+    try:
+        asked = _Confirmation.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        return problem(422, "The body cannot be read", faults=listed(_faults(error)))
+    waivers = [
+        Waiver(party=Party(agency=w.agency, role=w.role), reason=w.reason, name=w.name)
+        for w in asked.waivers
+    ]
+    concern = ConcernId(request.match_info["concern"])
+    result = await request.app[WEB].answers.attest(concern, session.person, waivers)
+    match result:
+        case Attested():
+            return answer(_said(result), 200 if result.again else 201)
+        case NotYet():
+            return problem(409, "Closure cannot be confirmed yet", gaps=_gaps(result.gaps))
+        case NotYours():
+            return problem(403, result.says)
+        case NotFound():
+            raise web.HTTPNotFound
+
+
+def _said(result: Attested) -> dict[str, object]:
+    made = result.attestation
+    return {
+        "id": made.id,
+        "concern": made.concern,
+        "by": made.by,
+        "role": made.role,
+        "at": made.at,
+        "reached": [
+            {"agency": party.agency, "role": party.role, "rung": reached.rung}
+            for party, reached in made.reached
+        ],
+        "waivers": [
+            {"agency": w.party.agency, "role": w.party.role, "reason": w.reason, "name": w.name}
+            for w in made.waivers
+        ],
+        "flags": list(made.flags),
+        "again": result.again,
+    }
+
+
+def _gaps(gaps: Iterable[Gap]) -> list[dict[str, object]]:
+    return [
+        {
+            "agency": gap.party.agency if gap.party else None,
+            "role": gap.party.role if gap.party else None,
+            "says": gap.says,
+            "waivable": gap.waivable,
+        }
+        for gap in gaps
+    ]
+
+
+def _faults(error: ValidationError) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(pointer="".join(f"/{part}" for part in each["loc"]), says=each["msg"])
+        for each in error.errors(include_input=False, include_url=False)
+    )
+
+
+def _field(party: Party) -> str:
+    return f"{party.agency}|{party.role}"
+
+
+def _waivers(form: Mapping[str, str], session: Session) -> tuple[list[Waiver], dict[str, str]]:
+    """Read the ticked waivers; whoever is signed in gives the name. A tick needs a reason."""
+    waivers, faults = [], {}
+    named = {key.partition(":")[2] for key in form if key.startswith(("waive:", "reason:"))}
+    for field in sorted(named):
+        agency, _, role = field.partition("|")
+        ticked = form.get(f"waive:{field}") == "yes"
+        reason = form.get(f"reason:{field}", "").strip()
+        if ticked and not reason:
+            faults[f"reason:{field}"] = _WHY
+        elif reason and not ticked:
+            faults[f"waive:{field}"] = _TICK
+        elif ticked:
+            try:
+                read = _Waived(agency=agency, role=Role(role), reason=reason, name="-")
+            except ValueError:
+                faults[f"reason:{field}"] = "Use plain text of up to 2,000 characters"
+                continue
+            party = Party(agency=read.agency, role=read.role)
+            waivers.append(Waiver(party=party, reason=read.reason, name=session.person.name))
+    return waivers, faults
+
+
+async def _page(
+    request: web.Request,
+    session: Session,
+    record: ConcernRecord,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+) -> web.Response:
+    deps = request.app[WEB]
+    directory = await deps.register.directory()
+    now = deps.clock.now()
+    found = review(record, session.person, now)
+    parties = tuple(_told(party, found, record, directory) for party in found.parties)
+    title = "Closure is confirmed" if record.attestation else "Confirm closure"
+    return page(
+        "closure.html.j2",
+        title=title,
+        session=session,
+        status=422 if faults else 200,
+        concern=record.concern,
+        attestation=record.attestation,
+        reached=[
+            (party_name(party, directory), reached, SAID[reached.rung])
+            for party, reached in (record.attestation.reached if record.attestation else ())
+        ],
+        waived=[
+            (party_name(w.party, directory), w)
+            for w in (record.attestation.waivers if record.attestation else ())
+        ],
+        parties=parties,
+        missing=[told for told in parties if told.gaps],
+        of_concern=[gap for gap in found.gaps if gap.party is None],
+        blocked=any(not gap.waivable for gap in found.gaps),
+        warnings=found.warnings,
+        may_attest=session.person.post is Post.LEO,
+        typed=typed,
+        faults=faults,
+    )
+
+
+def _told(party: Party, found: Review, record: ConcernRecord, directory: Directory) -> Told:
+    closing = found.closing.get(party)
+    mine = tuple(gap for gap in found.gaps if gap.party == party)
+    notice = next((n for n in record.notices if closing and n.notice.id == closing.notice), None)
+    return Told(
+        party=party,
+        name=party_name(party, directory),
+        field=_field(party),
+        says=SAID[closing.reached.rung] if closing else "",
+        reached=closing.reached if closing else None,
+        href=f"/concerns/{record.concern.id}/notices/{closing.notice}" if closing else "",
+        text=without_code(notice) if notice else "",
+        gaps=mine,
+        waivable=bool(mine) and all(gap.waivable for gap in mine),
+    )

@@ -1,0 +1,125 @@
+"""The LEO's and the Chair's screens: the list, the board of one concern, and the raw evidence."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.ports import ConcernRecord, NoticeRecord
+from hub.receipt import SAID, fold
+from hub.routes.board import board, notice_words, party_name
+from hub.routes.deps import WEB
+from hub.routes.rendering import page
+from hub.routes.sessions import Session
+from hub.routes.sign_in import looked_at, signed_in
+from hub.vocabulary import ConcernId
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the list, the board, one notice and one delivery's evidence."""
+    app.router.add_get("/", everything)
+    app.router.add_get("/concerns/{concern}", one)
+    app.router.add_get("/concerns/{concern}/notices/{notice}", notice_as_sent)
+    app.router.add_get("/concerns/{concern}/evidence/{delivery}", evidence)
+
+
+async def everything(request: web.Request) -> web.Response:
+    """List the concerns of the signed-in person's own authority, newest first."""
+    session = signed_in(request)
+    register = request.app[WEB].register
+    all_of_them = await register.concerns()
+    return page(
+        "concerns.html.j2",
+        title="Provider concerns",
+        session=session,
+        concerns=[c for c in all_of_them if c.host_authority == session.person.agency],
+        quarantined=(await register.depths()).quarantined,
+    )
+
+
+async def one(request: web.Request) -> web.Response:
+    """Show one concern: who is still untold, and how far the evidence reaches for each party."""
+    session, record = await seen(request, "board")
+    deps = request.app[WEB]
+    return page(
+        "concern.html.j2",
+        title=f"{record.concern.reference}: {record.concern.service.location_name}",
+        session=session,
+        concern=record.concern,
+        board=board(record, await deps.register.directory(), session.person, deps.clock.now()),
+        quarantined=(await deps.register.depths()).quarantined,
+    )
+
+
+async def notice_as_sent(request: web.Request) -> web.Response:
+    """Show one notice word for word, its answers and its deliveries."""
+    session, record = await seen(request, "notice")
+    wanted = one_notice(record, request.match_info["notice"])
+    directory = await request.app[WEB].register.directory()
+    return page(
+        "notice.html.j2",
+        title=notice_words(wanted.notice.template),
+        session=session,
+        concern=record.concern,
+        record=wanted,
+        party=party_name(wanted.notice.party, directory),
+        text=without_code(wanted),
+        reached=fold(wanted.receipts),
+        said=SAID,
+        answers=[r for r in wanted.receipts if r.acknowledgement is not None],
+    )
+
+
+async def evidence(request: web.Request) -> web.Response:
+    """Show everything that was ever learnt of one delivery, as it came."""
+    session, record = await seen(request, "evidence")
+    wanted = request.match_info["delivery"]
+    for each in record.notices:
+        for delivery in each.deliveries:
+            if delivery.id == wanted:
+                directory = await request.app[WEB].register.directory()
+                return page(
+                    "evidence.html.j2",
+                    title="Evidence of one delivery",
+                    session=session,
+                    concern=record.concern,
+                    notice=each.notice,
+                    words=notice_words(each.notice.template),
+                    delivery=delivery,
+                    party=party_name(delivery.party, directory),
+                    receipts=[r for r in each.receipts if r.delivery == delivery.id],
+                    said=SAID,
+                )
+    raise web.HTTPNotFound
+
+
+async def seen(request: web.Request, what: str) -> tuple[Session, ConcernRecord]:
+    """Return a concern that this person may see, with a leaf that it was seen; else 404."""
+    session = signed_in(request)
+    return session, await of_this_person(request, session, what)
+
+
+async def of_this_person(request: web.Request, session: Session, what: str) -> ConcernRecord:
+    """Return the concern of the path where its host is this person's authority; else 404."""
+    wanted = ConcernId(request.match_info["concern"])
+    record = await request.app[WEB].register.concern(wanted)
+    if record is None or record.concern.host_authority != session.person.agency:
+        raise web.HTTPNotFound
+    await looked_at(request, session, wanted, what)
+    return record
+
+
+def one_notice(record: ConcernRecord, wanted: str) -> NoticeRecord:
+    """Return one notice of this concern. Raises 404."""
+    for each in record.notices:
+        if each.notice.id == wanted:
+            return each
+    raise web.HTTPNotFound
+
+
+def without_code(record: NoticeRecord) -> str:
+    """Return the notice's words without its code: its reader here must not answer for others."""
+    code = record.notice.ack_code
+    text = record.notice.text
+    for spelling in (code, f"{code[:3]} {code[3:]}", f"{code[:3]}-{code[3:]}"):
+        text = text.replace(spelling, "(the code, which only its reader is shown)")
+    return text

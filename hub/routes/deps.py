@@ -1,0 +1,92 @@
+"""What the web's handlers work with, and the headers that every response carries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from multidict import CIMultiDict
+from prometheus_client import CollectorRegistry
+
+from hub.answers import Answers
+from hub.ports import Clock, Register
+from hub.routes.sessions import DevelopmentSignIn
+
+BODY_BYTES: Final = 64 * 1024
+"""No form and no acknowledgement is longer; `/v1/events` has a limit of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """How the web is reached from outside."""
+
+    public_url: str
+    """Scheme, host and port that people type, such as `https://hub.example`, without a path."""
+    body_seconds: float = 10.0
+    """How long a body may take to arrive: a stalled one is never cut otherwise."""
+    largest_body: int = 256 * 1024
+    """What aiohttp itself refuses; handlers of ours stop at BODY_BYTES."""
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the hub by TLS."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def host(self) -> str:
+        """Return host and port as browsers send them in `Host`."""
+        return urlsplit(self.public_url).netloc.lower()
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Return every name under which this machine itself may ask for the screens."""
+        port = urlsplit(self.public_url).port
+        behind = f":{port}" if port else ""
+        return frozenset(
+            {self.host, *(f"{n}{behind}" for n in ("localhost", "127.0.0.1", "[::1]"))}
+        )
+
+    @property
+    def origin(self) -> str:
+        """Return the origin as browsers send it (RFC 6454)."""
+        return f"{urlsplit(self.public_url).scheme}://{self.host}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Everything the web's handlers need, handed in by the composition root."""
+
+    register: Register
+    answers: Answers
+    clock: Clock
+    settings: WebSettings
+    sign_in: DevelopmentSignIn | None
+    """None: nobody can sign in, and every screen answers 404."""
+    readiness: Callable[[], Awaitable[tuple[str, ...]]]
+    """Returns every reason why the hub is not ready; empty means it is."""
+    metrics: CollectorRegistry
+    """Counters of the other parts; the gauges are made from `register.depths()`."""
+
+
+WEB: Final = web.AppKey("web", Web)
+
+_CSP: Final = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+def secure(headers: CIMultiDict[str], *, https: bool) -> None:
+    """Put the security headers on, and take off what tells a stranger what we run."""
+    headers.popall("Server", None)
+    headers["Content-Security-Policy"] = _CSP
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Cache-Control"] = "no-store"
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

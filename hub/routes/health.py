@@ -1,0 +1,63 @@
+"""For those who run the hub: is it alive, is it ready, and how much is waiting."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from hub.ports import Depths
+from hub.routes.deps import WEB
+from hub.routes.rendering import answer
+
+_GAUGES: Final = {
+    "unaccounted": (
+        "hub_unaccounted_notices",
+        "Deliveries neither in the queue nor finished with evidence; it is 0",
+    ),
+    "queued": ("hub_queue_depth", "Deliveries waiting in the queue"),
+    "leased": ("hub_leased_deliveries", "Deliveries in a worker's hands"),
+    "held": ("hub_held", "Parties and classes of information held now"),
+    "open_obligations": ("hub_obligations_open", "Obligations not discharged"),
+    "overdue_obligations": ("hub_obligations_overdue", "Open obligations past their time"),
+    "quarantined": ("hub_quarantined", "Messages in quarantine"),
+    "waiting_events": ("hub_waiting_events", "Events that cannot follow yet"),
+    "events": ("hub_events", "Events taken in, ever"),
+    "notices": ("hub_notices", "Notices written, ever"),
+}
+"""Field of Depths to the gauge's name and what it counts."""
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the three paths for operators."""
+    app.router.add_get("/healthz", alive)
+    app.router.add_get("/readyz", ready)
+    app.router.add_get("/metrics", measured)
+
+
+async def alive(_: web.Request) -> web.Response:
+    """Answer that the process runs; it asks nothing of the world."""
+    return answer({"alive": True})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Answer 200, or 503 with every reason why not."""
+    reasons = await request.app[WEB].readiness()
+    return answer({"ready": not reasons, "reasons": list(reasons)}, 503 if reasons else 200)
+
+
+async def measured(request: web.Request) -> web.Response:
+    """Answer in Prometheus' text format: the counters handed in, and gauges read now."""
+    deps = request.app[WEB]
+    depths = await deps.register.depths()
+    text = generate_latest(deps.metrics) + generate_latest(_gauges(depths))
+    return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+def _gauges(depths: Depths) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    for field, (name, counts) in _GAUGES.items():
+        Gauge(name, counts, registry=registry).set(getattr(depths, field))
+    return registry

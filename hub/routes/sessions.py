@@ -1,0 +1,92 @@
+"""The development sign-in, under `hub demo` and on loopback: who is signed in, for how long."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Final
+
+from hub.answers import Official
+
+IDLE: Final = timedelta(minutes=20)
+LONGEST: Final = timedelta(hours=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One signed-in person, until idle for 20 minutes or signed in for 10 hours."""
+
+    person: Official
+    form_token: str = field(repr=False)
+    """Every form of this session carries it; a page of another site does not know it."""
+    began: datetime
+    seen: datetime
+
+    def over(self, now: datetime) -> bool:
+        """Whether the session has ended."""
+        return now - self.seen > IDLE or now - self.began > LONGEST
+
+
+@dataclass(slots=True, kw_only=True)
+class DevelopmentSignIn:
+    """Lets somebody at this very machine pick who to be. Never in production.
+
+    The sessions live in memory, and only here: a development sign-in belongs to one process on
+    loopback, and its sessions should not outlive it. Sign-in by OpenID Connect keeps its sessions
+    in the register.
+    """
+
+    people: tuple[Official, ...]
+    _sessions: dict[str, Session] = field(default_factory=dict, repr=False)
+    """By the SHA-256 of the opaque id: who reads this cannot sign in with it."""
+
+    def begin(self, person_id: str, now: datetime) -> str | None:
+        """Sign this person in; return the opaque session id. None: there is no such person."""
+        person = next((p for p in self.people if p.id == person_id), None)
+        if person is None:
+            return None
+        self._sessions = {k: s for k, s in self._sessions.items() if not s.over(now)}
+        opaque = secrets.token_urlsafe(32)
+        self._sessions[_hashed(opaque)] = Session(
+            person=person, form_token=secrets.token_urlsafe(32), began=now, seen=now
+        )
+        return opaque
+
+    def session(self, opaque: str, now: datetime) -> Session | None:
+        """Return the live session of this opaque id, and note that it was seen."""
+        key = _hashed(opaque)
+        session = self._sessions.get(key)
+        if session is None:
+            return None
+        if session.over(now):
+            del self._sessions[key]
+            return None
+        self._sessions[key] = replace(session, seen=now)
+        return self._sessions[key]
+
+    def end(self, opaque: str) -> None:
+        """Sign out."""
+        self._sessions.pop(_hashed(opaque), None)
+
+
+def knows_token(session: Session, token: str) -> bool:
+    """Whether a form carries the session's token."""
+    return hmac.compare_digest(session.form_token.encode(), token.encode())
+
+
+def on_loopback(peer: object) -> bool:
+    """Whether the other end of the socket is this machine (`peername` of the transport)."""
+    if not isinstance(peer, tuple) or not peer:
+        return False
+    try:
+        return ip_address(str(peer[0]).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _hashed(opaque: str) -> str:
+    return sha256(opaque.encode()).hexdigest()
