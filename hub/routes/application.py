@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
@@ -45,9 +45,12 @@ def build_application(deps: Web) -> web.Application:
     return app
 
 
-def build_runner(app: web.Application, **options: object) -> web.AppRunner:
-    """Return a runner whose parser-level errors carry the same headers as everything else."""
-    return _Runner(app, **options)
+def build_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web.AppRunner:
+    """Return a runner whose parser-level errors carry the same headers as everything else.
+
+    There is no access log: paths hold notice ids, and a remote address is a person's.
+    """
+    return _Runner(app, access_log=None, shutdown_timeout=shutdown_seconds)
 
 
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:
@@ -132,10 +135,10 @@ class _HandlerOverTls(_Handler):
 
 
 class _Server(web.Server):
-    """Makes our handler for each connection."""
+    """aiohttp's own server, which makes our handler for each connection."""
 
-    def __init__(self, *args: object, handler: type[_Handler], **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]  passed on as aiohttp gave it
+    def __init__(self, made: web.Server, handler: type[_Handler], options: dict[str, Any]) -> None:
+        super().__init__(made.request_handler, request_factory=made.request_factory, **options)
         self._ours = handler
 
     def __call__(self) -> RequestHandler:
@@ -147,13 +150,8 @@ class _Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        settings = self.app[WEB].settings
-        return _Server(
-            made.request_handler,
-            handler=_HandlerOverTls if settings.https else _Handler,
-            request_factory=made.request_factory,
-            **{"debug": False, **self._kwargs},
-        )
+        https = self.app[WEB].settings.https
+        return _Server(made, _HandlerOverTls if https else _Handler, self._kwargs)
 
 
 __all__ = ["Web", "WebSettings", "build_application", "build_runner"]

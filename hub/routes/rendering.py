@@ -119,7 +119,7 @@ _ERRORS: Final[dict[int, tuple[str, str]]] = {
     415: ("We cannot read this kind of form", "Open the page again and send the form from there."),
     500: (
         "Something went wrong on our side",
-        "What you sent may not have been written down. Try again, or ring the number in the notice.",
+        "What you sent may not be written down. Try again, or ring the number in the notice.",
     ),
     503: (
         "We cannot write anything down at this moment",
