@@ -16,7 +16,17 @@ from hub.pack.directory_file import read_directory
 from hub.pack.faults import PackFault, PackFaults, nearest
 from hub.pack.holidays import covers, read_calendar
 from hub.pack.routing import read_checks, read_nothings, read_routes
-from hub.pack.rules import Check, Grant, HoldAuthority, Nothing, Pack, Route, Where
+from hub.pack.rules import (
+    Check,
+    Grant,
+    HoldAuthority,
+    Nothing,
+    Pack,
+    Route,
+    Share,
+    Where,
+    WithholdRule,
+)
 from hub.pack.sharing import Sharing, read_sharing
 from hub.pack.sheet import Sheet
 from hub.pack.tables import EVENT_NAMES
@@ -133,15 +143,15 @@ def _missing(sources: Mapping[str, str]) -> Iterable[PackFault]:
 
 def _ids(read: _Read) -> list[PackFault]:
     """Find ids that stand twice, and examples that name a rule nobody wrote."""
-    rules = [(rule.id, rule.where) for rule in (*read.sharing.shares, *read.sharing.withholds)]
-    rules += [(rule.id, rule.where) for rule in (*read.routes, *read.nothings)]
+    rules: list[Share | WithholdRule | Route | Nothing] = [*read.sharing.shares]
+    rules += [*read.sharing.withholds, *read.routes, *read.nothings]
     first: dict[RuleId, Where] = {}
     faults = []
-    for rule_id, where in rules:
-        before = first.setdefault(rule_id, where)
-        if before is not where:
-            says = f"rule `{rule_id}` stands already at {before.file}:{before.line}"
-            faults.append(_fault(where, says))
+    for rule in rules:
+        before = first.setdefault(rule.id, rule.where)
+        if before is not rule.where:
+            says = f"rule `{rule.id}` stands already at {before.file}:{before.line}"
+            faults.append(_fault(rule.where, says))
     holding = {rule.id for rule in read.sharing.withholds if rule.hold is not None}
     for check in read.checks:
         for said in check.expect.values():
