@@ -10,11 +10,9 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import quote
 
 import aio_pika
 import aiormq.abc
@@ -22,6 +20,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 from yarl import URL
 
+from hub.adapters.received import received
 from hub.adapters.topology import CONNECT_WITHIN, INTAKE_QUEUE, library_errors
 from hub.ports import BrokerLost, Clock, Received
 from hub.vocabulary import Mint
@@ -29,7 +28,6 @@ from hub.vocabulary import Mint
 PREFETCH: Final = 400
 SUSPECT: Final = 3
 """A message delivered so often in vain may be one that kills the process."""
-_BINARY_PREFIXES: Final = ("cloudevents:", "cloudevents_", "ce-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +146,7 @@ class RabbitSession:
                 self._channel.on_consumer_cancel_callbacks.add(self._on_cancelled)
                 await self._channel.queue_declare(self._queue, passive=True)
                 await self._consume(prefetch=1)
-        except BrokerLost:
+        except BaseException:  # cancelled too: a half-made session must not go on consuming
             await self.close()
             raise
         self._opened = self._heard = self._clock.now()
@@ -239,7 +237,7 @@ class RabbitSession:
             return
         self._arrived = tag
         self._heard = self._clock.now()
-        self._buffer.append(_received(message, tag, self._heard))
+        self._buffer.append(received(message, tag, self._heard))
         self._news.set()
 
     def _on_closed(self, _: object, error: BaseException | None) -> None:
@@ -292,53 +290,3 @@ class RabbitSession:
 
 def _suspect(message: Received) -> bool:
     return message.delivery_count >= SUSPECT
-
-
-def _received(message: DeliveredMessage, tag: int, now: datetime) -> Received:
-    properties = message.header.properties
-    headers = properties.headers or {}
-    counted = headers.get("x-delivery-count")
-    return Received(
-        tag=tag,
-        body=message.body,
-        content_type=properties.content_type or "",
-        headers=_headers(headers),
-        user_id=properties.user_id or None,
-        routing_key=message.routing_key or "",
-        delivery_count=counted if isinstance(counted, int) else 0,
-        received=now,
-    )
-
-
-def _headers(headers: Mapping[str, object]) -> dict[str, str]:
-    """Return the headers with lower-case names, CloudEvents attributes as `ce-...`, either spelling.
-
-    Their values are percent-encoded as in the HTTP binding, so that one decoder reads both. An
-    attribute that is no string, or that two spellings give two values, is left out, and so missed.
-    """
-    out: dict[str, str] = {}
-    doubtful = set()
-    for spelled, value in headers.items():
-        name = spelled.lower()
-        prefix = next((p for p in _BINARY_PREFIXES if name.startswith(p)), None)
-        text = _text(value)
-        if prefix is None:
-            out[name] = text if text is not None else str(value)
-            continue
-        attribute = f"ce-{spelled[len(prefix) :]}"
-        written = quote(text or "", safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
-        if text is None or out.setdefault(attribute, written) != written:
-            doubtful.add(attribute)
-    return {name: value for name, value in out.items() if name not in doubtful}
-
-
-def _text(value: object) -> str | None:
-    match value:
-        case str():
-            return value
-        case bytes() | bytearray():
-            return bytes(value).decode("utf-8", "replace")
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case _:
-            return None

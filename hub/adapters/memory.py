@@ -132,13 +132,17 @@ class MemorySession:
 
     async def receive(self, *, limit: int, linger: timedelta) -> tuple[Received, ...]:
         """Return up to `limit` messages, or what came within `linger` of the first."""
-        await self._something()
-        if self._broker.waiting < limit and linger and not self._drained.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(linger.total_seconds()):
-                    await self._broker.arrival(limit)
-        self._must_live()
-        return () if self._drained.is_set() else tuple(self._hand_out(limit))
+        while True:
+            await self._something()
+            if self._broker.waiting < limit and linger and not self._drained.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(linger.total_seconds()):
+                        await self._broker.arrival(limit)
+            self._must_live()
+            if self._drained.is_set():
+                return ()
+            if self._broker.waiting:  # else another session was quicker
+                return tuple(self._hand_out(limit))
 
     async def ack_through(self, tag: int) -> None:
         """Acknowledge every message up to this tag."""

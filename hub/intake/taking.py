@@ -1,0 +1,300 @@
+"""One batch into one transaction: decode, admit, enter, plan, write; the bad apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from hub.admit import admit, host_faults, identify, unknown_pack
+from hub.directory import Directory, Publisher
+from hub.events import ConcernOpened
+from hub.events.decode import decode
+from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event, Fault
+from hub.failpoint import failpoint
+from hub.intake.took import Became, TookIn
+from hub.page import Page, Poison, Standing
+from hub.plan import Tools, plan
+from hub.ports import Entry, Received, Register, RegisterAway, Taking
+from hub.vocabulary import AgencyId, ConcernId, HubError, PublisherId
+
+ToolsFor = Callable[[str, Directory], Tools | None]
+"""The pack in force, words and the rest for a partnership; None where this hub has no such pack."""
+Partnerships = Callable[[], Iterable[str]]
+"""The partnerships this hub has packs for, to be named in faults."""
+
+URGENT: Final = frozenset(
+    {
+        "concern.opened",
+        "placement.register.declared",
+        "placement.register.amended",
+        "emergency.closure.cqc",
+        "hold.placed",
+        "police.advice.recorded",
+        "criminal.status.declared",
+        "closure.authorised",
+    }
+)
+"""Somebody is in danger, or might be tipped off, while one of these is not taken (semantics 9)."""
+
+_WIRE_TYPE: Final = re.compile(
+    re.escape(WIRE_PREFIX.encode()) + rb"([a-z.]{1,64}?)" + re.escape(WIRE_SUFFIX.encode())
+)
+
+
+class PackMissing(HubError):
+    """The pack of this concern's partnership is not loaded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Admitted:
+    """One message of the batch, read, and its publisher known and granted."""
+
+    index: int
+    received: Received
+    event: Event
+    tools: Tools
+
+
+async def take_in(
+    register: Register,
+    tools_for: ToolsFor,
+    partnerships: Partnerships,
+    batch: Sequence[Received],
+) -> tuple[TookIn, ...]:
+    """Take a batch in, in one transaction; return what became of each message, in order.
+
+    Raises RegisterAway where nothing, or nobody knows what, was written: take the batch again.
+    """
+    decoded = [decode(one.body, one.content_type, one.headers) for one in batch]
+    failpoint("take.before")
+    async with register.entry() as entry:
+        directory, now = await entry.directory(), await entry.now()
+        taking = _Taking(entry, directory, now, tools_for, partnerships)
+        await taking.take(batch, decoded)
+    return tuple(taking.became[index] for index in range(len(batch)))
+
+
+async def keep_raw(register: Register, received: Received, fault: Fault) -> TookIn:
+    """Quarantine a message as it came, without reading it."""
+    async with register.entry() as entry:
+        kept = await entry.quarantine(poison(received, (fault,), None, urgent=True))
+    return TookIn(became=Became.QUARANTINED, faults=(fault,), quarantine=kept)
+
+
+def poison(
+    received: Received, faults: tuple[Fault, ...], publisher: PublisherId | None, *, urgent: bool
+) -> Poison:
+    """Return what quarantine keeps of a message: its bytes, and everything that came with them."""
+    beside = {"content-type": received.content_type, "user-id": received.user_id or ""}
+    return Poison(
+        body=received.body,
+        headers=tuple(sorted({**received.headers, **beside}.items())),
+        publisher=publisher,
+        routing_key=received.routing_key,
+        faults=faults,
+        urgent=urgent,
+        received=received.received,
+    )
+
+
+def is_urgent(received: Received) -> bool:
+    """Whether a person must be rung when this cannot be taken; what nobody can read, might be."""
+    wire = received.headers.get("ce-type", "").encode("utf-8", "replace")
+    found = _WIRE_TYPE.search(wire) or _WIRE_TYPE.search(received.body)
+    return found is None or found[1].decode() in URGENT
+
+
+class _Taking:
+    """One transaction while it takes a batch."""
+
+    def __init__(
+        self,
+        entry: Entry,
+        directory: Directory,
+        now: datetime,
+        tools_for: ToolsFor,
+        partnerships: Partnerships,
+    ) -> None:
+        self._entry = entry
+        self._directory = directory
+        self._now = now
+        self._tools_for = tools_for
+        self._partnerships = partnerships
+        self._tools: dict[str, Tools | None] = {}
+        self.became: dict[int, TookIn] = {}
+
+    async def take(
+        self, batch: Sequence[Received], decoded: Sequence[Event | tuple[Fault, ...]]
+    ) -> None:
+        """Quarantine what may not come in, and enter the rest."""
+        admitted: list[_Admitted] = []
+        for index, (received, event) in enumerate(zip(batch, decoded, strict=True)):
+            if not isinstance(event, Event):
+                await self._refuse(index, received, None, event)
+                continue
+            tools = self._tools_of(event.partnership)
+            faults = self._objections(received, event, tools)
+            if faults or tools is None:
+                await self._refuse(index, received, event, faults)
+            else:
+                one = _Admitted(index=index, received=received, event=event, tools=tools)
+                admitted.append(one)
+        if admitted:
+            await self._enter(admitted)
+
+    def _tools_of(self, partnership: str) -> Tools | None:
+        if partnership not in self._tools:
+            self._tools[partnership] = self._tools_for(partnership, self._directory)
+        return self._tools[partnership]
+
+    def _objections(
+        self, received: Received, event: Event, tools: Tools | None
+    ) -> tuple[Fault, ...]:
+        by_http = received.tag == 0
+        routing_key = None if by_http else received.routing_key
+        publisher = identify(received.user_id, routing_key, event.source, self._directory)
+        found = (publisher,) if isinstance(publisher, Fault) else ()
+        if tools is None:
+            return (*found, unknown_pack(event.partnership, self._partnerships()))
+        if isinstance(publisher, Fault):
+            return found
+        return admit(event, publisher, tools.pack, self._directory)
+
+    async def _enter(self, some: Sequence[_Admitted]) -> None:
+        """Enter them all; where that fails, halve, until the bad one stands alone."""
+        try:
+            async with self._entry.savepoint():
+                await self._write(some)
+        except RegisterAway:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever one event does, the others go in)
+            if len(some) == 1:
+                one = some[0]
+                await self._refuse(one.index, one.received, one.event, (_could_not(error),))
+                return
+            middle = len(some) // 2
+            await self._enter(some[:middle])
+            await self._enter(some[middle:])
+
+    async def _write(self, some: Sequence[_Admitted]) -> None:
+        concerns = sorted({one.event.concern for one in some})
+        standing = await self._entry.standing(concerns)
+        taken = await self._take(await self._of_their_host(some, standing))
+        for concern in concerns:
+            mine = [one for one in taken if one.event.concern == concern]
+            if not mine:
+                continue
+            tools = self._tools_about(standing[concern], mine)
+            page = plan(standing[concern], [one.event for one in mine], tools, self._now)
+            await self._entry.write(page)
+            for one in mine:
+                self.became[one.index] = _receipt(one.event, page)
+
+    def _tools_about(self, standing: Standing, mine: Sequence[_Admitted]) -> Tools:
+        """Return the tools of the concern's own partnership, whatever its events name."""
+        if standing.concern is None:
+            opens = (one.tools for one in mine if isinstance(one.event.data, ConcernOpened))
+            return next(opens, mine[0].tools)
+        tools = self._tools_of(standing.concern.partnership)
+        if tools is None:
+            raise PackMissing(standing.concern.partnership)
+        return tools
+
+    async def _of_their_host(
+        self, some: Sequence[_Admitted], standing: Mapping[ConcernId, Standing]
+    ) -> list[_Admitted]:
+        """Return those whose publisher may speak of this concern's host authority."""
+        hosts: dict[ConcernId, AgencyId] = {
+            concern: known.concern.host_authority
+            for concern, known in standing.items()
+            if known.concern is not None
+        }
+        good = []
+        for one in some:
+            event = one.event
+            if isinstance(event.data, ConcernOpened):
+                hosts.setdefault(event.concern, event.data.host_authority)
+            host = hosts.get(event.concern)
+            faults = host_faults(event, host, one.tools.pack, self._directory) if host else ()
+            if faults:
+                await self._refuse(one.index, one.received, event, faults)
+            else:
+                good.append(one)
+        return good
+
+    async def _take(self, some: Sequence[_Admitted]) -> list[_Admitted]:
+        """Enter the events; return the new ones, and answer for the others."""
+        if not some:
+            return []
+        takings = await self._entry.take([one.event for one in some])
+        new = []
+        for one, taking in zip(some, takings, strict=True):
+            match taking:
+                case Taking.NEW:
+                    new.append(one)
+                case Taking.DUPLICATE:
+                    self.became[one.index] = _answer(Became.DUPLICATE, one.event)
+                case Taking.CONFLICT:
+                    says = "was used before, by an event with another body"
+                    fault = Fault(pointer="/id", says=says)
+                    await self._refuse(one.index, one.received, one.event, (fault,), conflict=True)
+        return new
+
+    async def _refuse(
+        self,
+        index: int,
+        received: Received,
+        event: Event | None,
+        faults: tuple[Fault, ...],
+        *,
+        conflict: bool = False,
+    ) -> None:
+        publisher = self._publisher(received.user_id)
+        kept = await self._entry.quarantine(
+            poison(
+                received, faults, publisher.id if publisher else None, urgent=is_urgent(received)
+            )
+        )
+        self.became[index] = TookIn(
+            became=Became.CONFLICT if conflict else Became.QUARANTINED,
+            event=event.id if event else None,
+            source=event.source if event else None,
+            concern=event.concern if event else None,
+            faults=faults,
+            quarantine=kept,
+        )
+
+    def _publisher(self, user_id: str | None) -> Publisher | None:
+        return next((p for p in self._directory.publishers if p.id == user_id), None)
+
+
+def _answer(became: Became, event: Event) -> TookIn:
+    return TookIn(became=became, event=event.id, source=event.source, concern=event.concern)
+
+
+def _receipt(event: Event, page: Page) -> TookIn:
+    """Return what became of one event on its concern's page."""
+    key = (event.source, event.id)
+    refused = next((r for r in page.refused if (r.event.source, r.event.id) == key), None)
+    waits = next((w for w in page.waiting if (w.source, w.event) == key), None)
+    decisions = {d.id for d in page.decisions if (d.occasion.event_source, d.occasion.event) == key}
+    became = Became.WAITING if waits else Became.QUARANTINED if refused else Became.ACCEPTED
+    return TookIn(
+        became=became,
+        event=event.id,
+        source=event.source,
+        concern=event.concern,
+        faults=refused.faults if refused else (),
+        decisions=len(decisions),
+        notices=sum(notice.decision in decisions for notice in page.notices),
+        why=waits.why if waits else "",
+    )
+
+
+def _could_not(error: Exception) -> Fault:
+    """Return the fault of an event that the hub itself could not take; the type alone is safe."""
+    detail = f": {error}" if isinstance(error, HubError) else ""
+    return Fault(pointer="", says=f"could not be taken: {type(error).__name__}{detail}")
