@@ -85,6 +85,10 @@ class Entry(Protocol):
         """Return the live directory."""
         ...
 
+    async def notice(self, notice: NoticeId) -> NoticeRecord | None:
+        """Return one notice as it stands in this transaction, or None."""
+        ...
+
     async def write(self, page: Page) -> None:
         """Write one page. Raises if the concern's version has moved."""
         ...
