@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,8 +16,8 @@ from hub.deliver.results import Results
 from hub.directory import Directory
 from hub.escalate import Next, after_outcome, stopped_by
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused
-from hub.ports import Carrier, Clock, Completion, Register
-from hub.vocabulary import Channel, EndpointId, HubError, Mint
+from hub.ports import Carrier, Clock, Completion
+from hub.vocabulary import Channel, HubError, Mint
 
 log = structlog.get_logger()
 
@@ -32,7 +31,6 @@ class Courier:
     def __init__(
         self,
         *,
-        register: Register,
         carriers: Mapping[Channel, Carrier],
         clock: Clock,
         mint: Mint,
@@ -40,7 +38,6 @@ class Courier:
         results: Results,
     ) -> None:
         self.counts: Counter[str] = Counter()
-        self._register = register
         self._carriers = carriers
         self._clock = clock
         self._mint = mint
@@ -56,8 +53,6 @@ class Courier:
         following = after_outcome(row.leased, outcome, now=self._clock.now(), mint=self._mint)
         self._put(row, outcome, following)
         self._tell(row, outcome)
-        if following.parks is not None:
-            await self._park(row, following.parks, look.directory)
         return isinstance(outcome, InDoubt) or (isinstance(outcome, Deferred) and not outcome.ours)
 
     def hand_back(self, rows: Iterable[Row], again_at: datetime) -> None:
@@ -111,20 +106,6 @@ class Courier:
             log.exception("carrier.broke", delivery=leased.delivery.id)
             said = f"the carrier broke ({type(fault).__name__}); it may have been sent"
             return InDoubt(at=self._clock.now(), detail=said)
-
-    async def _park(self, row: Row, endpoint: EndpointId, directory: Directory) -> None:
-        for known in directory.endpoints:
-            if known.id != endpoint or known.parked:
-                continue
-            try:
-                await self._register.put_endpoint(replace(known, parked=True))
-            except HubError:
-                # It will say so again at the next try.
-                log.warning("endpoint.not.parked", endpoint=endpoint)
-            except asyncio.CancelledError:
-                _ours_or_raise(row)
-            else:
-                log.warning("endpoint.parked", endpoint=endpoint)
 
     def _tell(self, row: Row, outcome: Outcome) -> None:
         leased = row.leased

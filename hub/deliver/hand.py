@@ -47,11 +47,6 @@ class Row:
         """What it shares a limit and a breaker with."""
         return self.leased.delivery.dest
 
-    @property
-    def order(self) -> tuple[str, str]:
-        """Two rows of one order go out one after the other: closure cannot overtake opening."""
-        return (self.leased.delivery.concern, self.leased.delivery.target)
-
     def cut_short(self) -> None:
         """End its task; what it says then depends on how far it had come."""
         if not self.cut and self.task is not None:
@@ -94,7 +89,6 @@ class Hand:
         self._ways = ways
         self._waiting: dict[str, deque[Row]] = {}
         self._busy: Counter[str] = Counter()
-        self._orders: set[tuple[str, str]] = set()
         self._failures: Counter[str] = Counter()
         self._cool_until: dict[str, datetime] = {}
 
@@ -137,7 +131,6 @@ class Hand:
     def done(self, row: Row, now: datetime, *, failed: bool) -> None:
         """Take a row out of hand. `failed`: its destination did not take it, by its own fault."""
         self.running.discard(row)
-        self._orders.discard(row.order)
         self._busy[row.dest] -= 1
         if not self._busy[row.dest]:
             del self._busy[row.dest]
@@ -164,19 +157,15 @@ class Hand:
         return {dest: until for dest, until in self._cool_until.items() if until > now}
 
     def _next(self, dest: str) -> Row | None:
-        if self._full(dest) or len(self.running) >= self._budget:
+        rows = self._waiting[dest]
+        if not rows or self._full(dest) or len(self.running) >= self._budget:
             return None
-        for row in self._waiting[dest]:
-            if not self._ways.open(row.leased.delivery.channel, self.lane):
-                return None
-            if row.order not in self._orders:
-                self._waiting[dest].remove(row)
-                return row
-        return None
+        if not self._ways.open(rows[0].leased.delivery.channel, self.lane):
+            return None
+        return rows.popleft()
 
     def _begin(self, row: Row) -> None:
         self.running.add(row)
-        self._orders.add(row.order)
         self._busy[row.dest] += 1
         self._ways.start(row.leased.delivery.channel)
 

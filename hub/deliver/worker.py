@@ -95,7 +95,6 @@ class Deliver:
         self._gate = Gate(register)
         self._results = Results(register, clock, self._changed)
         self._courier = Courier(
-            register=register,
             carriers=carriers,
             clock=clock,
             mint=mint,

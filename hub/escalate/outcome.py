@@ -13,7 +13,7 @@ from hub.notice import Accepted, Deferred, InDoubt, Leased, Outcome, Refused, Re
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge, StandingHold
 from hub.receipt import Receipt
-from hub.vocabulary import Channel, EndpointId, Mint, Setback
+from hub.vocabulary import Channel, Mint, Setback
 
 _FOR_GOOD: Final = {RefusedBecause.ADDRESS, RefusedBecause.POLICY, RefusedBecause.UNKNOWN}
 _ANOTHER_NOW: Final = {RefusedBecause.ADDRESS, RefusedBecause.GONE, RefusedBecause.EGRESS}
@@ -33,8 +33,6 @@ class Next:
     leaves: tuple[Leaf, ...]
     obligations: tuple[Obligation, ...] = ()
     discharges: tuple[Discharge, ...] = ()
-    parks: EndpointId | None = None
-    """An endpoint that says it is retired (410): closed for now, its rows wait."""
 
 
 def after_outcome(leased: Leased, outcome: Outcome, *, now: datetime, mint: Mint) -> Next:
@@ -120,25 +118,25 @@ def _in_doubt(leased: Leased, outcome: InDoubt, now: datetime, mint: Mint) -> Ne
 
 
 def _refused(leased: Leased, outcome: Refused, now: datetime, mint: Mint) -> Next:
-    because, delivery = outcome.because, leased.delivery
+    because = outcome.because
     again = None
     if because not in _FOR_GOOD:
-        # What is set up wrongly can be put right: the row waits, and drains in order then.
-        slowly = now + SLOWLY[delivery.lane]
-        again = _again(leased, now, mint, charged=False, not_before=slowly)
+        # What is set up wrongly can be put right. A retired endpoint is parked by the register with
+        # its rows, so that they drain as soon as it is opened again.
+        wait = OURS if because is RefusedBecause.GONE else SLOWLY
+        not_before = now + wait[leased.delivery.lane]
+        again = _again(leased, now, mint, charged=False, not_before=not_before)
     owed = []
     if because in _ANOTHER_NOW:
         owed.append(reach(leased, now, mint))
     if because in _PERSON_NOW:
         owed.append(person(leased, because, outcome.detail, now, mint))
-    gone = because is RefusedBecause.GONE and delivery.channel is Channel.WEBHOOK
     return Next(
         again_at=again,
         costs_attempt=because in _FOR_GOOD,
         receipts=(replace(_brought(leased, outcome), setback=Setback.REFUSED),),
         leaves=(_leaf("delivery.refused", leased, outcome.at, because=str(because)),),
         obligations=tuple(owed),
-        parks=EndpointId(delivery.target) if gone else None,
     )
 
 

@@ -16,7 +16,7 @@ from hub.directory import Contact, Directory
 from hub.escalate.schedule import DAY
 from hub.notice import Delivery, Leased, Notice
 from hub.obligation import Obligation, ObligationKind
-from hub.vocabulary import AgencyId, Lane, Mint, Role
+from hub.vocabulary import AgencyId, Channel, Lane, Mint, Role
 
 FAILURES_BEFORE_ANOTHER: Final = 3
 """Tries that fail in the immediate lane before the next contact is told as well."""
@@ -97,8 +97,9 @@ def late(
     failures = leased.attempts + (not ours)
     enough = lane is Lane.IMMEDIATE and failures >= FAILURES_BEFORE_ANOTHER
     waited = again - (leased.first_tried_at or now) >= ANOTHER_AFTER[lane]
-    # Another mailbox helps against their fault, not against ours.
-    if not ours and (enough or waited):
+    # Another mailbox helps against whatever keeps a webhook shut, not against our own relay.
+    helps = not ours or delivery.channel is Channel.WEBHOOK
+    if helps and (enough or waited):
         owed.append(reach(leased, now, mint))
     allowed = min(PERSON_AFTER[lane], PERSON_AFTER_OURS) if ours else PERSON_AFTER[lane]
     deadline = delivery.due_at + allowed

@@ -16,7 +16,6 @@ from hub.page import StandingHold
 from hub.receipt import fold
 from hub.vocabulary import (
     AttemptId,
-    EndpointId,
     HoldKind,
     InfoClass,
     Lane,
@@ -107,6 +106,14 @@ def test_B03_our_own_fault_costs_no_attempt_and_tells_nobody_else() -> None:
     assert ObligationKind.REACH not in kinds(following)
 
 
+def test_B03_a_webhook_that_we_cannot_dial_for_five_minutes_leads_to_a_mailbox() -> None:
+    ours = Deferred(at=NOW, detail="its name cannot be looked up", ours=True)
+    one = leased(first_tried_at=NOW, of=webhook(Lane.IMMEDIATE))
+
+    assert kinds(after(one, ours, late=timedelta(minutes=1))) == set()
+    assert kinds(after(one, ours, late=timedelta(minutes=5))) == {ObligationKind.REACH}
+
+
 def test_B03_our_own_fault_in_the_urgent_lane_is_in_a_persons_hands_after_a_quarter_hour() -> None:
     ours = Deferred(at=NOW, detail="the relay cannot be reached", ours=True)
     one = leased(Lane.IMMEDIATE, first_tried_at=NOW)
@@ -183,12 +190,11 @@ def test_B03_every_refusal_moves_somebody_at_once(
     assert following.costs_attempt is finished
 
 
-def test_B03_a_retired_endpoint_is_parked_and_its_row_waits() -> None:
+def test_B03_the_row_of_a_retired_endpoint_waits_in_the_queue() -> None:
     following = after(leased(of=webhook()), refused(RefusedBecause.GONE))
 
-    assert following.parks == EndpointId("surrey-hook")
     assert following.again_at is not None
-    assert following.again_at >= NOW + timedelta(hours=1)
+    assert not following.costs_attempt
 
 
 def test_B03_what_is_set_up_wrongly_is_tried_slowly_and_a_person_looks_now() -> None:
