@@ -1,0 +1,160 @@
+"""The live directory: read at each try, every version of it kept (house.md, the register)."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Select, Table, func, select
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.records import Row
+from hub.adapters.register.wire import Wire
+from hub.directory import Agency, Contact, Directory, Endpoint, EndpointKey, Publisher
+
+Entry = Agency | Contact | Endpoint | Publisher
+
+_AGENCY: Final = TypeAdapter(Agency)
+_CONTACT: Final = TypeAdapter(Contact)
+_ENDPOINT: Final = TypeAdapter(Endpoint)
+_PUBLISHER: Final = TypeAdapter(Publisher)
+
+
+class Agencies:
+    """Reads and writes the directory. What has not changed is not read twice."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._seen: tuple[int, int] | None = None
+        self._directory = Directory()
+
+    async def read(self, wire: Wire) -> Directory:
+        """Return the directory as it stands; one short query where nothing has changed."""
+        mark = (await wire.rows(_MARK))[0]
+        seen = (mark["versions"], mark["newest"])
+        if seen != self._seen:
+            directory = Directory(
+                agencies=tuple(
+                    _AGENCY.validate_json(row["whole"]) for row in await wire.rows(_all(t.agency))
+                ),
+                contacts=tuple(
+                    _CONTACT.validate_json(row["whole"]) for row in await wire.rows(_all(t.contact))
+                ),
+                endpoints=tuple(
+                    replace(_endpoint_of(row["whole"]), parked=row["parked"])
+                    for row in await wire.rows(_all(t.endpoint))
+                ),
+                publishers=tuple(
+                    _PUBLISHER.validate_json(row["whole"])
+                    for row in await wire.rows(_all(t.publisher))
+                ),
+            )
+            self._directory, self._seen = directory, seen
+        return self._directory
+
+    async def seed(self, wire: Wire, directory: Directory, now: datetime) -> None:
+        """Put in what is not there yet, by id; what is there stays as people have corrected it."""
+        parts: tuple[tuple[Table, Sequence[Entry]], ...] = (
+            (t.agency, directory.agencies),
+            (t.contact, directory.contacts),
+            (t.endpoint, directory.endpoints),
+            (t.publisher, directory.publishers),
+        )
+        for table, entries in parts:
+            rows = {entry.id: _row(entry, 1) for entry in entries}
+            if not rows:
+                continue
+            insert = self._database.insert(table).on_conflict_do_nothing(
+                index_elements=[table.c.id]
+            )
+            added = await wire.rows(insert.returning(table.c.id), list(rows.values()))
+            await _keep(wire, table, [rows[row["id"]] for row in added], now)
+
+    async def put(self, wire: Wire, entry: Entry, now: datetime) -> None:
+        """Correct or add one entry; a new version is kept."""
+        table = _table(entry)
+        insert = self._database.insert(table)
+        new = {name: insert.excluded[name] for name in _row(entry, 1) if name != "id"}
+        upsert = insert.on_conflict_do_update(
+            index_elements=[table.c.id], set_={**new, "version": table.c.version + 1}
+        ).returning(table.c.version)
+        written = (await wire.rows(upsert, [_row(entry, 1)]))[0]
+        await _keep(wire, table, [_row(entry, written["version"])], now)
+
+    async def park(self, wire: Wire, endpoints: Sequence[str], now: datetime) -> None:
+        """Close endpoints for now: their rows wait (410, delivery.md)."""
+        found = await wire.rows(
+            _all(t.endpoint)
+            .where(self._database.among(t.endpoint.c.id, endpoints), t.endpoint.c.parked.is_(False))
+            .with_for_update()
+        )
+        for row in found:
+            await self.put(wire, replace(_endpoint_of(row["whole"]), parked=True), now)
+
+
+_MARK: Final = select(
+    func.count().label("versions"),
+    func.coalesce(func.max(t.directory_history.c.seq), 0).label("newest"),
+)
+
+
+def _all(table: Table) -> Select[Any]:
+    return select(table).order_by(table.c.id)
+
+
+def _table(entry: Entry) -> Table:
+    match entry:
+        case Agency():
+            return t.agency
+        case Contact():
+            return t.contact
+        case Endpoint():
+            return t.endpoint
+        case Publisher():
+            return t.publisher
+
+
+def _row(entry: Entry, version: int) -> Row:
+    match entry:
+        case Agency():
+            agency, whole = entry.id, _AGENCY.dump_json(entry).decode()
+        case Contact():
+            agency, whole = entry.agency, _CONTACT.dump_json(entry).decode()
+        case Endpoint():
+            agency, whole = entry.agency, _endpoint_text(entry)
+        case Publisher():
+            agency, whole = entry.agency, _PUBLISHER.dump_json(entry).decode()
+    row: Row = {"id": entry.id, "agency_id": agency, "version": version, "whole": whole}
+    if isinstance(entry, Endpoint):
+        row["parked"] = entry.parked
+    return row
+
+
+def _endpoint_text(endpoint: Endpoint) -> str:
+    """Return an endpoint as JSON; its keys are bytes, so they go in base64."""
+    whole = json.loads(_ENDPOINT.dump_json(replace(endpoint, keys=())))
+    whole["keys"] = [[key.id, b64encode(key.secret).decode()] for key in endpoint.keys]
+    return json.dumps(whole)
+
+
+def _endpoint_of(whole: str) -> Endpoint:
+    fields = json.loads(whole)
+    keys = tuple(EndpointKey(id=key, secret=b64decode(said)) for key, said in fields.pop("keys"))
+    return replace(_ENDPOINT.validate_python(fields), keys=keys)
+
+
+async def _keep(wire: Wire, table: Table, rows: Sequence[Row], now: datetime) -> None:
+    kept = ("id", "agency_id", "version", "whole")
+    await wire.insert(
+        t.directory_history,
+        [
+            {"part": table.name, "recorded": now, **{name: row[name] for name in kept}}
+            for row in rows
+        ],
+    )

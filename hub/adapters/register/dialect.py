@@ -1,0 +1,302 @@
+"""Every difference between PostgreSQL and SQLite.
+
+Nothing above this module knows which database it speaks to (house.md, the register).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    event,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.adapters.register.wire import DRIVER, Wire, kept_inside
+from hub.failpoint import failpoint
+from hub.ports import Clock, RegisterAway, RegisterRefused
+
+CHANNEL: Final = "hub_due"
+"""What PostgreSQL notifies when work has come; a hint, never a promise."""
+
+POOL_SIZE: Final = 10
+_BUSY_MS: Final = 5_000
+
+Inserting = postgresql.Insert | sqlite.Insert
+Condition = ColumnElement[bool]
+Opening = AbstractAsyncContextManager[Wire]
+
+
+class Database(ABC):
+    """What the register asks of a database, whichever it is."""
+
+    engine: AsyncEngine
+
+    @abstractmethod
+    def insert(self, table: Table) -> Inserting:
+        """Return an insert that knows `ON CONFLICT`."""
+
+    @abstractmethod
+    def among(self, column: ColumnElement[str] | Column[str], values: Sequence[str]) -> Condition:
+        """Return `column is one of values`, as one prepared statement whatever their number is."""
+
+    @abstractmethod
+    def claimed(self, due: Select[tuple[int]]) -> Select[tuple[int]]:
+        """Return the rows of `due` that no other worker is about to take."""
+
+    @abstractmethod
+    async def now(self, wire: Wire) -> datetime:
+        """Return the clock that rules here."""
+
+    @abstractmethod
+    async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
+        """Lock these concerns until the transaction ends, always in the same order."""
+
+    @abstractmethod
+    async def notify(self, wire: Wire) -> None:
+        """Tell other processes, when this transaction commits, that work may have come."""
+
+    @abstractmethod
+    def reading(self) -> Opening:
+        """Open a connection for one statement that reads what is committed."""
+
+    @abstractmethod
+    def snapshot(self) -> Opening:
+        """Open a connection whose statements all read one moment."""
+
+    @abstractmethod
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        """Wait for the right to write."""
+
+    @asynccontextmanager
+    async def writing(self, point: str) -> AsyncIterator[Wire]:
+        """Open one transaction; it commits when the block ends well.
+
+        `point` names its two failpoints.
+        """
+        async with self._turn(), _opened(self.engine) as connection:
+            with kept_inside():
+                transaction = await connection.begin()
+            try:
+                yield Wire(connection)
+            except BaseException:
+                # The connection may be what failed; then the database rolls back by itself.
+                with suppress(RegisterAway, RegisterRefused), kept_inside():
+                    await transaction.rollback()
+                raise
+            failpoint(f"{point}.before")
+            with kept_inside(committing=True):
+                await transaction.commit()
+            failpoint(f"{point}.after")
+
+    @asynccontextmanager
+    async def _reading(self, engine: AsyncEngine) -> AsyncIterator[Wire]:
+        async with _opened(engine) as connection:
+            yield Wire(connection)
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        with kept_inside():
+            await self.engine.dispose()
+
+
+class Postgres(Database):
+    """PostgreSQL through asyncpg: many writers, its own clock, locks by concern."""
+
+    def __init__(self, url: URL) -> None:
+        self.engine = create_async_engine(
+            url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_timeout=10, hide_parameters=True
+        )
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")
+
+    def insert(self, table: Table) -> Inserting:
+        """Return PostgreSQL's own insert."""
+        return postgresql.insert(table)
+
+    def among(self, column: ColumnElement[str] | Column[str], values: Sequence[str]) -> Condition:
+        """Return `column = ANY(array)`."""
+        return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
+
+    def claimed(self, due: Select[tuple[int]]) -> Select[tuple[int]]:
+        """Skip what another worker has locked; materialised, so that it is chosen once."""
+        locked = due.with_for_update(of=due.get_final_froms()[0], skip_locked=True)
+        return select(locked.cte("due").prefix_with("MATERIALIZED").c.seq)
+
+    async def now(self, wire: Wire) -> datetime:
+        """Return the server's clock, not the transaction's."""
+        row = (await wire.rows(select(func.clock_timestamp().label("now"))))[0]
+        now: datetime = row["now"]
+        return now
+
+    async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
+        """Take one advisory lock a concern; it is there before the concern has a row."""
+        keys = sorted({_lock_key(concern) for concern in concerns})
+        each = func.unnest(bindparam(None, keys, type_=ARRAY(BigInteger))).column_valued("key")
+        # The lock's answer is nothing; a count of them is a value every driver can read.
+        locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
+        await wire.run(select(func.count(literal_column("locked::text"))).select_from(locked))
+
+    async def notify(self, wire: Wire) -> None:
+        """Notify when the transaction commits."""
+        await wire.run(select(func.pg_notify(CHANNEL, "")))
+
+    def reading(self) -> Opening:
+        """Read without opening a transaction."""
+        return self._reading(self._single)
+
+    def snapshot(self) -> Opening:
+        """Read one moment."""
+        return self._reading(self._still)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        yield
+
+
+class Sqlite(Database):
+    """SQLite through aiosqlite: one writer at a time, readers beside it, the process's clock."""
+
+    def __init__(
+        self,
+        url: URL,
+        memory: sqlite3.Connection | None = None,
+        *,
+        clock: Clock,
+        read_only: bool = False,
+    ) -> None:
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._holder: asyncio.Task[Any] | None = None
+        self._memory = memory
+        self.engine = _sqlite_engine(
+            url, pool_size=1, begin="BEGIN IMMEDIATE", query_only=read_only
+        )
+        # In memory a reader would meet the writer's locks, so readers take turns with it.
+        self._readers = (
+            _sqlite_engine(url, pool_size=4, begin="BEGIN", query_only=True)
+            if memory is None
+            else None
+        )
+
+    def insert(self, table: Table) -> Inserting:
+        """Return SQLite's own insert."""
+        return sqlite.insert(table)
+
+    def among(self, column: ColumnElement[str] | Column[str], values: Sequence[str]) -> Condition:
+        """Return `column IN (...)`."""
+        return column.in_(list(values))
+
+    def claimed(self, due: Select[tuple[int]]) -> Select[tuple[int]]:
+        """Return them all: there is one writer."""
+        return due
+
+    async def now(self, wire: Wire) -> datetime:  # noqa: ARG002  # PostgreSQL asks its server
+        """Return the process's clock; a virtual one rules here too."""
+        return self._clock.now()
+
+    async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
+        """Do nothing: whoever writes has the whole database."""
+
+    async def notify(self, wire: Wire) -> None:
+        """Do nothing: there is no other process."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Wire]:
+        """Read beside the writer; in memory, in turn with it."""
+        if self._readers is not None:
+            async with self._reading(self._readers) as wire:
+                yield wire
+            return
+        async with self._turn(), self._reading(self.engine) as wire:
+            yield wire
+
+    def snapshot(self) -> Opening:
+        """Read one moment: every transaction here does."""
+        return self.reading()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        if task is not None and self._holder is task:
+            raise RegisterRefused("inside an entry, ask the entry")
+        async with self._lock:
+            self._holder = task
+            try:
+                yield
+            finally:
+                self._holder = None
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await super().close()
+        if self._readers is not None:
+            with kept_inside():
+                await self._readers.dispose()
+        if self._memory is not None:
+            self._memory.close()
+
+
+@asynccontextmanager
+async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    with kept_inside():
+        connection = await engine.connect()
+    try:
+        yield connection
+    finally:
+        # Cancelled or not, the connection goes back; what went wrong before is what is told.
+        with suppress(*DRIVER):
+            await asyncio.shield(asyncio.ensure_future(connection.close()))
+
+
+def _sqlite_engine(url: URL, *, pool_size: int, begin: str, query_only: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=10, hide_parameters=True
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: DBAPIConnection, record: object) -> None:  # noqa: ARG001  # SQLAlchemy passes both
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={_BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"query_only={'ON' if query_only else 'OFF'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _lock_key(concern: str) -> int:
+    return int.from_bytes(sha256(f"concern\n{concern}".encode()).digest()[:8], "big", signed=True)

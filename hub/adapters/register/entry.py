@@ -1,0 +1,187 @@
+"""One transaction of the register: what was taken, what was planned from it, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.pages import DISCHARGE, Pages, discharge_row
+from hub.adapters.register.records import attestation_row, event_rows, leaf_row
+from hub.adapters.register.screens import read_notice
+from hub.adapters.register.standing import read_standing
+from hub.adapters.register.wire import Wire
+from hub.closure import Attestation
+from hub.directory import Directory
+from hub.events.envelope import Event
+from hub.failpoint import failpoint
+from hub.leaf import Leaf
+from hub.page import Discharge, Page, Poison, Standing
+from hub.ports import AlreadyAttested, NoticeRecord, Taking, VersionMoved
+from hub.vocabulary import ConcernId, NoticeId
+
+Key = tuple[str, str]
+"""An event's source and id."""
+
+
+class SqlEntry:
+    """An open transaction. Pages are gathered and written in batches, at the latest at its end."""
+
+    def __init__(
+        self, wire: Wire, database: Database, agencies: Agencies, ids: Callable[[], str]
+    ) -> None:
+        self._wire = wire
+        self._database = database
+        self._agencies = agencies
+        self._ids = ids
+        self._pages = Pages()
+        self._versions: dict[ConcernId, int] = {}
+        self._instant: datetime | None = None
+        self.brought_work = False
+        """Whether this entry queued a delivery or opened an obligation."""
+
+    async def now(self) -> datetime:
+        """Return the database's clock, in UTC."""
+        return await self._database.now(self._wire)
+
+    async def _recorded(self) -> datetime:
+        """Return when this transaction's rows were written, as one instant."""
+        if self._instant is None:
+            self._instant = await self.now()
+        return self._instant
+
+    async def take(self, events: Sequence[Event]) -> tuple[Taking, ...]:
+        """Enter events by (source, id), for ever; answers in the order given."""
+        now = await self._recorded()
+        first: dict[Key, Event] = {}
+        for event in events:
+            first.setdefault((event.source, event.id), event)
+        # In one order always, so that two processes with the same events do not wait in a ring.
+        rows = {key: event_rows(first[key], now) for key in sorted(first)}
+        new = await self._enter([row for row, _ in rows.values()])
+        await self._wire.insert(t.body, [rows[key][1] for key in rows if key in new])
+        known = await self._hashes([key for key in first if key not in new])
+        failpoint("insert.after")
+        answers = []
+        for event in events:
+            key = (event.source, event.id)
+            if key in new and first[key] is event:
+                answers.append(Taking.NEW)
+            else:
+                same = known.get(key, first[key].body_sha256) == event.body_sha256
+                answers.append(Taking.DUPLICATE if same else Taking.CONFLICT)
+        return tuple(answers)
+
+    async def _enter(self, rows: Sequence[Mapping[str, object]]) -> frozenset[Key]:
+        if not rows:
+            return frozenset()
+        insert = (
+            self._database.insert(t.event)
+            .on_conflict_do_nothing(index_elements=[t.event.c.source, t.event.c.id])
+            .returning(t.event.c.source, t.event.c.id)
+        )
+        return frozenset((r["source"], r["id"]) for r in await self._wire.rows(insert, rows))
+
+    async def _hashes(self, keys: Sequence[Key]) -> dict[Key, str]:
+        if not keys:
+            return {}
+        identity = tuple_(t.event.c.source, t.event.c.id)
+        found = await self._wire.rows(
+            select(t.event.c.source, t.event.c.id, t.event.c.body_sha256).where(identity.in_(keys))
+        )
+        return {(row["source"], row["id"]): row["body_sha256"] for row in found}
+
+    async def standing(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, Standing]:
+        """Lock these concerns and return what is known of each; every id is in it."""
+        await self._flush()
+        await self._database.lock(self._wire, concerns)
+        found = await read_standing(self._wire, self._database, concerns)
+        self._versions |= {concern: standing.version for concern, standing in found.items()}
+        return found
+
+    async def directory(self) -> Directory:
+        """Return the live directory."""
+        return await self._agencies.read(self._wire)
+
+    async def write(self, page: Page) -> None:
+        """Write one page. Raises VersionMoved if the concern is not as it was read."""
+        if page.id in self._pages.concerns:
+            await self._flush()
+        if await self._version(page.id) != page.version:
+            raise VersionMoved(page.id)
+        self._pages.add(page, await self._recorded(), [self._ids() for _ in page.refused])
+        self._versions[page.id] = page.version + 1
+        self.brought_work |= bool(page.deliveries or page.obligations)
+
+    async def _version(self, concern: ConcernId) -> int:
+        if concern not in self._versions:
+            # Whoever did not ask for the standing has not locked either.
+            await self._database.lock(self._wire, [concern])
+            found = await self._wire.rows(
+                select(t.concern.c.version).where(t.concern.c.id == concern)
+            )
+            self._versions[concern] = found[0]["version"] if found else 0
+        return self._versions[concern]
+
+    async def notice(self, notice: NoticeId) -> NoticeRecord | None:
+        """Return one notice as it stands in this transaction, or None."""
+        await self._flush()
+        return await read_notice(self._wire, notice)
+
+    async def quarantine(self, poison: Poison) -> str:
+        """Keep a message that cannot be taken, byte for byte; return its id."""
+        poison_id = self._ids()
+        self._pages.keep(poison_id, poison, await self._recorded())
+        return poison_id
+
+    async def discharge(self, concern: ConcernId, discharges: Sequence[Discharge]) -> int:
+        """Discharge open obligations; return how many."""
+        await self._flush()
+        now = await self._recorded()
+        done = 0
+        for each in discharges:
+            result = await self._wire.run(DISCHARGE, discharge_row(concern, each, now))
+            done += result.rowcount
+        return done
+
+    async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
+        """Write the LEO's confirmation. Raises AlreadyAttested on a second."""
+        await self._flush()
+        now = await self._recorded()
+        insert = (
+            self._database.insert(t.attestation)
+            .on_conflict_do_nothing(index_elements=[t.attestation.c.concern_id])
+            .returning(t.attestation.c.id)
+        )
+        if not await self._wire.rows(insert, [attestation_row(attestation, now)]):
+            raise AlreadyAttested(attestation.concern)
+        await self._wire.insert(t.audit_leaf, [leaf_row(leaf, now)])
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Open a savepoint: what fails inside is rolled back to here, the rest stands."""
+        await self._flush()
+        versions, brought_work = dict(self._versions), self.brought_work
+        try:
+            async with self._wire.savepoint():
+                yield
+                await self._flush()
+        except BaseException:
+            self._pages = Pages()
+            self._versions, self.brought_work = versions, brought_work
+            raise
+
+    async def finish(self) -> None:
+        """Write what is still gathered, and tell other processes if there is work."""
+        await self._flush()
+        if self.brought_work:
+            await self._database.notify(self._wire)
+
+    async def _flush(self) -> None:
+        pages, self._pages = self._pages, Pages()
+        await pages.write(self._wire, self._database)

@@ -1,0 +1,135 @@
+"""Opens the register that a URL names, with its schema as this hub knows it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from hub.adapters.register import schema
+from hub.adapters.register.bell import Bell
+from hub.adapters.register.dialect import Database, Postgres, Sqlite
+from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.sql import SqlRegister
+from hub.ports import Clock, Register, RegisterRefused
+
+_memories: Final = itertools.count(1)
+
+
+class _MachineClock:
+    """This machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+def time_ordered_id() -> str:
+    """Return an id that sorts by when it was made: 16 hex digits of time, 16 of chance."""
+    return f"{time.time_ns():016x}{secrets.token_hex(8)}"
+
+
+async def open_register(
+    url: str,
+    *,
+    clock: Clock | None = None,
+    ids: Callable[[], str] = time_ordered_id,
+    read_only: bool = False,
+) -> Register:
+    """Open the register at a URL.
+
+    `sqlite+aiosqlite:///path`, `sqlite+aiosqlite://` (in memory) or `postgresql+asyncpg://...`.
+
+    On SQLite `clock` rules, so that a virtual one may; a file is migrated, unless `read_only`, and
+    one process may write. On PostgreSQL the server's clock rules. `ids` makes the register's own
+    ids (attempts, quarantine). Raises RegisterAway, RegisterTooOld, RegisterTooNew, RegisterInUse.
+    """
+    machine = clock or _MachineClock()
+    where = _parsed(url)
+    if where.get_backend_name() == "postgresql":
+        server = Postgres(where)
+        return await _ready(server, Bell(machine, server.engine), ids, lock=None, upgrade=False)
+    if _in_memory(where):
+        memory = Sqlite(*_fresh_memory(), clock=machine)
+        return await _ready(memory, Bell(machine, None), ids, lock=None, upgrade=True)
+    lock = None if read_only else LockFile(Path(where.database or ""))
+    file = Sqlite(where, clock=machine, read_only=read_only)
+    return await _ready(file, Bell(machine, None), ids, lock=lock, upgrade=not read_only)
+
+
+async def migrate(url: str) -> None:
+    """Bring a register's schema up to date.
+
+    Raises RegisterTooNew, RegisterInUse, RegisterAway.
+    """
+    where = _parsed(url)
+    lock = None
+    database: Database
+    if _in_memory(where):
+        return
+    if where.get_backend_name() == "postgresql":
+        database = Postgres(where)
+    else:
+        lock = LockFile(Path(where.database or ""))
+        database = Sqlite(where, clock=_MachineClock())
+    try:
+        await schema.upgrade(database.engine)
+    finally:
+        await database.close()
+        if lock is not None:
+            lock.release()
+
+
+async def _ready(
+    database: Database,
+    bell: Bell,
+    ids: Callable[[], str],
+    *,
+    lock: LockFile | None,
+    upgrade: bool,
+) -> Register:
+    register = SqlRegister(database, bell, ids, lock)
+    try:
+        if upgrade:
+            await schema.upgrade(database.engine)
+        await schema.check(database.engine)
+    except BaseException:
+        await register.close()
+        raise
+    return register
+
+
+def _parsed(url: str) -> URL:
+    try:
+        where = make_url(url)
+    except ArgumentError:
+        raise RegisterRefused("this is no database URL") from None
+    if where.drivername not in {"sqlite+aiosqlite", "postgresql+asyncpg"}:
+        raise RegisterRefused(
+            f"`{where.drivername}`: use sqlite+aiosqlite:///path or postgresql+asyncpg://..."
+        )
+    return where
+
+
+def _in_memory(where: URL) -> bool:
+    return where.database in {None, "", ":memory:"}
+
+
+def _fresh_memory() -> tuple[URL, sqlite3.Connection]:
+    """Return a new database in memory, and a connection that keeps it while others come and go."""
+    name = f"file:/hub-{next(_memories)}?vfs=memdb"
+    anchor = sqlite3.connect(name, uri=True)
+    return make_url(f"sqlite+aiosqlite:///{name}&uri=true"), anchor

@@ -1,0 +1,196 @@
+"""What tries brought, written in one commit; a result whose lease had gone stays evidence only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Delete, Integer, Update, bindparam, case, func, or_, select
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.letters import outcome_word, receipt_row
+from hub.adapters.register.pages import (
+    append_receipts,
+    discharge_open,
+    discharge_row,
+    open_obligations,
+    write_stops,
+)
+from hub.adapters.register.records import Row, leaf_row, obligation_row, pairs_text
+from hub.adapters.register.wire import Wire
+from hub.notice import InDoubt, Refused, RefusedBecause
+from hub.ports import Completion
+from hub.vocabulary import Channel
+
+_Q: Final = t.delivery_queue
+
+HELD_WHEN_SENDING: Final = "not sent: it was held, or stopped, at the moment of sending"
+
+
+async def complete(
+    wire: Wire, database: Database, agencies: Agencies, completions: Sequence[Completion]
+) -> tuple[bool, ...]:
+    """Write results; False where the lease had gone."""
+    now = await database.now(wire)
+    live = await _live(wire, database, completions)
+    ours = [(each.leased.delivery.id, each.leased.token) in live for each in completions]
+    kept = [each for each, mine in zip(completions, ours, strict=True) if mine]
+    await _leave_queue(wire, [each for each in kept if _finished(each)])
+    await _try_again(wire, [each for each in kept if not _finished(each)], now)
+    await wire.run(
+        _ENDED, [_end(each, now, mine) for each, mine in zip(completions, ours, strict=True)]
+    )
+    unsent = [_stop(each, now) for each in kept if each.outcome is None and _finished(each)]
+    if unsent:
+        await write_stops(wire, database, unsent)
+    gone = sorted({each.leased.delivery.target for each in kept if _gone(each)})
+    if gone:
+        await agencies.park(wire, gone, now)
+    await _evidence(wire, database, completions, ours, now)
+    await _owed(wire, database, kept, now)
+    return tuple(ours)
+
+
+async def _live(
+    wire: Wire, database: Database, completions: Sequence[Completion]
+) -> frozenset[tuple[str, int]]:
+    # Locked in one order, so that two batches never wait in a ring; SQLite has one writer.
+    rows = await wire.rows(
+        select(_Q.c.delivery_id, _Q.c.token)
+        .where(database.among(_Q.c.delivery_id, [c.leased.delivery.id for c in completions]))
+        .order_by(_Q.c.delivery_id)
+        .with_for_update()
+    )
+    return frozenset((row["delivery_id"], row["token"]) for row in rows)
+
+
+def _gone(completion: Completion) -> bool:
+    outcome, delivery = completion.outcome, completion.leased.delivery
+    return (
+        isinstance(outcome, Refused)
+        and outcome.because is RefusedBecause.GONE
+        and delivery.channel is Channel.WEBHOOK
+    )
+
+
+def _finished(completion: Completion) -> bool:
+    # A retired endpoint is parked and keeps its rows: they drain when it is put right (410).
+    return completion.again_at is None and not _gone(completion)
+
+
+async def _leave_queue(wire: Wire, finished: Sequence[Completion]) -> None:
+    if finished:
+        await wire.run(
+            _DONE, [{"of": c.leased.delivery.id, "ours": c.leased.token} for c in finished]
+        )
+
+
+async def _try_again(wire: Wire, again: Sequence[Completion], now: datetime) -> None:
+    if again:
+        await wire.run(
+            _AGAIN,
+            [
+                {
+                    "of": c.leased.delivery.id,
+                    "ours": c.leased.token,
+                    "at": c.again_at or now,
+                    "cost": int(c.costs_attempt),
+                    "attempt": c.leased.attempt,
+                    "tried": c.outcome is not None,
+                    "doubt": isinstance(c.outcome, InDoubt),
+                }
+                for c in again
+            ],
+        )
+
+
+def _end(completion: Completion, now: datetime, mine: bool) -> Row:  # noqa: FBT001  # one of a batch
+    outcome = completion.outcome
+    return {
+        "attempt": completion.leased.attempt,
+        "now": now,
+        "word": outcome_word(outcome),
+        "says": "" if outcome is None else outcome.detail,
+        "proof": pairs_text(() if outcome is None else outcome.evidence),
+        "late": not mine,
+    }
+
+
+def _stop(completion: Completion, now: datetime) -> Row:
+    delivery = completion.leased.delivery
+    return {
+        "delivery_id": delivery.id,
+        "concern_id": delivery.concern,
+        "reason": HELD_WHEN_SENDING,
+        "at": now,
+    }
+
+
+async def _evidence(
+    wire: Wire,
+    database: Database,
+    completions: Sequence[Completion],
+    ours: Sequence[bool],
+    now: datetime,
+) -> None:
+    receipts = [
+        receipt_row(
+            replace(receipt, fenced=receipt.fenced or not mine),
+            completion.leased.delivery.concern,
+            now,
+        )
+        for completion, mine in zip(completions, ours, strict=True)
+        for receipt in completion.receipts
+    ]
+    await append_receipts(wire, database, receipts)
+    leaves = [leaf_row(leaf, now) for completion in completions for leaf in completion.leaves]
+    await wire.insert(t.audit_leaf, leaves)
+
+
+async def _owed(wire: Wire, database: Database, kept: Sequence[Completion], now: datetime) -> None:
+    await discharge_open(
+        wire,
+        [discharge_row(c.leased.delivery.concern, d, now) for c in kept for d in c.discharges],
+    )
+    await open_obligations(wire, database, [obligation_row(o) for c in kept for o in c.obligations])
+
+
+_OURS: Final = (_Q.c.delivery_id == bindparam("of")) & (_Q.c.token == bindparam("ours"))
+
+_DONE: Final[Delete] = _Q.delete().where(_OURS)
+
+_STARTED: Final = (
+    select(t.attempt.c.started).where(t.attempt.c.id == bindparam("attempt")).scalar_subquery()
+)
+
+_TRIED: Final = bindparam("tried", type_=t.delivery_queue.c.maybe_sent.type)
+
+_AGAIN: Final[Update] = (
+    _Q.update()
+    .where(_OURS)
+    .values(
+        next_at=bindparam("at", type_=t.Moment),
+        worker=None,
+        attempts=_Q.c.attempts + bindparam("cost", type_=Integer),
+        first_tried=case(
+            (_TRIED, func.coalesce(_Q.c.first_tried, _STARTED)), else_=_Q.c.first_tried
+        ),
+        maybe_sent=or_(_Q.c.maybe_sent, bindparam("doubt", type_=_Q.c.maybe_sent.type)),
+    )
+)
+
+_ENDED: Final[Update] = (
+    t.attempt.update()
+    .where(t.attempt.c.id == bindparam("attempt"))
+    .values(
+        ended=bindparam("now", type_=t.Moment),
+        outcome=bindparam("word"),
+        detail=bindparam("says"),
+        evidence=bindparam("proof"),
+        fenced=bindparam("late"),
+    )
+)

@@ -1,0 +1,215 @@
+"""Pages gathered until they are written: one batch a table, however many concerns there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Text, Update, bindparam, func
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.letters import delivery_rows, notice_rows, receipt_row
+from hub.adapters.register.records import (
+    Row,
+    concern_text,
+    decision_row,
+    hold_row,
+    leaf_row,
+    obligation_row,
+    poison_rows,
+    refused_poison,
+)
+from hub.adapters.register.wire import Wire
+from hub.page import Discharge, Page, Poison
+from hub.ports import VersionMoved
+from hub.vocabulary import ConcernId
+
+
+@dataclass(slots=True, kw_only=True)
+class Pages:
+    """Rows of whole pages, waiting for their one statement a table."""
+
+    concerns: dict[ConcernId, Row] = field(default_factory=dict)
+    events: list[Row] = field(default_factory=list)
+    bodies: list[Row] = field(default_factory=list)
+    decisions: list[Row] = field(default_factory=list)
+    notices: list[Row] = field(default_factory=list)
+    deliveries: list[Row] = field(default_factory=list)
+    queue: list[Row] = field(default_factory=list)
+    stops: list[Row] = field(default_factory=list)
+    holds: list[Row] = field(default_factory=list)
+    discharges: list[Row] = field(default_factory=list)
+    obligations: list[Row] = field(default_factory=list)
+    receipts: list[Row] = field(default_factory=list)
+    leaves: list[Row] = field(default_factory=list)
+    quarantine: list[Row] = field(default_factory=list)
+
+    def add(self, page: Page, now: datetime, poison_ids: Sequence[str]) -> None:
+        """Gather one page; `poison_ids` are for the events it refuses, in their order."""
+        self.concerns[page.id] = _concern_row(page, now)
+        self.events += _event_rows(page)
+        self.decisions += [decision_row(decision, now) for decision in page.decisions]
+        for notice in page.notices:
+            row, body = notice_rows(notice, now)
+            self.notices.append(row)
+            self.bodies.append(body)
+        for delivery in page.deliveries:
+            row, body, queued = delivery_rows(delivery, now)
+            self.deliveries.append(row)
+            self.bodies.append(body)
+            self.queue.append(queued)
+        self.stops += [
+            {"delivery_id": s.delivery, "concern_id": page.id, "reason": s.reason, "at": page.at}
+            for s in page.stops
+        ]
+        self.holds += [hold_row(page.id, hold) for hold in page.holds]
+        self.discharges += [discharge_row(page.id, each, now) for each in page.discharges]
+        self.obligations += [obligation_row(obligation) for obligation in page.obligations]
+        self.receipts += [receipt_row(receipt, page.id, now) for receipt in page.receipts]
+        self.leaves += [leaf_row(leaf, now) for leaf in page.leaves]
+        for poison_id, refused in zip(poison_ids, page.refused, strict=True):
+            self.keep(poison_id, refused_poison(refused, now), now, concern=page.id)
+
+    def keep(
+        self, poison_id: str, poison: Poison, now: datetime, *, concern: ConcernId | None = None
+    ) -> None:
+        """Gather one message for quarantine."""
+        row, body = poison_rows(poison_id, poison, now, concern=concern)
+        self.quarantine.append(row)
+        self.bodies.append(body)
+
+    async def write(self, wire: Wire, database: Database) -> None:
+        """Write it all. Raises VersionMoved where a concern is not as it was read."""
+        # Stops come first: they wait for results being written, and nobody waits for us yet.
+        await self._stop(wire, database)
+        await self._concerns(wire, database)
+        if self.events:
+            await wire.run(_EVENT_STATE, self.events)
+        await wire.insert(t.body, self.bodies)
+        await wire.insert(t.decision, self.decisions)
+        await wire.insert(t.notice, self.notices)
+        await wire.insert(t.delivery, self.deliveries)
+        await wire.insert(t.delivery_queue, self.queue)
+        if self.concerns:
+            every = database.among(t.hold.c.concern_id, list(self.concerns))
+            await wire.run(t.hold.delete().where(every))
+        await wire.insert(t.hold, self.holds)
+        await discharge_open(wire, self.discharges)
+        await open_obligations(wire, database, self.obligations)
+        await append_receipts(wire, database, self.receipts)
+        await wire.insert(t.audit_leaf, self.leaves)
+        await wire.insert(t.quarantine, self.quarantine)
+
+    async def _stop(self, wire: Wire, database: Database) -> None:
+        if self.stops:
+            ids = [stop["delivery_id"] for stop in self.stops]
+            queued = database.among(t.delivery_queue.c.delivery_id, ids)
+            await wire.run(t.delivery_queue.delete().where(queued))
+            await write_stops(wire, database, self.stops)
+
+    async def _concerns(self, wire: Wire, database: Database) -> None:
+        if not self.concerns:
+            return
+        insert = database.insert(t.concern)
+        new = insert.excluded
+        upsert = insert.on_conflict_do_update(
+            index_elements=[t.concern.c.id],
+            set_={c: new[c] for c in ("version", "snapshot", "host_authority", "opened")},
+            where=t.concern.c.version == new.version - 1,
+        ).returning(t.concern.c.id)
+        written = {row["id"] for row in await wire.rows(upsert, list(self.concerns.values()))}
+        if written != set(self.concerns):
+            raise VersionMoved
+
+
+async def discharge_open(wire: Wire, rows: Sequence[Row]) -> None:
+    """Discharge every open obligation of each kind and key prefix, in one batch."""
+    if rows:
+        await wire.run(DISCHARGE, rows)
+
+
+def discharge_row(concern: ConcernId, discharge: Discharge, now: datetime) -> Row:
+    """Return the values that `DISCHARGE` asks for."""
+    return {"of": concern, "what": discharge.kind.value, "prefix": discharge.key, "now": now}
+
+
+async def open_obligations(wire: Wire, database: Database, rows: Sequence[Row]) -> None:
+    """Open obligations; where one of the same (concern, kind, key) is open, it stands."""
+    if rows:
+        columns = [t.obligation.c.concern_id, t.obligation.c.kind, t.obligation.c.key]
+        insert = database.insert(t.obligation).on_conflict_do_nothing(
+            index_elements=columns, index_where=t.obligation.c.discharged.is_(None)
+        )
+        await wire.run(insert, rows)
+
+
+async def append_receipts(wire: Wire, database: Database, rows: Sequence[Row]) -> bool:
+    """Append receipts, an equal acknowledgement once; return whether any was new."""
+    plain = [row for row in rows if row["acknowledgement_key"] is None]
+    await wire.insert(t.receipt, plain)
+    human = [row for row in rows if row["acknowledgement_key"] is not None]
+    if not human:
+        return bool(plain)
+    insert = (
+        database.insert(t.receipt)
+        .on_conflict_do_nothing(index_elements=[t.receipt.c.acknowledgement_key])
+        .returning(t.receipt.c.seq)
+    )
+    return bool(await wire.rows(insert, human)) or bool(plain)
+
+
+async def write_stops(wire: Wire, database: Database, rows: Sequence[Row]) -> None:
+    """Say why these deliveries will not be sent; the first reason stands."""
+    insert = database.insert(t.stop).on_conflict_do_nothing(index_elements=[t.stop.c.delivery_id])
+    await wire.run(insert, rows)
+
+
+def _concern_row(page: Page, now: datetime) -> Row:
+    concern = page.concern
+    return {
+        "id": page.id,
+        "version": page.version + 1,
+        "snapshot": None if concern is None else concern_text(concern),
+        "host_authority": None if concern is None else concern.host_authority,
+        "opened": None if concern is None else concern.opened_at,
+        "recorded": now,
+    }
+
+
+def _event_rows(page: Page) -> list[Row]:
+    def row(source: str, event: str, state: str, why: str | None = None) -> Row:
+        applied = page.at if state == "applied" else None
+        return {"of": source, "is": event, "state": state, "why": why, "applied": applied}
+
+    return [
+        *(row(source, event, "applied") for source, event in page.applied),
+        *(row(w.source, w.event, "waiting", w.why) for w in page.waiting),
+        *(
+            row(r.event.source, r.event.id, "refused", "; ".join(str(f) for f in r.faults))
+            for r in page.refused
+        ),
+    ]
+
+
+_KEY = t.obligation.c.key
+_PREFIX = bindparam("prefix", type_=Text)
+
+DISCHARGE: Final[Update] = (
+    t.obligation.update()
+    .where(
+        t.obligation.c.concern_id == bindparam("of"),
+        t.obligation.c.kind == bindparam("what"),
+        t.obligation.c.discharged.is_(None),
+        func.substr(_KEY, 1, func.length(_PREFIX)) == _PREFIX,
+    )
+    .values(discharged=bindparam("now", type_=t.Moment))
+)
+
+_EVENT_STATE: Final[Update] = (
+    t.event.update()
+    .where(t.event.c.source == bindparam("of"), t.event.c.id == bindparam("is"))
+    .values(state=bindparam("state"), why=bindparam("why"), applied=bindparam("applied"))
+)

@@ -1,0 +1,278 @@
+"""Live work: leased with its intent written down, completed where the lease is still ours.
+
+`next_at` is due time, retry time and lease expiry in one column; done is a deleted row
+(delivery.md, queue).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.letters import delivery_of, receipt_row
+from hub.adapters.register.records import Row, hold_of
+from hub.adapters.register.wire import Wire
+from hub.notice import Delivery, Leased
+from hub.page import StandingHold
+from hub.receipt import Receipt
+from hub.vocabulary import (
+    AgencyId,
+    AttemptId,
+    ConcernId,
+    DeliveryId,
+    HubError,
+    Lane,
+    NoticeId,
+    Setback,
+)
+
+_Q: Final = t.delivery_queue
+_OLDER: Final = t.delivery_queue.alias("older")
+
+LOST_WORKER: Final = "its worker was lost; it may have been sent"
+
+
+class StoredBytesDiffer(HubError):
+    """Inside a lease: these deliveries' bytes are not those that were composed."""
+
+    def __init__(self, deliveries: Sequence[Delivery]) -> None:
+        super().__init__(", ".join(delivery.id for delivery in deliveries))
+        self.deliveries = tuple(deliveries)
+
+
+async def lease(
+    wire: Wire,
+    database: Database,
+    lane: Lane,
+    *,
+    limit: int,
+    lease_for: timedelta,
+    worker: str,
+    avoid: frozenset[str],
+    ids: Callable[[], str],
+) -> tuple[Leased, ...]:
+    """Lease what is due; five statements, however many rows. Raises StoredBytesDiffer."""
+    now = await database.now(wire)
+    until = now + lease_for
+    taken = await wire.rows(
+        _Q.update()
+        .where(_Q.c.seq.in_(database.claimed(_due(lane, now, avoid, limit))))
+        .values(next_at=until, token=_Q.c.token + 1, worker=worker)
+        .returning(_Q)
+    )
+    if not taken:
+        return ()
+    queued = sorted(taken, key=lambda row: row["seq"])
+    deliveries = await _read(wire, database, [row["delivery_id"] for row in queued])
+    again = [row["delivery_id"] for row in queued if row["token"] > 1]
+    abandoned = await _abandon(wire, database, again, now)
+    leased = []
+    for row in queued:
+        delivery, host = deliveries[row["delivery_id"]]
+        died = abandoned.get(delivery.id)
+        leased.append(
+            Leased(
+                delivery=delivery,
+                attempt=AttemptId(ids()),
+                token=row["token"],
+                attempts=row["attempts"] + (1 if died else 0),
+                first_tried_at=row["first_tried"] or died,
+                expires_at=until,
+                maybe_sent=row["maybe_sent"] or died is not None,
+                host_authority=host,
+            )
+        )
+    await wire.insert(t.attempt, [_intent(each, worker, now) for each in leased])
+    return tuple(leased)
+
+
+def _due(lane: Lane, now: datetime, avoid: frozenset[str], limit: int) -> Select[tuple[int]]:
+    ready = and_(_Q.c.lane == lane.value, _Q.c.next_at <= now, _free(_Q, avoid))
+    waits = exists().where(_before_its_turn(avoid))
+    return select(_Q.c.seq).where(ready, ~waits).order_by(_Q.c.next_at, _Q.c.seq).limit(limit)
+
+
+def _free(queue: Any, avoid: frozenset[str]) -> ColumnElement[bool]:  # noqa: ANN401  # or its alias
+    """Whether a row's destination may be tried at all."""
+    parked = select(t.endpoint.c.id).where(t.endpoint.c.parked)
+    open_now = or_(queue.c.endpoint_id.is_(None), queue.c.endpoint_id.not_in(parked))
+    return and_(open_now, queue.c.dest.not_in(sorted(avoid))) if avoid else open_now
+
+
+def _before_its_turn(avoid: frozenset[str]) -> ColumnElement[bool]:
+    """Whether an older notice to the same party goes first (order per (concern, party)).
+
+    It does while it is in a worker's hands, and while it is due and has never been tried. One
+    that was tried and waits for its next try holds up nothing.
+    """
+    in_hand = _OLDER.c.worker.is_not(None)
+    untried = and_(_OLDER.c.first_tried.is_(None), _OLDER.c.next_at <= _Q.c.next_at)
+    return and_(
+        _OLDER.c.order_key == _Q.c.order_key,
+        _OLDER.c.lane == _Q.c.lane,
+        _OLDER.c.seq < _Q.c.seq,
+        _OLDER.c.turn != _Q.c.turn,
+        or_(in_hand, untried),
+        or_(in_hand, _free(_OLDER, avoid)),
+    )
+
+
+async def _read(
+    wire: Wire, database: Database, delivery_ids: Sequence[str]
+) -> dict[str, tuple[Delivery, AgencyId | None]]:
+    rows = await wire.rows(
+        select(t.delivery, t.body.c.bytes, t.concern.c.host_authority)
+        .join(t.body, t.body.c.id == t.delivery.c.body_id)
+        .outerjoin(t.concern, t.concern.c.id == t.delivery.c.concern_id)
+        .where(database.among(t.delivery.c.id, delivery_ids))
+    )
+    found = {row["id"]: (delivery_of(row), row["host_authority"]) for row in rows}
+    altered = [d for d, _ in found.values() if sha256(d.body).hexdigest() != d.sha256]
+    if altered:
+        raise StoredBytesDiffer(altered)
+    return found
+
+
+async def _abandon(
+    wire: Wire, database: Database, delivery_ids: Sequence[str], now: datetime
+) -> dict[str, datetime]:
+    """Give an end to tries whose worker was lost; return when each had begun."""
+    if not delivery_ids:
+        return {}
+    lost = await wire.rows(
+        t.attempt.update()
+        .where(database.among(t.attempt.c.delivery_id, delivery_ids), t.attempt.c.outcome.is_(None))
+        .values(outcome="abandoned", ended=now, detail=LOST_WORKER)
+        .returning(
+            t.attempt.c.id, t.attempt.c.delivery_id, t.attempt.c.concern_id, t.attempt.c.started
+        )
+    )
+    if not lost:
+        return {}
+    await wire.run(
+        _Q.update()
+        .where(_Q.c.delivery_id == bindparam("of"))
+        .values(
+            attempts=_Q.c.attempts + 1,
+            maybe_sent=True,
+            first_tried=func.coalesce(_Q.c.first_tried, bindparam("begun", type_=t.Moment)),
+        ),
+        [{"of": row["delivery_id"], "begun": row["started"]} for row in lost],
+    )
+    notices = await wire.rows(
+        select(t.delivery.c.id, t.delivery.c.notice_id).where(
+            database.among(t.delivery.c.id, [row["delivery_id"] for row in lost])
+        )
+    )
+    notice_of = {row["id"]: row["notice_id"] for row in notices}
+    await wire.insert(
+        t.receipt, [_in_doubt(row, notice_of[row["delivery_id"]], now) for row in lost]
+    )
+    return {row["delivery_id"]: row["started"] for row in lost}
+
+
+def _in_doubt(lost: RowMapping, notice: str, now: datetime) -> Row:
+    receipt = Receipt(
+        notice=NoticeId(notice),
+        delivery=DeliveryId(lost["delivery_id"]),
+        attempt=AttemptId(lost["id"]),
+        at=now,
+        source="register",
+        setback=Setback.IN_DOUBT,
+        detail=LOST_WORKER,
+    )
+    return receipt_row(receipt, ConcernId(lost["concern_id"]), now)
+
+
+def _intent(leased: Leased, worker: str, now: datetime) -> Row:
+    return {
+        "id": leased.attempt,
+        "delivery_id": leased.delivery.id,
+        "concern_id": leased.delivery.concern,
+        "token": leased.token,
+        "worker": worker,
+        "started": now,
+        "expires": leased.expires_at,
+        "ended": None,
+        "outcome": None,
+        "detail": None,
+        "evidence": None,
+        "fenced": False,
+    }
+
+
+async def set_aside(
+    wire: Wire, database: Database, deliveries: Sequence[Delivery], until: datetime
+) -> None:
+    """Put off rows whose bytes were altered, so that they do not stop their lane."""
+    await wire.run(
+        _Q.update()
+        .where(database.among(_Q.c.delivery_id, [d.id for d in deliveries]))
+        .values(next_at=until, worker=None)
+    )
+
+
+async def next_due(wire: Wire) -> datetime | None:
+    """Return when the next row may be leased; rows that wait for another's turn do not count."""
+    waits = exists().where(_before_its_turn(frozenset()))
+    # One short walk along the index for each lane, rather than a sort of the whole queue.
+    firsts = [
+        select(_Q.c.next_at)
+        .where(_Q.c.lane == literal(lane.value), _free(_Q, frozenset()), ~waits)
+        .order_by(_Q.c.next_at)
+        .limit(1)
+        .subquery()
+        for lane in Lane
+    ]
+    soonest = union_all(*(select(first.c.next_at) for first in firsts)).subquery()
+    row = (await wire.rows(select(func.min(soonest.c.next_at, type_=t.Moment).label("at"))))[0]
+    at: datetime | None = row["at"]
+    return at
+
+
+async def held_now(
+    wire: Wire, database: Database, leased: Sequence[Leased]
+) -> Mapping[DeliveryId, StandingHold | None]:
+    """Return which of these may not be sent: held, or no longer in this worker's hands."""
+    # The queue first: a page that comes between the two reads is then seen by its holds.
+    live = await wire.rows(
+        select(_Q.c.delivery_id, _Q.c.token).where(
+            database.among(_Q.c.delivery_id, [each.delivery.id for each in leased])
+        )
+    )
+    ours = {(row["delivery_id"], row["token"]) for row in live}
+    standing: dict[str, list[StandingHold]] = {}
+    concerns = sorted({each.delivery.concern for each in leased})
+    for row in await wire.rows(select(t.hold).where(database.among(t.hold.c.concern_id, concerns))):
+        standing.setdefault(row["concern_id"], []).append(hold_of(row))
+    stopped: dict[DeliveryId, StandingHold | None] = {}
+    for each in leased:
+        delivery = each.delivery
+        hold = _covering(standing.get(delivery.concern, []), delivery)
+        if hold is not None or (delivery.id, each.token) not in ours:
+            stopped[delivery.id] = hold
+    return stopped
+
+
+def _covering(holds: Sequence[StandingHold], delivery: Delivery) -> StandingHold | None:
+    return next(
+        (h for h in holds if h.party == delivery.party and h.info in delivery.classes), None
+    )

@@ -1,0 +1,367 @@
+"""What the core knows, to rows and back: events, concerns, decisions, obligations, the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, assert_never
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping
+
+from hub.closure import Attestation
+from hub.concern import Concern, Party
+from hub.decision import (
+    Decision,
+    Hold,
+    NotDue,
+    Notify,
+    OccasionKind,
+    Told,
+    Withhold,
+)
+from hub.events import EVENTS, EventData
+from hub.events.envelope import Event, Fault
+from hub.leaf import Leaf
+from hub.obligation import Obligation, ObligationKind
+from hub.page import Poison, RefusedEvent, StandingHold
+from hub.vocabulary import (
+    AgencyId,
+    ConcernId,
+    DecisionId,
+    DeliveryId,
+    EventId,
+    HoldKind,
+    InfoClass,
+    NoticeId,
+    PublisherId,
+    Role,
+    Rung,
+)
+
+Row = dict[str, Any]
+"""Column name to value, as a statement takes it."""
+
+_CONCERN: Final = TypeAdapter(Concern)
+_NOTIFY: Final = TypeAdapter(Notify)
+_HOLD: Final = TypeAdapter(Hold)
+_WITHHOLD: Final = TypeAdapter(Withhold)
+_NOT_DUE: Final = TypeAdapter(NotDue)
+_ATTESTATION: Final = TypeAdapter(Attestation)
+_FAULTS: Final = TypeAdapter(tuple[Fault, ...])
+_PAIRS: Final = TypeAdapter(tuple[tuple[str, str], ...])
+_DATA: Final[dict[str, TypeAdapter[EventData]]] = {
+    name: TypeAdapter(model) for name, model in EVENTS.items()
+}
+
+
+def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return headers, facts or evidence as JSON, in their order."""
+    return json.dumps([list(pair) for pair in pairs], ensure_ascii=False)
+
+
+def pairs_of(written: str) -> tuple[tuple[str, str], ...]:
+    """Return what `pairs_text` wrote."""
+    return _PAIRS.validate_json(written)
+
+
+def classes_text(classes: Iterable[InfoClass]) -> str:
+    """Return information classes as one text; no class has a comma in its name."""
+    return ",".join(sorted(classes))
+
+
+def classes_of(written: str) -> frozenset[InfoClass]:
+    """Return what `classes_text` wrote."""
+    return frozenset(InfoClass(word) for word in written.split(",") if word)
+
+
+def party_row(party: Party) -> Row:
+    """Return the two columns that name a party."""
+    return {"agency_id": party.agency, "role": party.role.value}
+
+
+def party_of(row: RowMapping) -> Party:
+    """Return the party that a row names."""
+    return Party(agency=AgencyId(row["agency_id"]), role=Role(row["role"]))
+
+
+def body_row(
+    body_id: str, data: bytes, *, concern: ConcernId | None, decoded: str | None = None
+) -> Row:
+    """Return a body. One key for each concern, so that a concern can be erased by itself."""
+    return {
+        "id": body_id,
+        "key_id": f"concern:{concern}" if concern else "hub",
+        "concern_id": concern,
+        "bytes": data,
+        "decoded": decoded,
+        "sha256": sha256(data).hexdigest(),
+    }
+
+
+def event_rows(event: Event, now: datetime) -> tuple[Row, Row]:
+    """Return an event that has just come, and its body with the data as it was understood."""
+    name = sha256(f"{event.source}\n{event.id}".encode()).hexdigest()
+    body = body_row(
+        f"event:{name}",
+        event.body,
+        concern=event.concern,
+        decoded=_DATA[event.name].dump_json(event.data).decode(),
+    )
+    row = {
+        "source": event.source,
+        "id": event.id,
+        "name": event.name,
+        "concern_id": event.concern,
+        "partnership": event.partnership,
+        "body_id": body["id"],
+        "body_sha256": event.body_sha256,
+        "state": "new",
+        "why": None,
+        "occurred": event.occurred,
+        "received": now,
+        "recorded": now,
+        "applied": None,
+    }
+    return row, body
+
+
+def event_of(row: RowMapping) -> Event:
+    """Return an event from its row joined to its body."""
+    return Event(
+        id=EventId(row["id"]),
+        source=row["source"],
+        name=row["name"],
+        concern=ConcernId(row["concern_id"]),
+        partnership=row["partnership"],
+        occurred=row["occurred"],
+        data=_DATA[row["name"]].validate_json(row["decoded"]),
+        body=row["bytes"],
+        body_sha256=row["body_sha256"],
+    )
+
+
+def concern_text(concern: Concern) -> str:
+    """Return a concern's snapshot as JSON."""
+    return _CONCERN.dump_json(concern).decode()
+
+
+def concern_of(snapshot: str) -> Concern:
+    """Return what `concern_text` wrote."""
+    return _CONCERN.validate_json(snapshot)
+
+
+def decision_row(decision: Decision, now: datetime) -> Row:
+    """Return a decision: the columns that history and people ask for, and the whole of it."""
+    verdict, whole = _verdict(decision)
+    shared, held, withheld = _classes(decision)
+    occasion = decision.occasion
+    return {
+        "id": decision.id,
+        "concern_id": occasion.concern,
+        **party_row(decision.party),
+        "verdict": verdict,
+        "occasion_kind": occasion.kind.value,
+        "event_source": occasion.event_source,
+        "event_id": occasion.event,
+        "event_name": occasion.event_name,
+        "sentence": decision.reason.sentence,
+        "paragraph": decision.reason.paragraph,
+        "rule": decision.reason.rule,
+        "pack": decision.pack,
+        "shared": classes_text(shared),
+        "held": classes_text(held),
+        "withheld": classes_text(withheld),
+        "whole": whole.decode(),
+        "at": occasion.at,
+        "recorded": now,
+    }
+
+
+def _verdict(decision: Decision) -> tuple[str, bytes]:
+    match decision:
+        case Notify():
+            return "notify", _NOTIFY.dump_json(decision)
+        case Hold():
+            return "hold", _HOLD.dump_json(decision)
+        case Withhold():
+            return "withhold", _WITHHOLD.dump_json(decision)
+        case NotDue():
+            return "not due", _NOT_DUE.dump_json(decision)
+        case _:
+            assert_never(decision)
+
+
+def _classes(
+    decision: Decision,
+) -> tuple[frozenset[InfoClass], frozenset[InfoClass], frozenset[InfoClass]]:
+    none: frozenset[InfoClass] = frozenset()
+    shared = frozenset(s.info for s in decision.shared) if isinstance(decision, Notify) else none
+    held = frozenset(h.info for h in decision.held) if isinstance(decision, Notify | Hold) else none
+    withheld = (
+        none if isinstance(decision, NotDue) else frozenset(w.info for w in decision.withheld)
+    )
+    return shared, held, withheld
+
+
+def decision_of(row: RowMapping) -> Decision:
+    """Return a decision from its row."""
+    whole: str = row["whole"]
+    match row["verdict"]:
+        case "notify":
+            return _NOTIFY.validate_json(whole)
+        case "hold":
+            return _HOLD.validate_json(whole)
+        case "withhold":
+            return _WITHHOLD.validate_json(whole)
+        case _:
+            return _NOT_DUE.validate_json(whole)
+
+
+def told_of(row: RowMapping, unheard: frozenset[str]) -> Told:
+    """Return what history knows of a decision; `unheard` are those stopped before anything left."""
+    return Told(
+        decision=DecisionId(row["id"]),
+        event=EventId(row["event_id"]),
+        event_name=row["event_name"],
+        kind=OccasionKind(row["occasion_kind"]),
+        party=party_of(row),
+        verdict=row["verdict"],
+        shared=classes_of(row["shared"]),
+        held=classes_of(row["held"]),
+        at=row["at"],
+        stopped=row["id"] in unheard,
+    )
+
+
+def hold_row(concern: ConcernId, hold: StandingHold) -> Row:
+    """Return one hold that stands."""
+    return {
+        "concern_id": concern,
+        **party_row(hold.party),
+        "info": hold.info.value,
+        "kind": hold.kind.value,
+        "reason": hold.reason,
+    }
+
+
+def hold_of(row: RowMapping) -> StandingHold:
+    """Return one hold that stands from its row."""
+    return StandingHold(
+        party=party_of(row),
+        info=InfoClass(row["info"]),
+        kind=HoldKind(row["kind"]),
+        reason=row["reason"],
+    )
+
+
+def obligation_row(obligation: Obligation) -> Row:
+    """Return an open obligation."""
+    return {
+        "id": obligation.id,
+        "concern_id": obligation.concern,
+        "kind": obligation.kind.value,
+        **party_row(obligation.party),
+        "key": obligation.key,
+        "notice_id": obligation.notice,
+        "delivery_id": obligation.delivery,
+        "required": None if obligation.required is None else obligation.required.value,
+        "says": obligation.says,
+        "due": obligation.due,
+        "opened": obligation.opened_at,
+        "discharged": None,
+    }
+
+
+def obligation_of(row: RowMapping) -> Obligation:
+    """Return an obligation from its row."""
+    return Obligation(
+        id=row["id"],
+        concern=ConcernId(row["concern_id"]),
+        kind=ObligationKind(row["kind"]),
+        party=party_of(row),
+        due=row["due"],
+        opened_at=row["opened"],
+        key=row["key"],
+        notice=None if row["notice_id"] is None else NoticeId(row["notice_id"]),
+        delivery=None if row["delivery_id"] is None else DeliveryId(row["delivery_id"]),
+        required=None if row["required"] is None else Rung(row["required"]),
+        says=row["says"],
+    )
+
+
+def leaf_row(leaf: Leaf, now: datetime) -> Row:
+    """Return one entry of the log."""
+    return {
+        "concern_id": leaf.concern,
+        "kind": leaf.kind,
+        "data": leaf.data,
+        "at": leaf.at,
+        "recorded": now,
+    }
+
+
+def poison_rows(
+    poison_id: str, poison: Poison, now: datetime, *, concern: ConcernId | None = None
+) -> tuple[Row, Row]:
+    """Return a quarantined message, and its body, byte for byte."""
+    body = body_row(f"quarantine:{poison_id}", poison.body, concern=concern)
+    row = {
+        "id": poison_id,
+        "body_id": body["id"],
+        "headers": pairs_text(poison.headers),
+        "publisher_id": poison.publisher,
+        "routing_key": poison.routing_key,
+        "faults": _FAULTS.dump_json(poison.faults).decode(),
+        "urgent": poison.urgent,
+        "concern_id": concern,
+        "received": poison.received,
+        "recorded": now,
+    }
+    return row, body
+
+
+def poison_of(row: RowMapping) -> Poison:
+    """Return a quarantined message from its row joined to its body."""
+    publisher = row["publisher_id"]
+    return Poison(
+        body=row["bytes"],
+        headers=pairs_of(row["headers"]),
+        publisher=None if publisher is None else PublisherId(publisher),
+        routing_key=row["routing_key"],
+        faults=_FAULTS.validate_json(row["faults"]),
+        urgent=row["urgent"],
+        received=row["received"],
+    )
+
+
+def refused_poison(refused: RefusedEvent, now: datetime) -> Poison:
+    """Return a refused event as quarantine keeps it: with an alarm (rules.md, semantics 15)."""
+    event = refused.event
+    return Poison(
+        body=event.body,
+        headers=(("ce-id", event.id), ("ce-source", event.source)),
+        publisher=None,
+        routing_key="",
+        faults=refused.faults,
+        urgent=True,
+        received=now,
+    )
+
+
+def attestation_row(attestation: Attestation, now: datetime) -> Row:
+    """Return a LEO's confirmation."""
+    return {
+        "concern_id": attestation.concern,
+        "id": attestation.id,
+        "whole": _ATTESTATION.dump_json(attestation).decode(),
+        "at": attestation.at,
+        "recorded": now,
+    }
+
+
+def attestation_of(whole: str) -> Attestation:
+    """Return what `attestation_row` wrote."""
+    return _ATTESTATION.validate_json(whole)

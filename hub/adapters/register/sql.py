@@ -1,0 +1,265 @@
+"""The register on a database: the port's methods, each one connection and one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from hub.adapters.register import queue, screens
+from hub.adapters.register import tables as t
+from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.bell import Bell
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.entry import SqlEntry
+from hub.adapters.register.letters import receipt_row
+from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.outcomes import complete
+from hub.adapters.register.pages import (
+    append_receipts,
+    discharge_open,
+    discharge_row,
+    open_obligations,
+)
+from hub.adapters.register.records import leaf_row, obligation_row
+from hub.adapters.register.wire import Wire
+from hub.concern import Concern, Party
+from hub.directory import Contact, Directory, Endpoint
+from hub.leaf import Leaf
+from hub.notice import Delivery, Leased
+from hub.obligation import Obligation, ObligationKind
+from hub.page import Discharge, StandingHold
+from hub.ports import (
+    BytesChanged,
+    Completion,
+    ConcernRecord,
+    Depths,
+    Entry,
+    NoticeRecord,
+    Quarantined,
+    RegisterRefused,
+)
+from hub.receipt import Receipt
+from hub.vocabulary import ConcernId, DeliveryId, Lane, NoticeId
+
+WRONG_CODES_ALLOWED: Final = 5
+"""At the fifth the code is void (receipts.md)."""
+
+ASIDE_FOR: Final = timedelta(hours=1)
+"""How long a row whose bytes were altered is put off before it complains again."""
+
+
+class SqlRegister:
+    """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
+
+    def __init__(
+        self, database: Database, bell: Bell, ids: Callable[[], str], lock: LockFile | None
+    ) -> None:
+        self._database = database
+        self._bell = bell
+        self._ids = ids
+        self._lock = lock
+        self._agencies = Agencies(database)
+
+    @asynccontextmanager
+    async def entry(self) -> AsyncIterator[Entry]:
+        """Open one transaction."""
+        async with self._database.writing("commit") as wire:
+            entry = SqlEntry(wire, self._database, self._agencies, self._ids)
+            yield entry
+            await entry.finish()
+        if entry.brought_work:
+            self._bell.ring()
+
+    async def directory(self) -> Directory:
+        """Return the live directory."""
+        async with self._database.snapshot() as wire:
+            return await self._agencies.read(wire)
+
+    async def seed(self, directory: Directory) -> None:
+        """Put in what is not there yet, by id."""
+        async with self._database.writing("seed") as wire:
+            await self._agencies.seed(wire, directory, await self._database.now(wire))
+
+    async def put_contact(self, contact: Contact) -> None:
+        """Correct or add one contact; a new version is kept."""
+        await self._put(contact)
+
+    async def put_endpoint(self, endpoint: Endpoint) -> None:
+        """Correct or add one endpoint; its rows drain in order where it is open again."""
+        await self._put(endpoint)
+
+    async def _put(self, entry: Contact | Endpoint) -> None:
+        async with self._database.writing("put") as wire:
+            await self._agencies.put(wire, entry, await self._database.now(wire))
+            await self._database.notify(wire)
+        self._bell.ring()
+
+    async def lease(
+        self,
+        lane: Lane,
+        *,
+        limit: int,
+        lease_for: timedelta,
+        worker: str,
+        avoid: frozenset[str] = frozenset(),
+    ) -> tuple[Leased, ...]:
+        """Lease what is due, with each attempt's intent. Raises BytesChanged, leasing nothing."""
+        try:
+            async with self._database.writing("lease") as wire:
+                return await queue.lease(
+                    wire,
+                    self._database,
+                    lane,
+                    limit=limit,
+                    lease_for=lease_for,
+                    worker=worker,
+                    avoid=avoid,
+                    ids=self._ids,
+                )
+        except queue.StoredBytesDiffer as found:
+            await self._set_aside(found.deliveries)
+            raise BytesChanged(", ".join(d.id for d in found.deliveries)) from None
+
+    async def _set_aside(self, altered: Sequence[Delivery]) -> None:
+        """Let the lane go on, and make a person look."""
+        async with self._database.writing("aside") as wire:
+            now = await self._database.now(wire)
+            await queue.set_aside(wire, self._database, altered, now + ASIDE_FOR)
+            rows = [obligation_row(self._look(delivery, now)) for delivery in altered]
+            await open_obligations(wire, self._database, rows)
+
+    def _look(self, delivery: Delivery, now: datetime) -> Obligation:
+        return Obligation(
+            id=self._ids(),
+            concern=delivery.concern,
+            kind=ObligationKind.PERSON,
+            party=Party(agency=delivery.party.agency, role=delivery.party.role),
+            due=now,
+            opened_at=now,
+            key=f"bytes:{delivery.id}",
+            notice=delivery.notice,
+            delivery=delivery.id,
+            says="The stored bytes of this delivery are not those composed; it will not be sent",
+        )
+
+    async def held_now(self, leased: Sequence[Leased]) -> Mapping[DeliveryId, StandingHold | None]:
+        """Return which of these may not be sent at this moment (semantics 5)."""
+        if not leased:
+            return {}
+        async with self._database.reading() as wire:
+            return await queue.held_now(wire, self._database, leased)
+
+    async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
+        """Write results in one commit; False where the lease had gone."""
+        if not completions:
+            return ()
+        async with self._database.writing("outcome") as wire:
+            ours = await complete(wire, self._database, self._agencies, completions)
+        # The next notice to the same party may go now.
+        self._bell.ring()
+        return ours
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next queue row may be leased; None when there is none."""
+        async with self._database.reading() as wire:
+            return await queue.next_due(wire)
+
+    async def wake(self, timeout: float) -> None:  # noqa: ASYNC109  # the port's own word
+        """Return when new work may have come, or after `timeout` seconds."""
+        await self._bell.wait(timeout)
+
+    async def unreached(self, limit: int) -> tuple[Obligation, ...]:
+        """Return open obligations to reach another contact, oldest first."""
+        async with self._database.reading() as wire:
+            return await screens.read_unreached(wire, limit)
+
+    async def notice(self, notice: NoticeId) -> NoticeRecord | None:
+        """Return one notice, or None."""
+        async with self._database.snapshot() as wire:
+            return await screens.read_notice(wire, notice)
+
+    async def wrong_code(self, notice: NoticeId, at: datetime, obligation: Obligation) -> int:
+        """Count one wrong code; at the fifth write the obligation. Return how many there were."""
+        async with self._database.writing("code") as wire:
+            insert = self._database.insert(t.wrong_code)
+            counted = insert.on_conflict_do_update(
+                index_elements=[t.wrong_code.c.notice_id],
+                set_={"count": t.wrong_code.c.count + 1, "last": insert.excluded["last"]},
+            ).returning(t.wrong_code.c.count)
+            row = await wire.rows(counted, [{"notice_id": notice, "count": 1, "last": at}])
+            count: int = row[0]["count"]
+            if count >= WRONG_CODES_ALLOWED:
+                await open_obligations(wire, self._database, [obligation_row(obligation)])
+        return count
+
+    async def receive(
+        self,
+        receipts: Sequence[Receipt],
+        discharges: Sequence[tuple[ConcernId, Discharge]],
+        leaves: Sequence[Leaf],
+    ) -> None:
+        """Append receipts; an equal acknowledgement once. Where nothing is new, no leaf is."""
+        async with self._database.writing("receive") as wire:
+            now = await self._database.now(wire)
+            concerns = await self._concerns_of(wire, sorted({r.notice for r in receipts}))
+            rows = [receipt_row(each, concerns[each.notice], now) for each in receipts]
+            new = await append_receipts(wire, self._database, rows)
+            await discharge_open(wire, [discharge_row(c, d, now) for c, d in discharges])
+            if new or not receipts:
+                await wire.insert(t.audit_leaf, [leaf_row(leaf, now) for leaf in leaves])
+
+    async def _concerns_of(
+        self, wire: Wire, notices: Sequence[NoticeId]
+    ) -> Mapping[NoticeId, ConcernId]:
+        if not notices:
+            return {}
+        rows = await wire.rows(
+            select(t.notice.c.id, t.notice.c.concern_id).where(
+                self._database.among(t.notice.c.id, notices)
+            )
+        )
+        found = {NoticeId(row["id"]): ConcernId(row["concern_id"]) for row in rows}
+        unknown = set(notices) - set(found)
+        if unknown:
+            raise RegisterRefused(f"no notice {', '.join(sorted(unknown))}")
+        return found
+
+    async def seen_nonce(self, scope: str, nonce: str, at: datetime) -> bool:
+        """Remember a nonce, for ever; return True where it had been seen before (replay)."""
+        async with self._database.writing("nonce") as wire:
+            insert = self._database.insert(t.nonce).on_conflict_do_nothing(
+                index_elements=[t.nonce.c.scope, t.nonce.c.nonce]
+            )
+            row = {"scope": scope, "nonce": nonce, "at": at}
+            return not await wire.rows(insert.returning(t.nonce.c.nonce), [row])
+
+    async def concern(self, concern: ConcernId) -> ConcernRecord | None:
+        """Return everything the screens show of one concern, or None."""
+        async with self._database.snapshot() as wire:
+            return await screens.read_concern(wire, self._database, concern)
+
+    async def concerns(self, limit: int = 100) -> tuple[Concern, ...]:
+        """Return concerns, newest first."""
+        async with self._database.reading() as wire:
+            return await screens.read_concerns(wire, limit)
+
+    async def quarantined(self, limit: int = 100) -> tuple[Quarantined, ...]:
+        """Return what is in quarantine, newest first."""
+        async with self._database.reading() as wire:
+            return await screens.read_quarantined(wire, limit)
+
+    async def depths(self) -> Depths:
+        """Return the counts for readiness and metrics."""
+        async with self._database.reading() as wire:
+            return await screens.read_depths(wire, await self._database.now(wire))
+
+    async def close(self) -> None:
+        """Give back every connection, and the right to write."""
+        await self._bell.close()
+        await self._database.close()
+        if self._lock is not None:
+            self._lock.release()

@@ -1,0 +1,151 @@
+"""What is known of concerns, read for a page to be planned from, or for the screens."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.records import (
+    classes_of,
+    concern_of,
+    event_of,
+    party_of,
+    told_of,
+)
+from hub.adapters.register.wire import Wire
+from hub.decision import History
+from hub.page import Standing, Unsent
+from hub.vocabulary import ConcernId, DecisionId, DeliveryId, EventId, NoticeId, Rung, Setback
+
+_HISTORY = tuple(c for c in t.decision.c if c.name not in {"whole", "sentence", "recorded"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """Which deliveries of a notice have left us, or may have."""
+
+    decision: str
+    notice: str
+    delivery: str | None
+
+
+def left_us() -> ColumnElement[bool]:
+    """Return the condition of a receipt that says: this has been sent, or it may have been."""
+    return or_(
+        and_(t.receipt.c.rung.is_not(None), t.receipt.c.rung != Rung.QUEUED.value),
+        t.receipt.c.setback == Setback.IN_DOUBT.value,
+    )
+
+
+async def read_standing(
+    wire: Wire, database: Database, concerns: Sequence[ConcernId]
+) -> dict[ConcernId, Standing]:
+    """Return what is known of each; one query a table, however many concerns there are."""
+    ids = list(dict.fromkeys(concerns))
+    snapshots = await _by_concern(
+        wire, select(t.concern, t.concern.c.id.label("concern_id")), t.concern.c.id, ids, database
+    )
+    decisions = await _by_concern(
+        wire, select(*_HISTORY).order_by(t.decision.c.seq), t.decision.c.concern_id, ids, database
+    )
+    waiting = await _by_concern(wire, _WAITING, t.event.c.concern_id, ids, database)
+    unsent = await _by_concern(wire, _UNSENT, t.delivery.c.concern_id, ids, database)
+    heard = [
+        _Heard(decision=row["decision_id"], notice=row["notice_id"], delivery=row["delivery_id"])
+        for row in await wire.rows(_LEFT.where(database.among(t.receipt.c.concern_id, ids)))
+    ]
+    stopped = {
+        row["decision_id"]
+        for row in await wire.rows(_STOPPED.where(database.among(t.delivery.c.concern_id, ids)))
+    }
+    unheard = frozenset(stopped - {h.decision for h in heard})
+    found = {}
+    for concern in ids:
+        row = next(iter(snapshots[concern]), None)
+        found[concern] = Standing(
+            concern=concern_of(row["snapshot"]) if row and row["snapshot"] else None,
+            version=row["version"] if row else 0,
+            history=History(told=tuple(told_of(d, unheard) for d in decisions[concern])),
+            waiting=tuple(event_of(e) for e in waiting[concern]),
+            unsent=tuple(_unsent_of(u, heard) for u in unsent[concern]),
+        )
+    return found
+
+
+async def _by_concern(
+    wire: Wire,
+    statement: Select[Any],
+    column: ColumnElement[str],
+    ids: Sequence[ConcernId],
+    database: Database,
+) -> Mapping[ConcernId, list[RowMapping]]:
+    grouped: defaultdict[ConcernId, list[RowMapping]] = defaultdict(list)
+    for row in await wire.rows(statement.where(database.among(column, ids))):
+        grouped[ConcernId(row["concern_id"])].append(row)
+    return grouped
+
+
+def _unsent_of(row: RowMapping, heard: Sequence[_Heard]) -> Unsent:
+    notice, delivery = row["notice_id"], row["id"]
+    return Unsent(
+        delivery=DeliveryId(delivery),
+        notice=NoticeId(notice),
+        decision=DecisionId(row["decision_id"]),
+        event=EventId(row["event_id"]),
+        event_source=row["event_source"],
+        event_name=row["event_name"],
+        party=party_of(row),
+        classes=classes_of(row["classes"]),
+        only_unsent=all(h.notice != notice or h.delivery == delivery for h in heard),
+    )
+
+
+_WAITING = (
+    select(t.event, t.body.c.bytes, t.body.c.decoded)
+    .join(t.body, t.body.c.id == t.event.c.body_id)
+    .where(t.event.c.state == "waiting")
+    .order_by(t.event.c.seq)
+)
+
+_UNSENT = (
+    select(
+        t.delivery.c.id,
+        t.delivery.c.notice_id,
+        t.delivery.c.concern_id,
+        t.delivery.c.agency_id,
+        t.delivery.c.role,
+        t.delivery.c.classes,
+        t.notice.c.decision_id,
+        t.decision.c.event_id,
+        t.decision.c.event_source,
+        t.decision.c.event_name,
+    )
+    .select_from(t.delivery_queue)
+    .join(t.delivery, t.delivery.c.id == t.delivery_queue.c.delivery_id)
+    .join(t.notice, t.notice.c.id == t.delivery.c.notice_id)
+    .join(t.decision, t.decision.c.id == t.notice.c.decision_id)
+    .order_by(t.delivery_queue.c.seq)
+)
+
+_LEFT = (
+    select(t.notice.c.decision_id, t.receipt.c.notice_id, t.receipt.c.delivery_id)
+    .join(t.notice, t.notice.c.id == t.receipt.c.notice_id)
+    .where(left_us())
+    .distinct()
+)
+
+_STOPPED = (
+    select(t.notice.c.decision_id)
+    .select_from(t.delivery)
+    .join(t.notice, t.notice.c.id == t.delivery.c.notice_id)
+    .outerjoin(t.stop, t.stop.c.delivery_id == t.delivery.c.id)
+    .group_by(t.notice.c.decision_id)
+    .having(func.count() == func.count(t.stop.c.delivery_id))
+)
+"""Decisions all of whose deliveries were stopped."""
