@@ -161,6 +161,11 @@ def nothings_that_speak(cell: Cell, facts: Mapping[str, str]) -> tuple[Nothing, 
     return tuple(n for n in cell.nothings if satisfied(n.when, facts))
 
 
+def share_that_speaks(cell: Cell, info: InfoClass, facts: Mapping[str, str]) -> Share | None:
+    """Return the share that lets this class be told, before any withhold or hold."""
+    return next((s for s in cell.shares if info in s.classes and satisfied(s.when, facts)), None)
+
+
 def judge_class(
     cell: Cell,
     info: InfoClass,
@@ -169,7 +174,7 @@ def judge_class(
     holds: Sequence[CellHold],
 ) -> ClassJudgement:
     """Judge one class: shared by a rule, or else withheld; a withhold beats a share, then holds."""
-    share = next((s for s in cell.shares if info in s.classes and satisfied(s.when, facts)), None)
+    share = share_that_speaks(cell, info, facts)
     if share is None:
         return WithheldBy(
             info=info,

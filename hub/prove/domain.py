@@ -1,0 +1,40 @@
+"""Every combination of facts that can make a difference to one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Final
+
+from hub.pack.cell import Cell
+from hub.pack.rules import EVERYTHING, FACTS, Conditions
+from hub.vocabulary import InfoClass
+
+RELEASES: Final[tuple[frozenset[InfoClass], ...]] = (frozenset(), EVERYTHING)
+"""What a partial release may name. A class is judged by whether it is in the release, and by no
+other class, so these two stand for all 256."""
+
+
+def worlds(conditions: Iterable[Conditions]) -> Iterator[Mapping[str, str]]:
+    """Yield every combination of the facts that these conditions ask for.
+
+    A fact that none of them asks for makes no difference and is left out.
+    """
+    facts = sorted({fact for when in conditions for fact in when})
+    for values in product(*(FACTS[fact] for fact in facts)):
+        yield dict(zip(facts, values, strict=True))
+
+
+def conditions_of(cell: Cell) -> tuple[Conditions, ...]:
+    """Return the conditions of every rule that bears on a cell."""
+    return (
+        *(rule.when for rule in cell.shares),
+        *(rule.when for rule in cell.withholds),
+        *(rule.when for rule in cell.routes),
+        *(rule.when for rule in cell.nothings),
+    )
+
+
+def in_words(world: Mapping[str, str]) -> str:
+    """Return a combination of facts for people."""
+    return ", ".join(f"{fact} `{value}`" for fact, value in world.items()) or "always"

@@ -1,0 +1,54 @@
+"""The sharing matrix: every role and class is decided, and what must never come out never does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hub.pack.cell import Cell, SharedBy, cell_of, judge_class
+from hub.pack.faults import PackFault
+from hub.pack.rules import HOLDS_CHANGED, Pack, Where
+from hub.prove.answers import fault_at
+from hub.prove.domain import RELEASES, in_words, worlds
+from hub.vocabulary import InfoClass, Role
+
+
+def matrix_faults(pack: Pack) -> Iterator[PackFault]:
+    """Yield each role and class that is neither shared nor withheld with a reason (mission 1.0)."""
+    for role in Role:
+        for info in InfoClass:
+            shared = any(role in s.roles and info in s.classes for s in pack.shares)
+            withheld = any(
+                role in w.roles and info in w.classes and w.hold is None and not w.when
+                for w in pack.withholds
+            )
+            if not shared and not withheld:
+                says = (
+                    f"`{info}` is neither shared with `{role}` nor withheld from it with a reason"
+                )
+                yield fault_at(Where(file="sharing.toml", line=1), says)
+
+
+def theorem_faults(pack: Pack) -> Iterator[PackFault]:
+    """Yield each `never` that is not a theorem, with the facts that break it.
+
+    Holds are left out, and all that could be released is released: both only ever take away. The
+    route is left out as well, so that it holds for every notice, those to come included.
+    """
+    for check in pack.checks:
+        for role, classes in check.never.items():
+            cell = cell_of(pack, HOLDS_CHANGED, role)
+            for info in sorted(classes):
+                broken = _broken(cell, info)
+                if broken is not None:
+                    says = f"not a theorem: `{role}` may be told `{info}` ({broken}): {check.say}"
+                    yield fault_at(check.where, says)
+
+
+def _broken(cell: Cell, info: InfoClass) -> str | None:
+    conditions = [*(s.when for s in cell.shares), *(w.when for w in cell.withholds)]
+    for world in worlds(conditions):
+        for released in RELEASES:
+            judged = judge_class(cell, info, world, released, ())
+            if isinstance(judged, SharedBy):
+                return f"{judged.share.id}, {in_words(world)}"
+    return None
