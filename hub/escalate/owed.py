@@ -1,7 +1,7 @@
 """What is owed when a try fails: another contact must be told, or a person must look.
 
-Every key is `<notice>/<delivery>/<why>`: one prefix finds all that is owed about a notice, or about
-one delivery of it.
+Every key is `notice:<notice>/<delivery>/<why>`: one prefix finds all that is owed about a notice,
+or about one delivery of it.
 """
 
 from __future__ import annotations
@@ -50,16 +50,24 @@ PERSON_WITHIN: Final = {
 
 
 def next_contact(notice: Notice, tried: Sequence[Delivery], directory: Directory) -> Contact | None:
-    """Return the party's next usable mailbox that this notice has not been sent to, or None.
+    """Return the party's next usable mailbox that this notice has not been sent to, or None."""
+    return next(iter(contacts_left(notice, tried, directory)), None)
+
+
+def contacts_left(
+    notice: Notice, tried: Sequence[Delivery], directory: Directory
+) -> tuple[Contact, ...]:
+    """Return the party's usable mailboxes that this notice has not been sent to, duty first.
 
     A mailbox with the address of one that was tried is the same mailbox under another name.
     """
     targets = {delivery.target for delivery in tried}
     addresses = {c.address.casefold() for c in directory.contacts if c.id in targets}
-    for contact in directory.contacts_of(notice.party.agency, notice.party.role):
-        if contact.id not in targets and contact.address.casefold() not in addresses:
-            return contact
-    return None
+    return tuple(
+        contact
+        for contact in directory.contacts_of(notice.party.agency, notice.party.role)
+        if contact.id not in targets and contact.address.casefold() not in addresses
+    )
 
 
 def nobody_left(
@@ -146,4 +154,4 @@ def person(leased: Leased, why: str, said: str, now: datetime, mint: Mint) -> Ob
 
 def key_of(delivery: Delivery) -> str:
     """Return the prefix of every key of what is owed about this delivery."""
-    return f"{delivery.notice}/{delivery.id}"
+    return f"notice:{delivery.notice}/{delivery.id}"

@@ -237,7 +237,7 @@ def test_B03_whatever_fails_is_tried_again_or_somebody_owes_something(outcome: O
 
     assert following.again_at is not None or following.obligations
     for owed in following.obligations:
-        assert owed.key.startswith("n-1/d-1/")
+        assert owed.key.startswith("notice:n-1/d-1/")
         assert "@" not in owed.says
 
 

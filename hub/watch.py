@@ -1,0 +1,152 @@
+"""Look at the clock: tell the next contact where one could not be reached; audit the register."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from hub.directory import Directory
+from hub.obligation import Obligation
+from hub.plan import Tools
+from hub.plan.reach import Became, Known, reach
+from hub.ports import Clock, Register
+from hub.vocabulary import HubError
+
+log = structlog.get_logger("hub.watch")
+
+ToolsFor = Callable[[str, Directory], Tools | None]
+"""The pack in force, words and the rest for a partnership; None where this hub has no such pack."""
+
+AT_ONCE: Final = 500
+"""How many obligations one sweep looks at, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What one sweep found and did."""
+
+    told: int = 0
+    """Next contacts told."""
+    nobody_left: int = 0
+    needless: int = 0
+    held: int = 0
+    """Left open, because a hold stands; a hold never expires into a send."""
+    failed: int = 0
+    """Left open, because this one could not be planned or written; said in the log."""
+    overdue: int = 0
+    """Obligations past their time. They stay open, and are shown."""
+    unaccounted: int = 0
+    """Deliveries neither in the queue nor finished with evidence. It is 0."""
+
+
+class Watch:
+    """Sweeps the register for what nobody else will notice. Two of them do no harm.
+
+    `every`: between looks for contacts to tell; `audit_every`: between counts of what is overdue
+    and of what is unaccounted for (rules.md, escalation 8).
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        tools_for: ToolsFor,
+        clock: Clock,
+        *,
+        every: timedelta = timedelta(seconds=1),
+        audit_every: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._register = register
+        self._tools_for = tools_for
+        self._clock = clock
+        self._every = every
+        self._audit_every = audit_every
+        self.last = Swept()
+        """The last audited sweep, for metrics."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sweep until `stop`. The register may be away: then the next sweep finds what is due."""
+        audited = None
+        while not stop.is_set():
+            now = self._clock.now()
+            try:
+                if audited is None or now - audited >= self._audit_every:
+                    await self.sweep()
+                    audited = now
+                else:
+                    await self._reach_all()
+            except HubError as away:
+                log.warning("sweep.failed", fault=type(away).__name__)
+            await self._pause(stop)
+
+    async def sweep(self) -> Swept:
+        """Reach whom nobody has reached, then audit. Raises RegisterAway."""
+        became = await self._reach_all()
+        depths = await self._register.depths()
+        if depths.unaccounted:
+            log.error("deliveries.unaccounted", count=depths.unaccounted)
+        if depths.overdue_obligations:
+            log.warning("obligations.overdue", count=depths.overdue_obligations)
+        self.last = Swept(
+            told=became[Became.TOLD],
+            nobody_left=became[Became.NOBODY_LEFT],
+            needless=became[Became.NEEDLESS],
+            held=became[Became.HELD],
+            failed=became[None],
+            overdue=depths.overdue_obligations,
+            unaccounted=depths.unaccounted,
+        )
+        return self.last
+
+    async def _reach_all(self) -> Counter[Became | None]:
+        became: Counter[Became | None] = Counter()
+        for owed in await self._register.unreached(AT_ONCE):
+            try:
+                done = await self._reach(owed)
+            except HubError as fault:
+                # One that cannot be planned must not hide the others; it stays open and overdue.
+                log.error("reach.failed", obligation=owed.id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
+                done = None
+            became[done] += 1
+        return became
+
+    async def _reach(self, owed: Obligation) -> Became | None:
+        async with self._register.entry() as entry:
+            standing = (await entry.standing([owed.concern]))[owed.concern]
+            record = None if owed.notice is None else await entry.notice(owed.notice)
+            if standing.concern is None or record is None:
+                log.error("reach.without.notice", obligation=owed.id)
+                return None
+            tools = self._tools_for(standing.concern.partnership, await entry.directory())
+            if tools is None:
+                log.error("reach.without.pack", obligation=owed.id)
+                return None
+            known = Known(
+                notice=record.notice, deliveries=record.deliveries, receipts=record.receipts
+            )
+            now = await entry.now()
+            became, page = reach(owed, known, standing, standing.concern, tools, now)
+            if page is None:
+                return became
+            # Counted under the concern's lock: of two watchers, one discharges it.
+            if not await entry.discharge(owed.concern, page.discharges):
+                return Became.NEEDLESS
+            await entry.write(page)
+        log.info("reach.done", obligation=owed.id, notice=owed.notice, became=became)
+        return became
+
+    async def _pause(self, stop: asyncio.Event) -> None:
+        waits: set[asyncio.Future[object]] = {
+            asyncio.ensure_future(stop.wait()),
+            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
