@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -19,28 +18,29 @@ from hub.routes.rendering import PAGES, error_page, problem
 
 log = structlog.get_logger()
 
-_STYLE: Final = Path(PAGES / "style.css")
+_STYLE: Final = (PAGES / "style.css").read_bytes()
 _FOR_PROGRAMS: Final = ("/v1/", "/healthz", "/readyz", "/metrics")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def build_application(deps: Web) -> web.Application:
-    """Return the web application. Serve it by `build_runner`, or parser errors go out bare."""
+def build_application(deps: Web, *, health_only: bool = False) -> web.Application:
+    """Return the web application. Serve it by `build_runner`, or parser errors go out bare.
+
+    `health_only`: a hub without the role `web` still says whether it is alive and ready.
+    """
     app = web.Application(
         middlewares=[_errors_in_plain_words], client_max_size=deps.settings.largest_body
     )
     app[WEB] = deps
-    style = _STYLE.read_bytes()
-
-    async def stylesheet(_: web.Request) -> web.Response:
-        return web.Response(body=style, content_type="text/css", charset="utf-8")
-
-    app.router.add_get("/style.css", stylesheet)
-    for chapter in (answers, concerns, told, closure, sign_in, health):
-        chapter.add_routes(app)
-    if find_spec("hub.routes.events"):
-        importlib.import_module("hub.routes.events").add_routes(app)
+    health.add_routes(app)
+    if not health_only:
+        for chapter in (answers, concerns, told, closure, sign_in):
+            chapter.add_routes(app)
+        app.router.add_get("/style.css", _stylesheet)
+        # Events by HTTP are a chapter of their own: it is there, or it is not.
+        if deps.take_in is not None and find_spec("hub.routes.events"):
+            importlib.import_module("hub.routes.events").add_routes(app)
     app.on_response_prepare.append(_put_headers_on)
     return app
 
@@ -51,6 +51,10 @@ def build_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web
     There is no access log: paths hold notice ids, and a remote address is a person's.
     """
     return _Runner(app, access_log=None, shutdown_timeout=shutdown_seconds)
+
+
+async def _stylesheet(_: web.Request) -> web.Response:
+    return web.Response(body=_STYLE, content_type="text/css", charset="utf-8")
 
 
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:

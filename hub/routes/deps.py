@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,8 +12,10 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
-from hub.ports import Clock, Register
+from hub.intake.took import TookIn
+from hub.ports import Clock, Received, Register
 from hub.routes.sessions import DevelopmentSignIn
+from hub.vocabulary import PublisherId
 
 BODY_BYTES: Final = 64 * 1024
 """No form and no acknowledgement is longer; `/v1/events` has a limit of its own."""
@@ -69,6 +71,10 @@ class Web:
     """Returns every reason why the hub is not ready; empty means it is."""
     metrics: CollectorRegistry
     """Counters of the other parts; the gauges are made from `register.depths()`."""
+    take_in: Callable[[Sequence[Received]], Awaitable[tuple[TookIn, ...]]] | None = None
+    """What takes events in by HTTP; None: they come by the broker alone."""
+    publisher_for: Callable[[str], PublisherId | None] | None = None
+    """Returns whose API key this is."""
 
 
 WEB: Final = web.AppKey("web", Web)
