@@ -16,7 +16,7 @@ ARGS ?=
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help demo run test check cover bench soak lock clean venv servers
+.PHONY: help demo run test check cover bench soak lock secrets clean venv servers
 
 help: ## what there is to do (this)
 	@printf '%s\n' \
@@ -30,6 +30,7 @@ help: ## what there is to do (this)
 	  '  make bench            how fast, against the floor it is measured by' \
 	  '  make soak             the long fault runs' \
 	  '  make lock             pins every dependency anew, with hashes' \
+	  '  make secrets          passwords for docker-compose.yml, made once' \
 	  '  make clean            removes what these commands made' '' \
 	  'TESTS and ARGS narrow a test run: make test TESTS=tests/flow ARGS=-x' \
 	  'HUB_AMQP_URL and the other HUB_ settings reach the hub through the environment.'
@@ -87,6 +88,17 @@ UPGRADE ?= 1
 lock: $(DEV_READY)
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements.lock
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+
+# What docker-compose.yml reads, made once and never committed. The folder is yours alone; the files
+# in it are read by users inside the containers.
+secrets:
+	@umask 077; mkdir -p secrets; make_one() { test -s "secrets/$$1" || cat > "secrets/$$1"; }; \
+	password() { $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(32))'; }; \
+	password | make_one postgres_password; password | make_one rabbitmq_password; password | make_one hub_secret; \
+	printf 'postgresql+asyncpg://hub:%s@postgres:5432/hub\n' "$$(cat secrets/postgres_password)" | make_one register_url; \
+	printf 'amqp://hub:%s@rabbitmq:5672/\n' "$$(cat secrets/rabbitmq_password)" | make_one amqp_url; \
+	printf 'default_user = hub\ndefault_pass = %s\n' "$$(cat secrets/rabbitmq_password)" | make_one rabbitmq.conf; \
+	chmod 644 secrets/*; echo "The secrets for docker compose are in secrets/."
 
 clean:
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* htmlcov build dist

@@ -1,0 +1,192 @@
+"""The documents tell the truth: each path exists, each test named is there, each command runs."""
+
+import functools
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import typer
+import typer.main
+
+from tests.house.tree import ROOT, lines, plant
+
+# A word in backticks is a path of the repository if it starts with one of these ...
+FOLDERS = ("hub", "tests", "docs", "policy", "message_templates", "examples", "bench", ".ci")
+# ... or is a file of the top with one of these endings.
+TOP_FILE = re.compile(r"[A-Za-z][\w.-]*\.(md|toml|yml|yaml|lock|sh)|Makefile|Dockerfile")
+# What stands for many, or for something yet to be chosen.
+PLACEHOLDER = re.compile(r"[<>{}$…]|\.\.\.|NNNN")
+CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+class Command(Protocol):
+    """A command of the command line; a group of commands also has `commands`."""
+
+    params: Any
+
+
+def documents(root: Path) -> list[Path]:
+    readme = [root / "README.md"] if (root / "README.md").is_file() else []
+    return [*readme, *sorted((root / "docs").rglob("*.md"))]
+
+
+def dead_paths(root: Path) -> Iterator[str]:
+    """Yield each path in backticks, or test in it, that is not in the repository."""
+    for document in documents(root):
+        prose = FENCE.sub("", document.read_text("utf-8"))
+        for word in CODE.findall(prose):
+            if _is_path(word) and not _exists(root, document, word):
+                yield f"{document.relative_to(root)}: `{word}` does not exist"
+
+
+def dead_links(root: Path) -> Iterator[str]:
+    for document in documents(root):
+        for target in LINK.findall(FENCE.sub("", document.read_text("utf-8"))):
+            outside = "://" in target or target.startswith("mailto:")
+            if not outside and not (document.parent / target).exists():
+                yield f"{document.relative_to(root)}: the link to {target} is dead"
+
+
+def _is_path(word: str) -> bool:
+    if PLACEHOLDER.search(word) or " " in word:
+        return False
+    first, slash, _ = word.partition("/")
+    return (bool(slash) and first in FOLDERS) or TOP_FILE.fullmatch(word) is not None
+
+
+def _exists(root: Path, document: Path, word: str) -> bool:
+    name, _, test = word.partition("::")
+    name = re.sub(r":\d+$", "", name)
+    # A neighbour may be called by its bare name, and a template's or a pack's file by its own.
+    found = [*root.glob(name.rstrip("/")), *document.parent.glob(name.rstrip("/"))]
+    if not found and "/" not in name:
+        found = [path for top in FOLDERS for path in (root / top).rglob(name)]
+    if not test:
+        return bool(found)
+    return any(re.search(rf"def {re.escape(test)}\b", path.read_text("utf-8")) for path in found)
+
+
+def commands(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Yield each `$ hub ...` and `$ make ...` of the fenced consoles."""
+    for document in documents(root):
+        for console in CONSOLE.findall(document.read_text("utf-8")):
+            for line in re.findall(r"^\$ (.*?)(?: \\)?$", console, re.MULTILINE):
+                words = shlex.split(line, comments=True)
+                while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                    words.pop(0)
+                if words and words[0].rpartition("/")[2] in {"hub", "make"}:
+                    yield document, [words[0].rpartition("/")[2], *words[1:]]
+
+
+def unreal_commands(root: Path, hub: Command) -> Iterator[str]:
+    for document, words in commands(root):
+        real = is_hub_command(hub, words[1:]) if words[0] == "hub" else _are_targets(root, words)
+        if not real:
+            yield f"{document.relative_to(root)}: there is no `{' '.join(words)}`"
+
+
+def is_hub_command(command: Command, words: list[str]) -> bool:
+    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    below: dict[str, Command] | None = getattr(command, "commands", None)
+    if below is not None and words and not words[0].startswith("-"):
+        return words[0] in below and is_hub_command(below[words[0]], words[1:])
+    given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    return given <= options | {"--help"}
+
+
+def _are_targets(root: Path, words: list[str]) -> bool:
+    makefile = (root / "Makefile").read_text("utf-8")
+    asked = [word for word in words[1:] if "=" not in word and not word.startswith("-")]
+    return all(re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE) for target in asked)
+
+
+@functools.cache
+def hub_command() -> Command:
+    from hub.cli import app  # noqa: PLC0415  (the rules on words alone need no hub)
+
+    return typer.main.get_command(app)
+
+
+def test_every_path_in_the_documents_exists() -> None:
+    assert lines(dead_paths(ROOT)) == ""
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    assert lines(dead_links(ROOT)) == ""
+
+
+def test_every_command_in_the_documents_is_real() -> None:
+    assert lines(unreal_commands(ROOT, hub_command())) == ""
+
+
+# Each rule can fail.
+
+
+def test_a_dead_path_is_caught_and_a_placeholder_is_none(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        {
+            "README.md": (
+                "`hub/gone.py` `hub/here.py` `tests/a.py::test_b` `tests/a.py::test_c` `GONE.md`\n"
+                "`docs/decisions/NNNN-title.md` `policy/<area>/` `application/json` `hub/*.py`\n"
+                "```\n`hub/fenced.py`\n```\n"
+            ),
+            "hub/here.py": "",
+            "tests/a.py": "def test_b(): ...",
+        },
+    )
+
+    found = [fault.split("`")[1] for fault in dead_paths(tmp_path)]
+
+    assert found == ["hub/gone.py", "tests/a.py::test_c", "GONE.md"]
+
+
+def test_a_dead_link_is_caught(tmp_path: Path) -> None:
+    text = "[a](docs/a.md) [b](docs/b.md#c) [d](https://d.test)"
+    plant(tmp_path, {"README.md": text, "docs/a.md": ""})
+
+    assert list(dead_links(tmp_path)) == ["README.md: the link to docs/b.md is dead"]
+
+
+@pytest.mark.parametrize(
+    ("line", "real"),
+    [
+        ("hub explain examples/closed.json", True),
+        ("hub explain --party leo", True),
+        ("hub topology apply", True),
+        ("HUB_AMQP_URL=amqp://a/ .venv/bin/hub explain  # why", True),
+        ("make demo HEADLESS=1", True),
+        ("ls nowhere", True),
+        ("hub conjure", False),
+        ("hub explain --magic", False),
+        ("hub topology conjure", False),
+        ("make magic", False),
+    ],
+)
+def test_a_command_that_is_not_there_is_caught(tmp_path: Path, line: str, *, real: bool) -> None:
+    plant(tmp_path, {"README.md": f"```console\n$ {line}\n```\n"})
+    (tmp_path / "Makefile").write_text("demo: run\nrun:\n")
+
+    assert (list(unreal_commands(tmp_path, typer.main.get_command(_small_hub()))) == []) is real
+
+
+def _small_hub() -> typer.Typer:
+    hub, topology = typer.Typer(), typer.Typer()
+
+    @hub.command()
+    def explain(event: str = typer.Argument(""), party: str = "") -> None: ...
+
+    @topology.command()
+    def apply() -> None: ...
+
+    @topology.command()
+    def show() -> None: ...
+
+    hub.add_typer(topology, name="topology")
+    return hub
