@@ -19,6 +19,7 @@ from hub.adapters.register.records import (
     pairs_text,
     party_of,
     party_row,
+    plain,
 )
 from hub.concern import Party
 from hub.notice import Accepted, Deferred, Delivery, InDoubt, Notice, Outcome, Refused
@@ -49,7 +50,7 @@ def notice_rows(notice: Notice, now: datetime) -> tuple[Row, Row]:
         "facts": [list(fact) for fact in notice.facts],
         "ack_code": notice.ack_code,
     }
-    data = json.dumps(words, ensure_ascii=False).encode()
+    data = json.dumps(words).encode()
     body = body_row(f"notice:{notice.id}", data, concern=notice.concern)
     row = {
         "id": notice.id,
@@ -167,7 +168,7 @@ def receipt_row(receipt: Receipt, concern: ConcernId, now: datetime) -> Row:
         "setback": None if receipt.setback is None else receipt.setback.value,
         "acknowledgement": written,
         "acknowledgement_key": key,
-        "detail": receipt.detail,
+        "detail": plain(receipt.detail),
         "evidence": pairs_text(receipt.evidence),
         "fenced": receipt.fenced,
         "at": receipt.at,

@@ -20,7 +20,7 @@ from hub.adapters.register.pages import (
     open_obligations,
     write_stops,
 )
-from hub.adapters.register.records import Row, leaf_row, obligation_row, pairs_text
+from hub.adapters.register.records import Row, leaf_row, obligation_row, pairs_text, plain
 from hub.adapters.register.wire import Wire
 from hub.notice import InDoubt, Refused, RefusedBecause
 from hub.ports import Completion
@@ -114,7 +114,7 @@ def _end(completion: Completion, now: datetime, mine: bool) -> Row:  # noqa: FBT
         "attempt": completion.leased.attempt,
         "now": now,
         "word": outcome_word(outcome),
-        "says": "" if outcome is None else outcome.detail,
+        "says": "" if outcome is None else plain(outcome.detail),
         "proof": pairs_text(() if outcome is None else outcome.evidence),
         "late": not mine,
     }

@@ -19,6 +19,7 @@ from hub.adapters.register.records import (
     hold_row,
     leaf_row,
     obligation_row,
+    plain,
     poison_rows,
     refused_poison,
 )
@@ -188,7 +189,7 @@ def _event_rows(page: Page) -> list[Row]:
         *(row(source, event, "applied") for source, event in page.applied),
         *(row(w.source, w.event, "waiting", w.why) for w in page.waiting),
         *(
-            row(r.event.source, r.event.id, "refused", "; ".join(str(f) for f in r.faults))
+            row(r.event.source, r.event.id, "refused", plain("; ".join(str(f) for f in r.faults)))
             for r in page.refused
         ),
     ]

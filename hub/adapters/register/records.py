@@ -50,8 +50,6 @@ _HOLD: Final = TypeAdapter(Hold)
 _WITHHOLD: Final = TypeAdapter(Withhold)
 _NOT_DUE: Final = TypeAdapter(NotDue)
 _ATTESTATION: Final = TypeAdapter(Attestation)
-_FAULTS: Final = TypeAdapter(tuple[Fault, ...])
-_PAIRS: Final = TypeAdapter(tuple[tuple[str, str], ...])
 _DATA: Final[dict[str, TypeAdapter[EventData]]] = {
     name: TypeAdapter(model) for name, model in EVENTS.items()
 }
@@ -59,12 +57,18 @@ _DATA: Final[dict[str, TypeAdapter[EventData]]] = {
 
 def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:
     """Return headers, facts or evidence as JSON, in their order."""
-    return json.dumps([list(pair) for pair in pairs], ensure_ascii=False)
+    # ASCII, because what came over a wire may hold what no database takes as text.
+    return json.dumps([list(pair) for pair in pairs])
 
 
 def pairs_of(written: str) -> tuple[tuple[str, str], ...]:
     """Return what `pairs_text` wrote."""
-    return _PAIRS.validate_json(written)
+    return tuple((name, value) for name, value in json.loads(written))
+
+
+def plain(words: str) -> str:
+    """Return words as a database takes them: NUL and half characters become U+FFFD."""
+    return words.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def classes_text(classes: Iterable[InfoClass]) -> str:
@@ -312,9 +316,9 @@ def poison_rows(
         "id": poison_id,
         "body_id": body["id"],
         "headers": pairs_text(poison.headers),
-        "publisher_id": poison.publisher,
-        "routing_key": poison.routing_key,
-        "faults": _FAULTS.dump_json(poison.faults).decode(),
+        "publisher_id": None if poison.publisher is None else plain(poison.publisher),
+        "routing_key": plain(poison.routing_key),
+        "faults": pairs_text((fault.pointer, fault.says) for fault in poison.faults),
         "urgent": poison.urgent,
         "concern_id": concern,
         "received": poison.received,
@@ -331,7 +335,7 @@ def poison_of(row: RowMapping) -> Poison:
         headers=pairs_of(row["headers"]),
         publisher=None if publisher is None else PublisherId(publisher),
         routing_key=row["routing_key"],
-        faults=_FAULTS.validate_json(row["faults"]),
+        faults=tuple(Fault(pointer=where, says=what) for where, what in pairs_of(row["faults"])),
         urgent=row["urgent"],
         received=row["received"],
     )

@@ -14,14 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ports import RegisterAway, RegisterRefused
 
-_BROKEN_RULE: Final = (sa_exc.IntegrityError, sa_exc.DataError, sa_exc.ProgrammingError)
 DRIVER: Final = (
     sa_exc.SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     sqlite3.Error,
     OSError,
+    UnicodeError,
+    OverflowError,
 )
+"""Everything that SQLAlchemy and the two drivers raise for what a database does."""
+
+_RULES: Final = ("21", "22", "23", "42", "P0")
+"""SQLSTATE classes that say what was asked is wrong, whenever it is asked again."""
 
 
 @contextmanager
@@ -33,9 +38,22 @@ def kept_inside(*, committing: bool = False) -> Iterator[None]:
     try:
         yield
     except DRIVER as error:
-        if isinstance(error, _BROKEN_RULE) and not committing:
+        if _is_refusal(error) and not committing:
             raise RegisterRefused(type(error).__name__) from error
         raise RegisterAway(type(error).__name__) from error
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the database is there and says no: asking again would not help."""
+    if not isinstance(error, sa_exc.DBAPIError):
+        # A value that no column takes never reached the database.
+        value = isinstance(error, sa_exc.StatementError | UnicodeError | OverflowError)
+        return value or isinstance(error, sa_exc.CompileError | sa_exc.ArgumentError)
+    if isinstance(error, sa_exc.IntegrityError | sa_exc.DataError | sa_exc.ProgrammingError):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    said = error.orig.__cause__ if error.orig is not None else None
+    return isinstance(said, asyncpg.DataError) or str(state or "")[:2] in _RULES
 
 
 class Wire:
