@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from hub.pack.rules import HOLDS_CHANGED, Route
+from hub.pack.rules import Route
 from hub.vocabulary import Lane, Role
 
 ALWAYS: Final = frozenset(
@@ -54,7 +54,7 @@ def certain(route: Route, role: Role) -> frozenset[str]:
     if route.reply_within is not None:
         found |= _URGENT if route.lane is Lane.IMMEDIATE else {"reply_due"}
     positions = route.when.get("position", frozenset())
-    if route.event == HOLDS_CHANGED and len(positions) == 1:
+    if len(positions) == 1:
         found |= _OF_POSITION.get(next(iter(positions)), frozenset())
     return found
 
