@@ -23,7 +23,10 @@ def read_routes(sheet: Sheet) -> tuple[Route, ...]:
     sheet.closed(("route", "nothing", "check"))
     rows = sheet.rows("route", RouteTable)
     return tuple(
-        _route(row) for row in rows if sheet.conditions((*row.path, "when"), row.table.when)
+        _route(row, event)
+        for row in rows
+        if sheet.conditions((*row.path, "when"), row.table.when)
+        for event in row.table.event
     )
 
 
@@ -39,12 +42,13 @@ def read_checks(sheet: Sheet) -> tuple[Check, ...]:
     return tuple(check for row in rows if (check := _check(sheet, row)) is not None)
 
 
-def _route(row: Row[RouteTable]) -> Route:
+def _route(row: Row[RouteTable], event: str) -> Route:
+    """Return the route of one event; a line that names several is one rule with several routes."""
     table = row.table
     return Route(
         id=RuleId(table.id),
         say=table.say,
-        event=table.event,
+        event=event,
         roles=roles_of(table.roles),
         when=frozen(table.when),
         notice=table.notice,

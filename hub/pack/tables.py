@@ -170,11 +170,11 @@ class WithholdTable(Table):
 
 
 class RouteTable(Table):
-    """`[[route]]`: for this event these roles get this notice, of these classes, by then."""
+    """`[[route]]`: for these events these roles get this notice, of these classes, by then."""
 
     id: RuleIdWord
     say: Said
-    event: EventWord
+    event: Events
     roles: Roles = Field(alias="to")
     when: When = {}
     notice: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]

@@ -34,9 +34,10 @@ class Seen:
     """What was seen to happen anywhere in the domain, and every cell without exactly one answer."""
 
     faults: list[PackFault] = field(default_factory=list)
-    routed: set[tuple[RuleId, Role]] = field(default_factory=set)
-    given: set[tuple[RuleId, Role, InfoClass]] = field(default_factory=set)
-    """Route, role, class: the class was shared."""
+    routed: set[tuple[RuleId, str, Role]] = field(default_factory=set)
+    """Route, event, role: it spoke."""
+    given: set[tuple[RuleId, str, Role, InfoClass]] = field(default_factory=set)
+    """Route, event, role, class: the class was shared."""
     shared: set[tuple[RuleId, Role, InfoClass]] = field(default_factory=set)
     """Share, role, class: it let the class be told, or be held instead of withheld."""
     kept: set[tuple[RuleId, Role, InfoClass]] = field(default_factory=set)
@@ -70,13 +71,13 @@ def _judge(cell: Cell, world: Mapping[str, str], seen: Seen) -> None:
 
 def _told(cell: Cell, told: Told, world: Mapping[str, str], seen: Seen) -> None:
     role = cell.role
-    seen.routed.add((told.route.id, role))
+    seen.routed.add((told.route.id, cell.event, role))
     for judged in told.classes:
         share = share_that_speaks(cell, judged.info, world)
         if share is not None and not isinstance(judged, WithheldBy):
             seen.shared.add((share.id, role, judged.info))
         if isinstance(judged, SharedBy):
-            seen.given.add((told.route.id, role, judged.info))
+            seen.given.add((told.route.id, cell.event, role, judged.info))
         if isinstance(judged, HeldBy | WithheldBy):
             seen.kept.add((judged.rule, role, judged.info))
 

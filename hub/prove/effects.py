@@ -43,11 +43,11 @@ def _withholds(pack: Pack, seen: Seen) -> Iterable[PackFault]:
 def _routes(pack: Pack, seen: Seen) -> Iterable[PackFault]:
     for rule in pack.routes:
         for role in sorted(rule.roles):
-            if (rule.id, role) not in seen.routed:
-                yield fault_at(rule.where, f"{rule.id} never speaks for `{role}`")
+            if (rule.id, rule.event, role) not in seen.routed:
+                yield fault_at(rule.where, f"{rule.id} never speaks for `{role}` on `{rule.event}`")
                 continue
             for info in sorted(rule.classes):
-                if (rule.id, role, info) not in seen.given:
+                if (rule.id, rule.event, role, info) not in seen.given:
                     says = f"{rule.id} asks for `{info}` for `{role}`, which no rule ever shares"
                     yield fault_at(rule.where, says)
 
