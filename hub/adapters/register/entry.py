@@ -67,14 +67,15 @@ class SqlEntry:
         await self._wire.insert(t.body, [rows[key][1] for key in rows if key in new])
         known = await self._hashes([key for key in first if key not in new])
         failpoint("insert.after")
-        answers = []
+        answers, answered = [], set()
         for event in events:
             key = (event.source, event.id)
-            if key in new and first[key] is event:
+            if key in new and key not in answered:
                 answers.append(Taking.NEW)
             else:
                 same = known.get(key, first[key].body_sha256) == event.body_sha256
                 answers.append(Taking.DUPLICATE if same else Taking.CONFLICT)
+            answered.add(key)
         return tuple(answers)
 
     async def _enter(self, rows: Sequence[Mapping[str, object]]) -> frozenset[Key]:
