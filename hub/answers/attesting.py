@@ -175,9 +175,12 @@ def _warnings(
         and each.reached.acknowledgement.strength is AckStrength.RECORDED
     ]
     if phoned:
-        found.append(f"{len(phoned)} of the acknowledgements were recorded from a call")
+        were = "was" if len(phoned) == 1 else "were"
+        found.append(f"{len(phoned)} of the acknowledgements {were} recorded from a call")
     if record.waiting:
-        found.append(f"{len(record.waiting)} events wait for an earlier one and were not read")
+        found.append(
+            f"events that wait for an earlier one and were not read: {len(record.waiting)}"
+        )
     return tuple(found)
 
 
