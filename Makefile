@@ -16,7 +16,7 @@ ARGS ?=
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help demo run test check cover bench soak lock secrets clean venv servers
+.PHONY: help demo run test check style cover bench soak lock secrets clean venv servers
 
 help: ## what there is to do (this)
 	@printf '%s\n' \
@@ -60,16 +60,18 @@ run: $(RUN_READY) ## the hub itself
 servers:
 	@bash tests/servers/install.sh
 
-# pytest comes last, so that its closing line is the last that is read.
-test: $(DEV_READY) servers check
+# pytest comes last, so that its closing line is the last that is read; it runs the house tests too.
+test: $(DEV_READY) servers style
 	@$(BIN)/pytest $(TESTS) $(ARGS)
 
-check: $(DEV_READY)
+check: style
+	@$(BIN)/pytest -q tests/house -m 'not soak and not wheel'
+
+style: $(DEV_READY)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-cache | tail -n 4
-	@$(BIN)/pytest -q tests/house -m 'not soak and not wheel'
+	@$(BIN)/lint-imports --no-cache | tail -n +10
 
 cover: $(DEV_READY)
 	@$(BIN)/pytest tests/core tests/flow --cov --cov-report=term-missing $(ARGS)

@@ -16,11 +16,14 @@ def main() -> None:
         print(f"export HUB_TEST_RABBIT_API={rabbit.api_url}")
         print(f"export HUB_TEST_POSTGRES_URL={postgres.url}")
         print(f"# Postfix takes mail for agency.test at {postfix.host}:{postfix.port}", flush=True)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
     finally:
         servers.end()
 
 
 if __name__ == "__main__":
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     main()
