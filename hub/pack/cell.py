@@ -7,7 +7,7 @@ the lowest rule id is named.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
 from hub.pack.conditions import applies, satisfied
@@ -143,10 +143,8 @@ def judge_cell(
     if routes:
         route = routes[0]
         classes = (c for c in InfoClass if c in route.classes)
-        return Told(
-            route=route,
-            classes=tuple(judge_class(cell, c, facts, released, holds) for c in classes),
-        )
+        judged = tuple(judge_class(cell, c, facts, released, holds) for c in classes)
+        return Told(route=route, classes=_only_with_process(judged))
     nothings = nothings_that_speak(cell, facts)
     return NothingDue(rule=nothings[0]) if nothings else NoRule()
 
@@ -191,6 +189,14 @@ def judge_class(
     if standing:
         return min(standing, key=lambda held: (_KINDS[held.kind], held.hold or "", held.rule))
     return SharedBy(info=info, share=share)
+
+
+def _only_with_process(judged: tuple[ClassJudgement, ...]) -> tuple[ClassJudgement, ...]:
+    """Nothing can be told without telling that the process exists: all waits for C0."""
+    process = next((j for j in judged if j.info is InfoClass.PROCESS), None)
+    if process is None or isinstance(process, SharedBy):
+        return judged
+    return tuple(replace(process, info=j.info) if isinstance(j, SharedBy) else j for j in judged)
 
 
 def _covers(

@@ -22,6 +22,10 @@ def read_routes(sheet: Sheet) -> tuple[Route, ...]:
     """Read the routes; faults go to the sheet."""
     sheet.closed(("route", "nothing", "check"))
     rows = sheet.rows("route", RouteTable)
+    for row in rows:
+        if InfoClass.PROCESS not in row.table.classes:
+            says = "a notice cannot keep quiet about the process: add `process`"
+            sheet.fault((*row.path, "classes"), says)
     return tuple(
         _route(row, event)
         for row in rows
