@@ -96,10 +96,15 @@ def facts_for(
     }
     shared = {one.info for one in decision.shared}
     return {
-        name: readable(value)
+        name: _ready(name, value)
         for name, value in found.items()
         if value and FACT_CLASSES[name] in shared
     }
+
+
+def _ready(name: str, value: str) -> str:
+    # The template's sentence brings its own full stop; the caveat is whole sentences already.
+    return readable(value) if name == "handling" else readable(value).removesuffix(".")
 
 
 def _concern(concern: Concern, directory: Directory) -> _Found:
@@ -121,7 +126,9 @@ def _concern(concern: Concern, directory: Directory) -> _Found:
 
 
 def _people(concern: Concern) -> _Found:
-    chair = concern.chair
+    # The Chair who authorised closure signs it (11.1).
+    closure = concern.closure_authorised
+    chair = closure.chair if closure else concern.chair
     return {
         "leo_name": concern.leo.name,
         # A LEO without a number is reached through the duty desk: a reader always has one to ring.

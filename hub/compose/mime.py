@@ -95,8 +95,8 @@ def email_bytes(mail: Mail, sender: Sender) -> bytes:
 
 
 def _part(boundary: str, kind: str, content: str) -> bytes:
-    lines = content.rstrip("\n") + "\n"
-    encoded = b2a_qp(lines.replace("\n", "\r\n").encode(), istext=True)
+    # The last line end belongs to the boundary (RFC 2046, 5.1.1), so the content keeps its own.
+    encoded = b2a_qp(f"{content}\n".replace("\n", "\r\n").encode(), istext=True)
     return (
         f"--{boundary}\r\n"
         f"Content-Type: text/{kind}; charset=utf-8\r\n"
@@ -129,7 +129,7 @@ def _one_line(name: str, value: str) -> str:
 
 @lru_cache(maxsize=64)
 def _from(name: str, address: str) -> str:
-    if not fit_address(address) or not name.strip() or len(name) > _LONGEST_NAME:
+    if not fit_address(address) or not name or name != name.strip() or len(name) > _LONGEST_NAME:
         raise UnfitForHeader("(From)")
     if any(unicodedata.category(char) in _UNSEEN for char in name):
         raise UnfitForHeader("(From)")

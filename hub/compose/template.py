@@ -70,6 +70,8 @@ class Template:
     mentions: tuple[Mention, ...]
     says: tuple[tuple[int, str], ...]
     """The template's own words, line by line."""
+    always_says: str
+    """Its own words that stand under no condition."""
     words: int
     """How long it is, counted as the model notices are: a placeholder is two words."""
     code: JinjaTemplate = field(repr=False, compare=False)
@@ -102,6 +104,7 @@ def read_template(path: str, source: str) -> Template | tuple[TemplateFault, ...
         facts=frozenset(meta.find_undeclared_variables(tree)),
         mentions=tuple(one for one in found if isinstance(one, Mention)),
         says=own_words,
+        always_says="".join(_unconditional(tree)),
         words=len(_PLACEHOLDER.sub("{fact [C0]}", _TAG.sub("", body)).split()),
         code=_ENVIRONMENT.from_string(tree),
     )
@@ -223,6 +226,12 @@ def _unlawful(node: nodes.Node, path: str) -> TemplateFault:
 def _literals(tree: nodes.Template) -> Iterator[tuple[int, str]]:
     for data in tree.find_all(nodes.TemplateData):
         yield from enumerate(data.data.split("\n"), start=data.lineno)
+
+
+def _unconditional(tree: nodes.Template) -> Iterator[str]:
+    for output in tree.body:
+        if isinstance(output, nodes.Output):
+            yield from (d.data for d in output.nodes if isinstance(d, nodes.TemplateData))
 
 
 def _not_ours(says: Sequence[tuple[int, str]], path: str) -> Iterator[TemplateFault]:

@@ -27,6 +27,8 @@ _TO_ANSWER: Final = (
     frozenset({"leo_name", "leo_phone"}),
     frozenset({"coordinator_name", "coordinator_phone"}),
 )
+_MARK_DUTY: Final = "mark OFFICIAL-SENSITIVE"
+_MARK: Final = "OFFICIAL-SENSITIVE"
 _TO_ACKNOWLEDGE: Final = frozenset({"ack_code", "ack_page"})
 
 
@@ -95,7 +97,8 @@ def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
     For each route and role: there is a template; every fact it mentions is of a class that a route
     of this notice shares with this role and that the pack may ever share with it; what may be
     absent has a condition; the reader is told whom to answer and how to acknowledge; an agency
-    reads the handling caveat; nothing tells a reader what is held (semantics 6).
+    reads the handling caveat; the marking that a share asks for is there (semantics 4); nothing
+    tells a reader what is held (semantics 6).
     """
     found: dict[TemplateFault, None] = {}
     for route in pack.routes:
@@ -119,6 +122,10 @@ def _lay_out(template: Template, shape: frozenset[str]) -> Laid:
 def _faults(template: Template, route: Route, role: Role, pack: Pack) -> Iterator[TemplateFault]:
     yield from _too_much(template, route, role, pack)
     yield from _too_little(template, route, role)
+    duties = {duty for share in pack.shares if role in share.roles for duty in share.duties}
+    if _MARK_DUTY in duties and _MARK not in template.always_says:
+        says = f"the pack asks to mark what the {role} is told: say `{_MARK}`"
+        yield TemplateFault(file=template.path, line=1, says=says)
     if role is not Role.POLICE:
         yield from _telltales(template, role)
 
