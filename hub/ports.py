@@ -324,7 +324,8 @@ class Broker(Protocol):
         """Return up to `limit` messages, or what came within `linger` of the first.
 
         Waits for the first without end; empty only once drained. A message delivered three times
-        in vain comes alone. Raises BrokerLost when the session is gone.
+        in vain comes alone, and so may the first of a session: acknowledge before asking for more.
+        Raises BrokerLost when the session is gone.
         """
         ...
 

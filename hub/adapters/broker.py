@@ -102,9 +102,9 @@ class RabbitBroker:
 class RabbitSession:
     """One consuming session: a connection, a channel, a buffer, a watchdog on a second channel.
 
-    It begins with one message in hand at a time, and takes many only once it has seen that the
-    first is no suspect: what dies with a process counts a delivery for each message it held, and
-    the innocent must not be counted with the one that kills.
+    It begins with one message, and takes many only once the first is acknowledged and was no
+    suspect: what dies with a process counts a delivery for each message it held, and the innocent
+    must not be counted with the one that kills.
     """
 
     def __init__(self, url: URL, queue: str, epoch: int, clock: Clock, patience: Patience) -> None:
@@ -120,6 +120,7 @@ class RabbitSession:
         self._lost: str | None = None
         self._draining = False
         self._careful = True
+        self._met_suspect = False
         self._arrived = 0
         self._handed_out = 0
         self._acked = 0
@@ -155,14 +156,15 @@ class RabbitSession:
     async def receive(self, *, limit: int, linger: timedelta) -> tuple[Received, ...]:
         """Return up to `limit` messages, or what came within `linger` of the first.
 
-        A message that was delivered three times in vain comes alone. Empty only once drained.
-        Safe to cancel: what is not returned stays in the buffer.
+        A message that was delivered three times in vain comes alone, and so does the first of a
+        session: the next comes once it is acknowledged. Empty only once drained. Safe to cancel:
+        what is not returned stays in the buffer.
         """
         while not self._buffer and not self._draining:
             await self._until_news()
         self._must_live()
-        if self._careful and self._buffer and not _suspect(self._buffer[0]):
-            await self._widen()
+        if self._careful and self._consumer and self._buffer:
+            await self._pause()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(linger.total_seconds()):
                 while len(self._buffer) < limit and not self._draining and not self._careful:
@@ -178,13 +180,16 @@ class RabbitSession:
         async with library_errors():
             await self._channel.basic_ack(tag, multiple=True)
         self._acked = max(self._acked, tag)
+        if self._careful and self._acked == self._arrived and not self._draining:
+            self._careful = self._met_suspect
+            async with library_errors():
+                await self._consume(prefetch=1 if self._careful else PREFETCH)
 
     async def drain(self) -> None:
         """Take no more from the broker; what has come may still be received and acknowledged."""
-        if self._channel is not None and self._consumer and self._lost is None:
-            async with library_errors():
-                await self._channel.basic_cancel(self._consumer, timeout=CONNECT_WITHIN)
         self._draining = True
+        if self._lost is None:
+            await self._pause()
         self._news.set()
 
     async def close(self) -> None:
@@ -210,6 +215,7 @@ class RabbitSession:
             out.append(self._buffer.popleft())
         if out:
             self._handed_out = out[-1].tag
+            self._met_suspect = _suspect(out[-1])
         return tuple(out)
 
     async def _consume(self, *, prefetch: int) -> None:
@@ -221,13 +227,16 @@ class RabbitSession:
         )
         self._consumer = answer.consumer_tag or ""
 
-    async def _widen(self) -> None:
-        """Take many from now on. A consumer keeps the prefetch it was made with: make another."""
-        async with library_errors():
-            if self._channel is not None:
-                await self._channel.basic_cancel(self._consumer, timeout=CONNECT_WITHIN)
-            await self._consume(prefetch=PREFETCH)
-        self._careful = False
+    async def _pause(self) -> None:
+        """Cancel the consumer: the next one has its own prefetch.
+
+        Two must never have messages at once: the broker would put back those of one before those
+        of the other, out of order.
+        """
+        consumer, self._consumer = self._consumer, ""
+        if self._channel is not None and consumer:
+            async with library_errors():
+                await self._channel.basic_cancel(consumer, timeout=CONNECT_WITHIN)
 
     async def _on_message(self, message: DeliveredMessage) -> None:
         # Nothing else happens here: the library cancels callbacks when a channel dies.
