@@ -100,10 +100,9 @@ class MailCatcher:
         if self._server is not None:
             self._server.close()
             self._server = None
-        leaving = tuple(self._open)
-        for one in leaving:
-            one.hang_up()
-        await asyncio.gather(*(one.over.wait() for one in leaving))
+        leaving = [one.hang_up() for one in tuple(self._open)]
+        self._open.clear()
+        await asyncio.gather(*leaving, return_exceptions=True)
 
     # What aiosmtpd asks of a handler.
 
@@ -162,7 +161,6 @@ class _Server(SMTP):
             loop=loop,
         )
         self.asked: dict[str, str] = {}
-        self.over = asyncio.Event()
         self._all = catcher._open  # noqa: SLF001  # as above
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -172,14 +170,16 @@ class _Server(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self._all.discard(self)
-        self.over.set()
 
-    def hang_up(self) -> None:
-        """Cut the connection."""
-        if self.transport is None:
-            self.over.set()
-        else:
-            cast("asyncio.Transport", self.transport).abort()
+    def hang_up(self) -> asyncio.Task[None]:
+        """Cut the connection; return what ends when the conversation has."""
+        for transport in (self.transport, self._original_transport):
+            if transport is not None:
+                cast("asyncio.Transport", transport).abort()
+        # It is there from the moment the connection is.
+        talk = cast("asyncio.Task[None]", self._handler_coroutine)
+        talk.cancel()
+        return talk
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802  # aiosmtpd's own name
         """Take the sender."""

@@ -39,6 +39,7 @@ MAIL = (
     b"From: Safeguarding <concerns@hub.test>\r\n"
     b"To: Adults duty desk <duty@agency.test>\r\n"
     b"Subject: PC-2026-0001\r\n"
+    b"Date: Mon, 15 Jun 2026 09:30:00 +0000\r\n"
     b"Message-ID: <d@hub.test>\r\n"
     b"MIME-Version: 1.0\r\n"
     b"Content-Type: text/plain; charset=utf-8\r\n"
