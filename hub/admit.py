@@ -6,6 +6,7 @@ What needs the concern itself (who may release a hold, which pack it belongs to)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import get_args
 
@@ -19,6 +20,11 @@ from hub.pack.rules import Grant, Pack
 from hub.vocabulary import AgencyId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAllowed(Fault):
+    """Nothing is wrong with the event itself: this publisher may not assert it."""
+
+
 def identify(
     user_id: str | None, routing_key: str | None, source: str, directory: Directory
 ) -> Publisher | Fault:
@@ -29,15 +35,15 @@ def identify(
     names the publisher.
     """
     if not user_id:
-        return Fault(pointer="", says="came without a validated `user_id`")
+        return NotAllowed(pointer="", says="came without a validated `user_id`")
     publisher = next((p for p in directory.publishers if p.id == user_id), None)
     if publisher is None:
-        return Fault(pointer="", says=f"`{user_id}` is no publisher of this hub")
+        return NotAllowed(pointer="", says=f"`{user_id}` is no publisher of this hub")
     if source != publisher.source:
-        return Fault(pointer="/source", says=f"is not the source of `{publisher.id}`")
+        return NotAllowed(pointer="/source", says=f"is not the source of `{publisher.id}`")
     if routing_key is not None and routing_key.partition(".")[0] != publisher.prefix:
         says = f"came by a routing key that does not begin with `{publisher.prefix}.`"
-        return Fault(pointer="", says=says)
+        return NotAllowed(pointer="", says=says)
     return publisher
 
 
@@ -47,13 +53,13 @@ def admit(
     """Return why this publisher may not assert this event, every reason at once; empty: it may."""
     found: list[Fault] = []
     if event.source != publisher.source:
-        found.append(Fault(pointer="/source", says=f"is not the source of `{publisher.id}`"))
+        found.append(NotAllowed(pointer="/source", says=f"is not the source of `{publisher.id}`"))
     if event.partnership != pack.partnership:
         found.append(unknown_pack(event.partnership, (pack.partnership,)))
     opened = event.data if isinstance(event.data, ConcernOpened) else None
     if not _granted(event.name, publisher, pack):
         says = f"`{publisher.id}` may not publish `{event.name}` (the pack's authority table)"
-        found.append(Fault(pointer="/type", says=says))
+        found.append(NotAllowed(pointer="/type", says=says))
     elif opened is not None:
         found.extend(host_faults(event, opened.host_authority, pack, directory))
     elif event.host is not None:
@@ -76,7 +82,7 @@ def host_faults(
     pointer = "/data/host_authority" if isinstance(event.data, ConcernOpened) else "/hostgss"
     who = f"`{publisher.id}`" if publisher else "this source"
     says = f"{who} may not publish `{event.name}` for `{host}` (the pack's authority table)"
-    return (Fault(pointer=pointer, says=says),)
+    return (NotAllowed(pointer=pointer, says=says),)
 
 
 def unknown_pack(partnership: str, known: Iterable[str]) -> Fault:
