@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from hub.compose import FACT_CLASSES, NoWords, WordsFaults, load_words, words_faults
 from hub.compose.slots import fill_html, fill_text, lay, slot
 from hub.compose.words import Written
+from hub.pack.load import load
 from hub.pack.rules import HOLDS_CHANGED, Route
 from hub.vocabulary import InfoClass, Lane, Role
 from tests.core.build_words import (
@@ -37,6 +39,7 @@ from tests.core.build_words import (
 )
 from tests.core.test_compose_facts import as_routed, barest, facts
 
+POLICY = Path(__file__).parents[2] / "policy"
 HEADINGS = (
     "What happened.",
     "What to do.",
@@ -155,6 +158,14 @@ def test_a_body_is_at_most_120_words_as_the_model_notices_count_them() -> None:
 
 def test_the_shipped_words_keep_the_law_for_every_agreed_route() -> None:
     assert words_faults(shipped_words(), pack_now()) == ()
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in POLICY.iterdir() if p.is_dir()))
+def test_the_shipped_words_keep_the_law_of_every_shipped_pack(name: str) -> None:
+    pack = load({file.name: file.read_text(encoding="utf-8") for file in (POLICY / name).iterdir()})
+
+    assert pack.routes
+    assert words_faults(shipped_words(), pack) == ()
 
 
 def test_every_shipped_template_is_used_by_some_role() -> None:
