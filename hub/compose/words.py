@@ -116,7 +116,7 @@ def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
 
 def _lay_out(template: Template, shape: frozenset[str]) -> Laid:
     slots = {fact: Markup(slot(fact)) for fact in shape}  # noqa: S704  # a slot of ours, no value
-    return lay(template.code.render(slots), FACT_CLASSES, _TITLE)
+    return lay(template.markdown(slots), FACT_CLASSES, _TITLE)
 
 
 def _faults(template: Template, route: Route, role: Role, pack: Pack) -> Iterator[TemplateFault]:
