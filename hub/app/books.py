@@ -1,0 +1,113 @@
+"""The books the hub works from: packs and words, checked once at start, or refused whole."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hub.adapters.shipped import pack_folders, read_folder, shipped
+from hub.compose import Sender, Words, WordsFaults, load_words, words_faults
+from hub.directory import Directory, Endpoint, EndpointKey
+from hub.pack.faults import PackFaults
+from hub.pack.load import load, load_directory
+from hub.pack.rules import Pack
+from hub.plan import Tools
+from hub.vocabulary import EndpointId, HubError, Mint, PublisherId
+
+
+class BooksRefused(HubError):
+    """The packs or the words cannot be used:"""  # noqa: D400  # the faults follow, one a line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Every pack by its partnership, the words, and what `directory.toml` seeds."""
+
+    packs: Mapping[str, Pack]
+    words: Words
+    seeds: Mapping[str, Directory]
+    sender: Sender
+    mint: Mint
+
+    def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
+        """Return what planning needs, or None for a partnership the hub has no pack of."""
+        pack = self.packs.get(partnership)
+        if pack is None:
+            return None
+        return Tools(
+            pack=pack,
+            directory=directory,
+            words=self.words,
+            sender=self.sender,
+            mint=self.mint,
+        )
+
+    def granting(self, grants: Mapping[PublisherId, Collection[PublisherId]]) -> Books:
+        """Return books in which a publisher may assert whatever certain others may."""
+        if not grants:
+            return self
+        packs = {
+            name: replace(
+                pack,
+                grants=pack.grants
+                + tuple(
+                    replace(grant, publisher=publisher)
+                    for publisher, others in grants.items()
+                    for grant in pack.grants
+                    if grant.publisher in others
+                ),
+            )
+            for name, pack in self.packs.items()
+        }
+        return replace(self, packs=packs)
+
+    def partnerships(self) -> tuple[str, ...]:
+        """Return the partnerships there is a pack of."""
+        return tuple(self.packs)
+
+
+def open_books(policy: Path | None, templates: Path | None, sender: Sender, mint: Mint) -> Books:
+    """Read every pack and all words. Raises BooksRefused with every fault of all of them.
+
+    The template law is checked here, at each start: the hub refuses to run where a template could
+    tell a role a fact of a class it is not entitled to.
+    """
+    faults: list[str] = []
+    packs: dict[str, Pack] = {}
+    seeds: dict[str, Directory] = {}
+    for folder in pack_folders(policy or shipped("policy")):
+        sources = read_folder(folder)
+        try:
+            pack = load(sources)
+            packs[pack.partnership] = pack
+            seeds[pack.partnership] = load_directory(sources["directory.toml"])
+        except PackFaults as refused:
+            faults.extend(f"{folder.name}: {fault}" for fault in refused.faults)
+    if not packs and not faults:
+        faults.append(f"no pack in {policy or shipped('policy')}")
+    words = _words(templates, faults)
+    if words is not None:
+        faults.extend(str(f) for pack in packs.values() for f in words_faults(words, pack))
+    if faults or words is None:
+        raise BooksRefused("\n".join(["", *(f"  {fault}" for fault in faults)]))
+    return Books(packs=packs, words=words, seeds=seeds, sender=sender, mint=mint)
+
+
+def with_keys(
+    directory: Directory, keys: Mapping[EndpointId, tuple[EndpointKey, ...]]
+) -> Directory:
+    """Give the endpoints of a seed their signing keys, which no file of a pack holds."""
+
+    def keyed(endpoint: Endpoint) -> Endpoint:
+        return replace(endpoint, keys=keys.get(endpoint.id, endpoint.keys))
+
+    return replace(directory, endpoints=tuple(keyed(e) for e in directory.endpoints))
+
+
+def _words(templates: Path | None, faults: list[str]) -> Words | None:
+    try:
+        return load_words(read_folder(templates or shipped("message_templates"), ".md.j2"))
+    except WordsFaults as refused:
+        faults.extend(str(fault) for fault in refused.faults)
+        return None

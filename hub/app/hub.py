@@ -1,0 +1,277 @@
+"""A hub: its parts put together, run until told to stop, and given back in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+
+from hub.adapters.broker import RabbitBroker
+from hub.adapters.clock import RandomMint, SystemClock
+from hub.adapters.register import open_register
+from hub.adapters.secrets import endpoint_keys, made_once, publisher_keys
+from hub.adapters.smtp import SmtpCarrier
+from hub.adapters.topology import DEAD_QUEUE
+from hub.adapters.webhook import WebhookCarrier
+from hub.answers import Answers
+from hub.answers.results import Official, Post
+from hub.app.books import Books, open_books, with_keys
+from hub.app.metrics import counters
+from hub.app.readiness import Readiness
+from hub.compose import Sender
+from hub.deliver import Deliver
+from hub.directory import Directory
+from hub.intake import Intake
+from hub.ports import Carrier, Register
+from hub.routes.application import build_application, build_runner
+from hub.routes.deps import Web, WebSettings
+from hub.routes.sessions import DevelopmentSignIn
+from hub.settings import Settings
+from hub.vocabulary import Channel, HubError, PublisherId
+from hub.watch import Watch
+
+log = structlog.get_logger()
+
+ROLES: Final = ("intake", "deliver", "watch", "web")
+"""What `hub run --only` may name. Events by HTTP come in through `web`."""
+
+
+class DoorTaken(HubError):
+    """The web cannot listen there:"""  # noqa: D400  # the address follows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a caller may put in place of what the settings would make: the demo and tests do."""
+
+    seeds: Directory | None = None
+    """Replaces what the packs' `directory.toml` seed."""
+    people: tuple[Official, ...] | None = None
+    """Who may sign in where the development sign-in is on."""
+    grants: Mapping[PublisherId, Collection[PublisherId]] | None = None
+    """Lets one publisher assert what others may, for a broker with one user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A hub, put together and ready to run. `roles` are the parts that run in this process."""
+
+    roles: frozenset[str]
+    register: Register
+    books: Books
+    intake: Intake
+    deliver: Deliver
+    watch: Watch
+    answers: Answers
+    brokers: tuple[RabbitBroker, ...]
+    """Of the intake queue and of its dead letters; none where events come by HTTP alone."""
+    readiness: Readiness
+    site: web.Application
+    door: socket.socket
+    """Where the web listens; bound before anything else, so that the address is known."""
+    stack: AsyncExitStack
+
+    @property
+    def url(self) -> str:
+        """Return where the web is on this machine."""
+        return _address_of(self.door)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run every part until `stop`; then let each end its work, and give everything back."""
+        try:
+            runner = build_runner(self.site)
+            await runner.setup()
+            self.stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, self.door).start()
+            log.info("hub.started", roles=sorted(self.roles), url=self.url)
+            async with asyncio.TaskGroup() as parts:
+                for part in self._parts(stop):
+                    parts.create_task(part)
+                parts.create_task(self._until(stop))
+            log.info("hub.stopped")
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Give everything back, in the opposite order of taking it."""
+        await self.stack.aclose()
+
+    def _parts(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+        parts: list[Coroutine[Any, Any, None]] = []
+        if "intake" in self.roles and self.brokers:
+            events, dead = self.brokers
+            parts.append(self.intake.run(events.session, stop, dead.session))
+        if "deliver" in self.roles:
+            parts.append(self.deliver.run(stop))
+        if "watch" in self.roles:
+            parts.append(self.watch.run(stop))
+        return parts
+
+    async def _until(self, stop: asyncio.Event) -> None:
+        for reason in await self.readiness.reasons():
+            log.warning("hub.not.ready", why=reason)
+        await stop.wait()
+
+
+async def open_hub(
+    settings: Settings, roles: Collection[str] = ROLES, made: Made | None = None
+) -> Hub:
+    """Put a hub together.
+
+    Raises HubError (BooksRefused, RegisterTooOld, RegisterTooNew, KeysUnusable ...) where it must
+    not start; it starts, and is not ready, where a server is merely away.
+    """
+    stack = AsyncExitStack()
+    try:
+        return await _open(settings, frozenset(roles), made or Made(), stack)
+    except BaseException:
+        await stack.aclose()
+        raise
+
+
+async def _open(
+    settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack
+) -> Hub:
+    clock, mint = SystemClock(), RandomMint()
+    door = _listen(settings)
+    stack.callback(door.close)
+    public_url = settings.public_url or _address_of(door)
+    sender = _sender(settings, public_url)
+    books = open_books(settings.policy_dir, settings.templates_dir, sender, mint)
+    books = books.granting(made.grants or {})
+    register = await open_register(settings.register)
+    stack.push_async_callback(register.close)
+    await _seed(register, books, settings, made.seeds)
+    carriers: dict[Channel, Carrier] = {
+        Channel.EMAIL: SmtpCarrier(
+            settings.smtp_url.get_secret_value(),
+            domain=settings.mail_domain,
+            key=_secret(settings),
+            clock=clock,
+            ca_file=settings.extra_ca_file,
+        ),
+        Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
+    }
+    for carrier in carriers.values():
+        stack.push_async_callback(carrier.close)
+    intake = Intake(register, books.tools_for, clock, partnerships=books.partnerships)
+    deliver = Deliver(register, carriers, clock, mint, worker=_worker_name())
+    watch = Watch(register, books.tools_for, clock)
+    answers = Answers(register=register, clock=clock, mint=mint)
+    brokers = _brokers(settings, clock, mint) if "intake" in roles else ()
+    readiness = Readiness(
+        register=register,
+        carriers=carriers if "deliver" in roles else {},
+        brokers=brokers,
+        intake=intake,
+        clock=clock,
+    )
+    deps = Web(
+        register=register,
+        answers=answers,
+        clock=clock,
+        settings=WebSettings(public_url=public_url),
+        sign_in=await _sign_in(settings, register, made),
+        readiness=readiness.reasons,
+        metrics=counters({"intake": lambda: intake.counts, "deliver": deliver.counts}),
+        take_in=intake.take_in,
+        publisher_for=await _publishers(settings, register),
+    )
+    return Hub(
+        roles=roles,
+        register=register,
+        books=books,
+        intake=intake,
+        deliver=deliver,
+        watch=watch,
+        answers=answers,
+        brokers=brokers,
+        readiness=readiness,
+        site=build_application(deps, health_only="web" not in roles),
+        door=door,
+        stack=stack,
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    where = (settings.web_host, settings.web_port)
+    try:
+        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
+        return socket.create_server(where, family=family, backlog=256)
+    except OSError as error:
+        raise DoorTaken(f"{where[0]}:{where[1]}: {error.strerror}") from error
+
+
+def _address_of(door: socket.socket) -> str:
+    host, port = door.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def _sender(settings: Settings, public_url: str) -> Sender:
+    return Sender(
+        from_name=settings.sender_name,
+        from_address=settings.sender_address,
+        message_id_domain=settings.mail_domain,
+        public_url=public_url,
+        source=settings.source,
+    )
+
+
+def _worker_name() -> str:
+    """Name this process for the attempts it writes down; never an address."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _secret(settings: Settings) -> bytes:
+    given = settings.secret.get_secret_value() if settings.secret else None
+    return (given or made_once(settings.data_dir, "secret")).encode()
+
+
+def _brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[RabbitBroker, ...]:
+    if settings.amqp_url is None:
+        return ()
+    url = settings.amqp_url.get_secret_value()
+    events = RabbitBroker(url, clock=clock, mint=mint)
+    return events, RabbitBroker(url, clock=clock, mint=mint, queue=DEAD_QUEUE)
+
+
+async def _seed(
+    register: Register, books: Books, settings: Settings, seeds: Directory | None
+) -> None:
+    given = settings.endpoint_keys.get_secret_value() if settings.endpoint_keys else None
+    keys = endpoint_keys(given)
+    for seed in (seeds,) if seeds is not None else books.seeds.values():
+        await register.seed(with_keys(seed, keys))
+
+
+async def _publishers(
+    settings: Settings, register: Register
+) -> Callable[[str], PublisherId | None]:
+    known = frozenset(p.id for p in (await register.directory()).publishers)
+    given = settings.publisher_keys.get_secret_value() if settings.publisher_keys else None
+    return publisher_keys(given, settings.data_dir, known).publisher_for
+
+
+async def _sign_in(settings: Settings, register: Register, made: Made) -> DevelopmentSignIn | None:
+    if not settings.development_sign_in:
+        return None
+    if made.people is not None:
+        return DevelopmentSignIn(people=made.people)
+    hosts = sorted({p.agency for p in (await register.directory()).publishers})
+    return DevelopmentSignIn(
+        people=tuple(
+            Official(
+                id=f"{post.value.lower()}@{host}", name=f"A {post.value}", post=post, agency=host
+            )
+            for host in hosts
+            for post in Post
+        )
+    )

@@ -1,0 +1,70 @@
+"""Whether this process can do its work now, and every reason why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from hub.adapters.broker import RabbitBroker
+from hub.intake import Intake
+from hub.ports import Carrier, Clock, Register
+from hub.vocabulary import Channel, HubError
+
+FRESH: Final = timedelta(seconds=5)
+"""How long an answer is good for: whoever asks often must not wear out a mail relay."""
+PATIENCE: Final = 3.0
+"""How long one part may take to answer, in seconds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Readiness:
+    """Asks each part of this process whether it can work, and remembers for a few seconds."""
+
+    register: Register
+    carriers: Mapping[Channel, Carrier]
+    brokers: Sequence[RabbitBroker]
+    intake: Intake
+    clock: Clock
+    _asked: datetime | None = None
+    _found: tuple[str, ...] = ()
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def reasons(self) -> tuple[str, ...]:
+        """Return every reason why this process is not ready; empty means it is."""
+        async with self._asking:
+            now = self.clock.now()
+            if self._asked is None or now - self._asked >= FRESH:
+                self._found = await self._look()
+                self._asked = now
+            return self._found
+
+    async def _look(self) -> tuple[str, ...]:
+        questions = [self._register(), self._intake()]
+        questions += [self._carrier(channel, one) for channel, one in self.carriers.items()]
+        return tuple(why for why in await asyncio.gather(*questions) if why is not None)
+
+    async def _register(self) -> str | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.register.depths()
+        except HubError as error:
+            return f"register: {error}"
+        except TimeoutError:
+            return f"register: no answer within {PATIENCE:.0f} s"
+        return None
+
+    async def _intake(self) -> str | None:
+        if not self.brokers or self.intake.consuming:
+            return None
+        why = "; ".join(b.why_not for b in self.brokers if b.why_not)
+        return f"broker: not consuming{': ' + why if why else ''}"
+
+    async def _carrier(self, channel: Channel, carrier: Carrier) -> str | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await carrier.ready()
+        except TimeoutError:
+            return f"{channel}: no answer within {PATIENCE:.0f} s"

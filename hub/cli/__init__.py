@@ -1,0 +1,47 @@
+"""`hub`: run it, try it, prove its rules, ask it why. `hub --help` teaches."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from hub.cli import asking, playing, publishing, running
+from hub.vocabulary import HubError
+
+app = typer.Typer(
+    name="hub",
+    help=(
+        "Concern Hub tells every agency that must know of a provider concern, and nobody else, "
+        "and keeps the evidence.\n\n"
+        "Try it: `hub demo`. Ask it: `hub explain examples/concern-opened.json`. "
+        "Prove the rules: `hub check`. Run it: `hub run`."
+    ),
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+topology = typer.Typer(help="The broker's exchanges and queues.", no_args_is_help=True)
+app.add_typer(topology, name="topology")
+
+app.command()(running.run)
+app.command()(playing.demo)
+app.command()(publishing.publish)
+app.command()(asking.explain)
+app.command()(asking.check)
+app.command()(running.migrate)
+app.command()(asking.schema)
+topology.command("apply")(running.apply_topology)
+
+
+def main() -> None:
+    """Run one command. A broken promise is one clear message and exit code 1, never a trace."""
+    try:
+        app()
+    except HubError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            str(error), style="bold red", markup=False
+        )
+        sys.exit(1)

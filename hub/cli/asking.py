@@ -1,0 +1,180 @@
+"""`hub explain`, `hub check`, `hub schema`: ask why, prove the rules, print the contract."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from hub.vocabulary import HubError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hub.compose import Words
+    from hub.events.envelope import Event
+    from hub.pack.faults import PackFault
+    from hub.plan import Tools
+
+
+class NoEvent(HubError):
+    """This is no event that the hub takes:"""  # noqa: D400  # every fault follows
+
+
+class NoPack(HubError):
+    """There is no pack of the partnership that the event names:"""  # noqa: D400  # its name
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help="An event: CloudEvents 1.0, structured JSON.")],
+    party: Annotated[
+        str | None, typer.Option(help="Only this agency: its code, name or role, such as cqc.")
+    ] = None,
+    after: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="What came before, oldest first. Else: the earlier events of the same concern "
+            "that lie beside the file."
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="A folder of packs, one folder a partnership.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say who is told, who is not and why: by which rule and paragraph. Sends nothing."""
+    from hub.cli.showing import show_explanation
+    from hub.explain import explain as explained
+    from hub.plan import rehearse
+
+    event = _event(file)
+    tools = _tools(policy, event)
+    before = [_event(path) for path in after] if after else _beside(file, event)
+    standing = rehearse(before, tools)
+    found = explained(event, standing, tools, event.occurred)
+    if party is not None:
+        found = found.of(party)
+    if as_json:
+        sys.stdout.write(json.dumps(found.as_json(), indent=2, ensure_ascii=False) + "\n")
+    else:
+        show_explanation(found, len(before), Console(highlight=False))
+
+
+def check(
+    pack: Annotated[
+        Path | None, typer.Argument(help="One pack's folder; else: every pack that ships.")
+    ] = None,
+    templates: Annotated[
+        Path | None, typer.Option(help="A folder of message templates; else: those that ship.")
+    ] = None,
+) -> None:
+    """Prove a pack before it may be used. Prints every fault with file and line; exit 1 if any."""
+    from hub.adapters.shipped import pack_folders, read_folder, shipped
+    from hub.compose import WordsFaults, load_words
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    folders = (pack,) if pack is not None else pack_folders(shipped("policy"))
+    try:
+        words = load_words(read_folder(templates or shipped("message_templates"), ".md.j2"))
+    except WordsFaults as refused:
+        for wrong in refused.faults:
+            console.print(str(wrong), markup=False)
+        raise typer.Exit(1) from None
+    total = 0
+    for folder in folders:
+        began = time.monotonic()
+        with console.status(f"Proving {folder}"):
+            faults, said = _proved(read_folder(folder), words)
+        for fault in faults:
+            console.print(f"{folder.name}/{fault}", markup=False)
+        total += len(faults)
+        took = f"{time.monotonic() - began:.1f} s"
+        verdict = f"{len(faults)} faults" if faults else "proved"
+        console.print(f"{folder.name}: {verdict} in {took}{said}", markup=False)
+    if total or not folders:
+        raise typer.Exit(1)
+
+
+def schema(
+    event: Annotated[
+        str | None, typer.Argument(help="One event type, such as concern.opened; else: all.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema (2020-12) of the events, each field with its information class."""
+    from hub.events import EVENTS
+    from hub.events.schema import event_schema, schemas
+
+    if event is None:
+        found = schemas()
+    elif event in EVENTS:
+        found = event_schema(event)
+    else:
+        raise NoEvent(f"`{event}`. There are: {', '.join(EVENTS)}")
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def _proved(sources: Mapping[str, str], words: Words) -> tuple[tuple[PackFault, ...], str]:
+    from hub.pack.faults import PackFaults
+    from hub.pack.load import load, load_directory
+    from hub.prove import prove
+
+    try:
+        pack = load(sources)
+        faults = prove(pack, words, load_directory(sources["directory.toml"]))
+    except PackFaults as refused:
+        return refused.faults, ""
+    rules = len(pack.shares) + len(pack.withholds) + len(pack.routes) + len(pack.nothings)
+    said = f": {rules} rules, {len(pack.checks)} checks, version {pack.version}, {pack.hash[:12]}"
+    return faults, said
+
+
+def _event(file: Path) -> Event:
+    from hub.events.decode import decode
+
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise NoEvent(f"{file}: {error.strerror}") from error
+    found = decode(body, "application/cloudevents+json", {})
+    if isinstance(found, tuple):
+        raise NoEvent("\n".join([str(file), *(f"  {fault}" for fault in found)]))
+    return found
+
+
+def _beside(file: Path, event: Event) -> list[Event]:
+    """Return the earlier events of the same concern in the same folder, oldest first."""
+    from hub.events.decode import decode
+
+    found = []
+    for path in file.parent.glob("*.json"):
+        other = decode(path.read_bytes(), "application/cloudevents+json", {})
+        if isinstance(other, tuple) or other.concern != event.concern:
+            continue
+        if other.occurred < event.occurred:
+            found.append(other)
+    return sorted(found, key=lambda other: (other.occurred, other.id))
+
+
+def _tools(policy: Path | None, event: Event) -> Tools:
+    from hub.adapters.memory import SequentialMint
+    from hub.app.books import open_books
+    from hub.compose import Sender
+    from hub.directory import Directory
+
+    sender = Sender(
+        from_name="Safeguarding provider concerns",
+        from_address="concerns@hub.example",
+        message_id_domain="hub.example",
+        public_url="https://hub.example",
+        source="https://hub.example",
+    )
+    books = open_books(policy, None, sender, SequentialMint())
+    tools = books.tools_for(event.partnership, books.seeds.get(event.partnership, Directory()))
+    if tools is None:
+        raise NoPack(f"`{event.partnership}`. There are: {', '.join(books.packs) or 'none'}")
+    return tools

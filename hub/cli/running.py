@@ -1,0 +1,104 @@
+"""`hub run`, `hub migrate` and `hub topology apply`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from hub.vocabulary import HubError
+
+
+class UnknownRole(HubError):
+    """There is no such part of the hub:"""  # noqa: D400  # its name follows
+
+
+class NoBroker(HubError):
+    """HUB_AMQP_URL is not set, so there is no broker to declare anything on."""
+
+
+def run(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Run one part: intake, deliver, watch or web. May be given again."),
+    ] = None,
+) -> None:
+    """Run the hub until Ctrl-C, or one part of it.
+
+    With nothing set it keeps its register in `hub-data/` (SQLite) and takes events by HTTP. Set
+    HUB_AMQP_URL, HUB_REGISTER_URL and HUB_SMTP_URL to use a broker, PostgreSQL and a mail server;
+    `HUB_X_FILE` names a file that holds a secret. `/readyz` says what is missing.
+    """
+    from hub.app import ROLES
+    from hub.logs import set_up_logs
+    from hub.settings import read_settings
+
+    roles = tuple(only or ROLES)
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown:
+        raise UnknownRole(f"{', '.join(unknown)}. There are: {', '.join(ROLES)}")
+    settings = read_settings()
+    set_up_logs(settings.log_form, settings.log_level)
+    _use_uvloop()
+    asyncio.run(_run(roles))
+
+
+async def _run(roles: tuple[str, ...]) -> None:
+    from hub.app import open_hub
+    from hub.settings import read_settings
+
+    hub = await open_hub(read_settings(), roles)
+    await hub.run(stop_on_signals())
+
+
+def migrate() -> None:
+    """Bring the register's schema up to date. SQLite also does so by itself at each start."""
+    from hub.adapters.register import migrate as migrate_register
+    from hub.settings import read_settings
+
+    settings = read_settings()
+    console = Console(stderr=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with console.status("Bringing the register's schema up to date"):
+        asyncio.run(migrate_register(settings.register))
+    console.print("The register's schema is up to date.")
+
+
+def apply_topology() -> None:
+    """Declare the exchanges and queues on the broker that HUB_AMQP_URL names. Safe to repeat."""
+    from hub.adapters.topology import apply
+    from hub.settings import read_settings
+
+    settings = read_settings()
+    if settings.amqp_url is None:
+        raise NoBroker
+    console = Console(stderr=True)
+    with console.status("Declaring exchanges and queues"):
+        asyncio.run(apply(settings.amqp_url.get_secret_value()))
+    console.print("The broker has what the hub needs.")
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that Ctrl-C and SIGTERM set; a second one kills as usual."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def asked(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked, number)
+    return stop
+
+
+def _use_uvloop() -> None:
+    """Use the faster loop where the `speed` extra is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

@@ -1,0 +1,447 @@
+"""Random worlds: a made-up concern, its events in any order, and a paper register that keeps the pages.
+
+Every classed field holds a canary that names its class, so that one byte too many can be found.
+The entitlement table here is written by hand from the mission's matrix, not read from the pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from random import Random
+from typing import Any, Final
+
+from hub.adapters.memory import SequentialMint
+from hub.adapters.shipped import read_folder, shipped
+from hub.compose import Sender, load_words
+from hub.concern import Concern, Party
+from hub.decision import Decision, History, Notify
+from hub.directory import Endpoint, EndpointKey
+from hub.events import EVENTS, EventData
+from hub.events.envelope import Event
+from hub.notice import Delivery, Notice
+from hub.pack.load import load, load_directory
+from hub.page import Page, Standing, StandingHold, Stop, Unsent
+from hub.plan import Tools, plan
+from hub.plan.remembered import as_unsent, told_of
+from hub.vocabulary import (
+    ConcernId,
+    DeliveryId,
+    EndpointId,
+    EventId,
+    InfoClass,
+    Role,
+)
+
+START: Final = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+HOST: Final = "gss:E10000032"
+SURREY: Final = "gss:E10000030"
+HAMPSHIRE: Final = "gss:E10000014"
+NHS: Final = "ods:QNX"
+PROVIDER: Final = "cqc:1-1000000001"
+SOURCE: Final = "https://cases.westsussex.example/concerns"
+
+C: Final = {info: f"CANARY{index}X" for index, info in enumerate(InfoClass)}
+"""One canary for each class; a placed adult's carries its commissioner as well."""
+
+ENTITLED: Final[dict[Role, frozenset[InfoClass]]] = {
+    role: frozenset({InfoClass.PROCESS, InfoClass.THEMES}) for role in Role
+} | {
+    Role.PLACING_AUTHORITY: frozenset(
+        {InfoClass.PROCESS, InfoClass.THEMES, InfoClass.PLACED_ADULT}
+    ),
+    Role.PLACING_ICB: frozenset({InfoClass.PROCESS, InfoClass.THEMES, InfoClass.PLACED_ADULT}),
+    Role.POLICE: frozenset({InfoClass.PROCESS, InfoClass.THEMES, InfoClass.CRIMINAL}),
+    Role.PROVIDER: frozenset({InfoClass.PROCESS, InfoClass.THEMES, InfoClass.COMMERCIAL}),
+}
+"""The most each role may ever read in this slice (mission 1.0, default sharing matrix)."""
+
+
+def tools(seed: int = 0) -> Tools:
+    """Return the shipped pack and words, with a webhook for two agencies beside the mailboxes."""
+    sources = read_folder(shipped("policy") / "west-sussex")
+    directory = load_directory(sources["directory.toml"])
+    hooks = tuple(
+        Endpoint(
+            id=EndpointId(f"hook-{agency.id}-{seed}"),
+            agency=agency.id,
+            roles=frozenset(Role),
+            url="https://hooks.agency.example/concerns",
+            hosts=("hooks.agency.example",),
+            keys=(EndpointKey(id="k", secret=b"k" * 32),),
+        )
+        for agency in directory.agencies
+        if agency.id in {SURREY, "regulator:cqc", PROVIDER}
+    )
+    return Tools(
+        pack=load(sources),
+        directory=replace(directory, endpoints=hooks),
+        words=load_words(read_folder(shipped("message_templates"), ".md.j2")),
+        sender=Sender(
+            from_name="Safeguarding provider concerns",
+            from_address="concerns@hub.example",
+            message_id_domain="hub.example",
+            public_url="https://hub.example",
+            source="https://hub.example",
+        ),
+        mint=SequentialMint(),
+    )
+
+
+def event(name: str, data: dict[str, Any], number: int, at: datetime = START) -> Event:
+    """Return one valid event of the made-up concern."""
+    model: type[EventData] = EVENTS[name]
+    body = f"{name}|{number}|{data}".encode()
+    return Event(
+        id=EventId(f"event-{number:04}"),
+        source=SOURCE,
+        name=name,
+        concern=ConcernId("019ac1d2-7400-7000-8000-0000000c0009"),
+        partnership="west-sussex",
+        occurred=at,
+        data=model.model_validate(data),
+        body=body,
+        body_sha256=sha256(body).hexdigest(),
+    )
+
+
+def person(role: str, name: str = "Alex Morgan") -> dict[str, Any]:
+    """Return a professional."""
+    return {"name": name, "role": role, "phone": "01632 960100"}
+
+
+def opened(number: int = 0) -> Event:
+    """Return the opening, with a canary in each classed field."""
+    return event(
+        "concern.opened",
+        {
+            "service": {
+                "provider": PROVIDER,
+                "provider_name": "Rosewood Care Ltd",
+                "location_name": f"Rosewood House {C[InfoClass.PROCESS]}",
+                "postcode": "RH19 1AA",
+                "cqc_location_id": "1-1000000002",
+            },
+            "host_authority": HOST,
+            "host_icb": NHS,
+            "regulator": "regulator:cqc",
+            "police": "gss:E23000033",
+            "opened_at": START.isoformat(),
+            "leo": person("Lead Enquiry Officer"),
+            "duty_phone": "01632 960199",
+            "ground": "significant",
+            "themes": [{"question": "safe", "theme": f"falls {C[InfoClass.THEMES]}"}],
+            "risk_level": "high",
+            "affected_count": 4,
+            "person_alleged": f"Sam {C[InfoClass.PERSON_ALLEGED]}",
+            "referrer": f"a night worker {C[InfoClass.REFERRER]}",
+        },
+        number,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class PaperRegister:
+    """Keeps pages as a register would, on paper: enough to plan the next one."""
+
+    tools: Tools
+    standing: Standing = field(default_factory=Standing)
+    pages: list[Page] = field(default_factory=list)
+    queue: dict[DeliveryId, Unsent] = field(default_factory=dict)
+    sent: list[tuple[Delivery, frozenset[StandingHold]]] = field(default_factory=list)
+    bodies: dict[DeliveryId, Delivery] = field(default_factory=dict)
+    known: dict[tuple[str, EventId], Event] = field(default_factory=dict)
+
+    def take(self, *events: Event, now: datetime = START) -> Page:
+        """Plan one page from these events and keep it."""
+        self.known |= {(e.source, e.id): e for e in events}
+        page = plan(self.standing, events, self.tools, now)
+        self.pages.append(page)
+        self._queue(page)
+        self.standing = Standing(
+            concern=page.concern,
+            version=self.standing.version + 1,
+            history=History(told=self.standing.history.told + self._remembered(page)),
+            waiting=tuple(self.known[(w.source, w.event)] for w in page.waiting),
+            unsent=tuple(self.queue.values()),
+        )
+        return page
+
+    def send(self, chosen: Random, share: float = 0.5) -> None:
+        """Send some of what waits, as a worker would."""
+        holds = self.pages[-1].holds if self.pages else frozenset()
+        for unsent in list(self.queue.values()):
+            if chosen.random() < share:
+                self.sent.append((self.bodies[unsent.delivery], holds))
+                del self.queue[unsent.delivery]
+        heard = {delivery.notice for delivery, _ in self.sent}
+        self.queue = {
+            key: replace(unsent, only_unsent=unsent.notice not in heard)
+            for key, unsent in self.queue.items()
+        }
+        self.standing = replace(self.standing, unsent=tuple(self.queue.values()))
+
+    @property
+    def concern(self) -> Concern:
+        """Return the concern as it is now."""
+        assert self.standing.concern is not None
+        return self.standing.concern
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return every decision ever made."""
+        return tuple(d for page in self.pages for d in page.decisions)
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return every notice ever composed."""
+        return tuple(n for page in self.pages for n in page.notices)
+
+    def _queue(self, page: Page) -> None:
+        by_id = {d.id: d for d in page.decisions if isinstance(d, Notify)}
+        decision_of = {n.id: by_id[n.decision] for n in page.notices}
+        for delivery in page.deliveries:
+            self.bodies[delivery.id] = delivery
+            self.queue[delivery.id] = as_unsent(delivery, decision_of[delivery.notice])
+        for stop in page.stops:
+            del self.queue[stop.delivery]
+
+    def _remembered(self, page: Page) -> tuple[Any, ...]:
+        return tuple(told_of(d) for d in page.decisions)
+
+
+def random_events(chosen: Random, count: int) -> Iterator[Event]:
+    """Yield events after the opening, drawn in any order, lawful or not."""
+    makers = (
+        _criminal,
+        _advice,
+        _hold,
+        _release,
+        _placements,
+        _amended,
+        _stage,
+        _meeting,
+        _themes,
+        _informed,
+        _involvement,
+        _lead,
+        _chair,
+        _emergency,
+        _proposed,
+        _authorised,
+    )
+    for number in range(1, count + 1):
+        name, data = chosen.choice(makers)(chosen)
+        yield event(name, data, number, START + timedelta(hours=number))
+
+
+_Made = tuple[str, dict[str, Any]]
+_CLASSES: Final = [str(c) for c in InfoClass]
+
+
+def _criminal(chosen: Random) -> _Made:
+    status = chosen.choice(
+        ["yes", "crime suspected", "consulted, none", "none suspected", "unknown"]
+    )
+    return "criminal.status.declared", {
+        "status": status,
+        "declared_by": f"DS Nair {C[InfoClass.CRIMINAL]}",
+        "reason": f"as advised {C[InfoClass.CRIMINAL]}",
+    }
+
+
+def _advice(chosen: Random) -> _Made:
+    advice = chosen.choice(["release", "partial release", "hold"])
+    partial = advice == "partial release"
+    return "police.advice.recorded", {
+        "advice": advice,
+        "classes": chosen.sample(_CLASSES, chosen.randint(1, 3)) if partial else [],
+        "officer": f"DS Nair {C[InfoClass.CRIMINAL]}",
+        "log_number": f"SXP-1 {C[InfoClass.CRIMINAL]}",
+        "advised_at": START.isoformat(),
+        "recorded_by": "DS Nair",
+        "review_due": (START + timedelta(days=3)).isoformat(),
+    }
+
+
+def _hold(chosen: Random) -> _Made:
+    party, role = chosen.choice(
+        [
+            (PROVIDER, "provider"),
+            (SURREY, "placing authority"),
+            (HAMPSHIRE, "placing authority"),
+            (NHS, "host icb"),
+        ]
+    )
+    return "hold.placed", {
+        "hold_id": f"hold-{chosen.randint(1, 3)}",
+        "kind": chosen.choice(["H2", "H3", "H4", "H8"]),
+        "party": party,
+        "role": role,
+        "classes": chosen.sample(_CLASSES, chosen.randint(1, 8)),
+        "placed_by": person("Lead Enquiry Officer"),
+        "reason": f"because {C[InfoClass.CRIMINAL]}",
+        "endorsed_by_agency": chosen.choice([HOST, None]),
+        "review_due": (START + timedelta(days=3)).isoformat(),
+        "conditions_for_release": f"when safe {C[InfoClass.CRIMINAL]}",
+    }
+
+
+def _release(chosen: Random) -> _Made:
+    whole = chosen.random() < 0.5
+    return "hold.released", {
+        "hold_id": f"hold-{chosen.randint(1, 3)}",
+        "classes": [] if whole else chosen.sample(_CLASSES, chosen.randint(1, 4)),
+        "released_by": person("Head of Safeguarding"),
+        "authority": chosen.choice([HOST, "regulator:cqc", SURREY]),
+        "reason": "it is safe now",
+    }
+
+
+def _placement(chosen: Random) -> dict[str, Any]:
+    agency, kind = chosen.choice(
+        [
+            (SURREY, "council"),
+            (HAMPSHIRE, "council"),
+            (HOST, "council"),
+            (NHS, "icb"),
+            (None, "icb"),
+        ]
+    )
+    mark = (agency or "none").split(":")[1] if agency else "none"
+    number = f"{C[InfoClass.PLACED_ADULT]}-{mark}-{chosen.randint(1, 9)}"
+    return {
+        "commissioner": agency,
+        "kind": kind,
+        "adults": [number] if agency else [],
+        "source": "provider list",
+        "verified_on": "2026-12-01",
+    }
+
+
+def _placements(chosen: Random) -> _Made:
+    return "placement.register.declared", {
+        "placements": [_placement(chosen) for _ in range(chosen.randint(0, 4))],
+        "self_funders": chosen.randint(0, 2),
+        "complete": chosen.random() < 0.5,
+    }
+
+
+def _amended(chosen: Random) -> _Made:
+    return "placement.register.amended", {
+        "added": [_placement(chosen) for _ in range(chosen.randint(0, 2))],
+        "moved_out": chosen.choice([[], [SURREY]]),
+        "unknown_resolved": chosen.randint(0, 1),
+        "reason": "found in the ICB's records",
+    }
+
+
+_STAGES: Final = [
+    "decision to initiate",
+    "initial meeting",
+    "findings",
+    "update",
+    "quality assurance",
+    "closing",
+]
+
+
+def _stage(chosen: Random) -> _Made:
+    index = chosen.randint(0, 4)
+    to = _STAGES[index + 1] if chosen.random() < 0.8 else chosen.choice(_STAGES)
+    return "stage.changed", {
+        "from_stage": _STAGES[index],
+        "to_stage": to,
+        "changed_at": START.isoformat(),
+    }
+
+
+def _meeting(chosen: Random) -> _Made:
+    return "meeting.scheduled", {
+        "kind": chosen.choice(["initial", "findings", "update"]),
+        "starts_at": (START + timedelta(days=5)).isoformat(),
+        "place": "County Hall",
+    }
+
+
+def _themes(_: Random) -> _Made:
+    return "themes.agreed", {
+        "themes": [{"question": "well-led", "theme": f"leadership {C[InfoClass.THEMES]}"}],
+        "risk_level": "critical",
+    }
+
+
+def _informed(_: Random) -> _Made:
+    return "provider.informed", {
+        "by": person("Lead Enquiry Officer"),
+        "how": "by phone",
+        "informed_at": START.isoformat(),
+    }
+
+
+def _involvement(_: Random) -> _Made:
+    return "provider.involvement.reviewed", {
+        "stage": "findings",
+        "outcome": "involve",
+        "reason": f"no reason against {C[InfoClass.PROCESS]}",
+        "reviewed_by": person("Lead Enquiry Officer"),
+    }
+
+
+def _lead(chosen: Random) -> _Made:
+    return "lead.agency.set", {"agency": chosen.choice([HOST, NHS]), "kind": "la"}
+
+
+def _chair(_: Random) -> _Made:
+    return "chair.appointed", {"chair": person("Chair", "Robin Hale"), "agency": HOST}
+
+
+def _emergency(chosen: Random) -> _Made:
+    served = chosen.random() < 0.5
+    return "emergency.closure.cqc", {
+        "ends_at": (START + timedelta(hours=8)).isoformat(),
+        "served_at": START.isoformat() if served else None,
+        "released_by": "A. Inspector" if served and chosen.random() < 0.5 else None,
+        "cause": f"order {C[InfoClass.REGULATORY]}",
+        "coordinator": person("Emergency co-ordinator"),
+        "press_office": "01632 960111",
+    }
+
+
+def _proposed(chosen: Random) -> _Made:
+    return "closure.proposed", {
+        "ending": chosen.choice(["improved", "service ended"]),
+        "proposed_by": person("Lead Enquiry Officer"),
+        "evidence": f"audit {C[InfoClass.THEMES]}",
+        "evidence_reference": "QA-12",
+    }
+
+
+def _authorised(chosen: Random) -> _Made:
+    return "closure.authorised", {
+        "ending": chosen.choice(["improved", "service ended"]),
+        "chair": person("Chair", "Robin Hale"),
+        "closed_on": "2026-12-20",
+        "authorised_at": START.isoformat(),
+        "improvement_evidence": f"audit {C[InfoClass.THEMES]}",
+        "continuing_actions": f"training {C[InfoClass.THEMES]}",
+        "contract_contact": f"contracts {C[InfoClass.COMMERCIAL]}",
+        "complaints_route": "complaints team, 01632 960120",
+        "first_hearings": [{"party": PROVIDER, "reason": "it was held throughout"}]
+        if chosen.random() < 0.5
+        else [],
+    }
+
+
+__all__ = [
+    "ENTITLED",
+    "C",
+    "PaperRegister",
+    "Party",
+    "Stop",
+    "event",
+    "opened",
+    "person",
+    "random_events",
+    "tools",
+]
