@@ -10,6 +10,9 @@ from hub.pack.sheet import Row, Sheet
 from hub.pack.tables import EVERY_CLASS, EscalationTable, GrantTable, HoldTable
 from hub.vocabulary import AgencyId, HoldKind, PublisherId, Role
 
+OWNERS: Final = {HoldKind.H1: Role.POLICE, HoldKind.H4: Role.REGULATOR}
+"""Holds that only their owner releases (004 4.3, 7.2)."""
+
 _EVERY_EVENT: Final = frozenset(EVENTS)
 
 
@@ -35,7 +38,26 @@ def read_hold_authorities(sheet: Sheet) -> tuple[HoldAuthority, ...]:
         for kind in HoldKind:
             if kind not in seen:
                 sheet.fault(("hold",), f"nobody may place or release `{kind}`: add its `[[hold]]`")
+    for row in rows:
+        _lawful(sheet, row)
     return tuple(_authority(row) for row in rows)
+
+
+def _lawful(sheet: Sheet, row: Row[HoldTable]) -> None:
+    """Refuse what no agreement can change: whose hold it is releases it (mission 1.0, 004 3.1)."""
+    table = row.table
+    for key, names in (
+        ("place", table.place),
+        ("endorse", table.endorse),
+        ("release", table.release),
+    ):
+        if Role.PROVIDER in names:
+            sheet.fault((*row.path, key), f"the provider has no part in `{table.kind}`")
+    owner = OWNERS.get(HoldKind(table.kind))
+    if owner is not None and table.release != (owner,):
+        sheet.fault((*row.path, "release"), f"`{table.kind}` is released by `{owner}` alone")
+    if table.kind == HoldKind.H2 and table.endorse != ("lead agency",):
+        sheet.fault((*row.path, "endorse"), "`H2` is endorsed by `lead agency` (004 3.1)")
 
 
 def read_escalation(sheet: Sheet) -> None:

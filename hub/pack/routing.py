@@ -101,6 +101,7 @@ def _check(sheet: Sheet, row: Row[CheckTable]) -> Check | None:
         released=released,
         notice=table.notice,
         lane=Lane(table.lane) if table.lane else None,
+        required=Rung(table.required) if table.required else None,
         at=table.at,
         due={Role(role): moment for role, moment in table.due.items()},
     )

@@ -160,6 +160,7 @@ class Check:
     notice: str | None = None
     """Which notice everybody who is told gets, where the example says so."""
     lane: Lane | None = None
+    required: Rung | None = None
     at: datetime | None = None
     """When the example happens (aware), for `due`."""
     due: Mapping[Role, datetime] = field(default_factory=dict)

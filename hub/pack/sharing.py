@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.pack.faults import nearest
-from hub.pack.rules import EVERYTHING, SENDER_TYPES, Conditions, Share, WithholdRule
+from hub.pack.rules import DUTIES, EVERYTHING, SENDER_TYPES, Conditions, Share, WithholdRule
 from hub.pack.sheet import Row, Sheet
 from hub.pack.tables import (
     EVERY_CLASS,
@@ -80,6 +80,10 @@ def _share(
     if table.basis not in bases:
         says = f"unknown basis `{table.basis}`"
         sheet.fault((*row.path, "basis"), says, nearest(table.basis, bases))
+    for duty in _owed(table):
+        if duty not in table.duties:
+            sheet.fault((*row.path, "duties"), f"this disclosure has the duty `{duty}`")
+            sound = False
     if not sound or table.purpose not in purposes or table.basis not in bases:
         return None
     return Share(
@@ -95,6 +99,14 @@ def _share(
         guard=table.guard,
         where=row.where,
     )
+
+
+def _owed(table: ShareTable) -> tuple[str, ...]:
+    """Return the duties that no agreement can leave out (000 section 7; semantics 6)."""
+    record, mark, caveat = DUTIES
+    agencies = roles_of(table.roles) - {Role.PROVIDER}
+    first = InfoClass.PROCESS in table.classes and agencies
+    return (record, mark, caveat) if first else (record, mark)
 
 
 def _withhold(sheet: Sheet, row: Row[WithholdTable]) -> WithholdRule | None:

@@ -148,7 +148,7 @@ class ShareTable(Table):
     purpose: str
     basis: str
     paragraph: Paragraph
-    duties: tuple[DutyWord, ...] = ()
+    duties: tuple[DutyWord, ...]
     guard: Guard = False
 
 
@@ -208,6 +208,7 @@ class CheckTable(Table):
     never: dict[OneRole, Classes] = {}
     notice: str | None = None
     lane: LaneWord | None = None
+    required: RungWord | None = None
     at: AwareDatetime | None = None
     due: dict[OneRole, AwareDatetime] = {}
 

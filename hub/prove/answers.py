@@ -23,7 +23,7 @@ from hub.pack.cell import (
 )
 from hub.pack.faults import PackFault
 from hub.pack.rules import HOLDS_CHANGED, Nothing, Pack, Route, Where
-from hub.prove.domain import RELEASES, conditions_of, in_words, worlds
+from hub.prove.domain import conditions_of, in_words, releases, worlds
 from hub.vocabulary import InfoClass, Role, RuleId
 
 EVENT_NAMES: Final = (*EVENTS, HOLDS_CHANGED)
@@ -59,7 +59,7 @@ def walk(pack: Pack) -> Seen:
 
 
 def _judge(cell: Cell, world: Mapping[str, str], seen: Seen) -> None:
-    for released in RELEASES:
+    for released in releases(world):
         match judge_cell(cell, world, released, ()):
             case Told() as told:
                 _told(cell, told, world, seen)

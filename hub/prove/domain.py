@@ -8,11 +8,9 @@ from typing import Final
 
 from hub.pack.cell import Cell
 from hub.pack.rules import EVERYTHING, FACTS, Conditions
-from hub.vocabulary import InfoClass
+from hub.vocabulary import InfoClass, PoliceAdvice
 
-RELEASES: Final[tuple[frozenset[InfoClass], ...]] = (frozenset(), EVERYTHING)
-"""What a partial release may name. A class is judged by whether it is in the release, and by no
-other class, so these two stand for all 256."""
+_NOTHING: Final[frozenset[InfoClass]] = frozenset()
 
 
 def worlds(conditions: Iterable[Conditions]) -> Iterator[Mapping[str, str]]:
@@ -23,6 +21,16 @@ def worlds(conditions: Iterable[Conditions]) -> Iterator[Mapping[str, str]]:
     facts = sorted({fact for when in conditions for fact in when})
     for values in product(*(FACTS[fact] for fact in facts)):
         yield dict(zip(facts, values, strict=True))
+
+
+def releases(world: Mapping[str, str]) -> tuple[frozenset[InfoClass], ...]:
+    """Return what may have been released in a world.
+
+    A class is judged by whether it is in a partial release, and by no other class, so nothing and
+    everything stand for all 256; and a release counts only while the advice is partial.
+    """
+    partial = world.get("police_advice") == PoliceAdvice.PARTIAL
+    return (_NOTHING, EVERYTHING) if partial else (_NOTHING,)
 
 
 def conditions_of(cell: Cell) -> tuple[Conditions, ...]:

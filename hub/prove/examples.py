@@ -70,6 +70,9 @@ def _differs_in_form(pack: Pack, check: Check, role: Role, route: Route) -> Iter
         yield f"`{role}` gets `{check.notice}` in the example, and `{route.notice}` by {route.id}"
     if check.lane is not None and check.lane is not route.lane:
         yield f"`{role}` is told `{check.lane}` in the example, and `{route.lane}` by {route.id}"
+    if check.required is not None and check.required is not route.required:
+        asked = f"`{route.required}` by {route.id}"
+        yield f"`{role}` is to reach `{check.required}` in the example, and {asked}"
     until = check.due.get(role)
     if until is None or check.at is None:
         return

@@ -8,7 +8,7 @@ from hub.pack.cell import Cell, SharedBy, cell_of, judge_class
 from hub.pack.faults import PackFault
 from hub.pack.rules import HOLDS_CHANGED, Pack, Where
 from hub.prove.answers import fault_at
-from hub.prove.domain import RELEASES, in_words, worlds
+from hub.prove.domain import in_words, releases, worlds
 from hub.vocabulary import InfoClass, Role
 
 
@@ -47,7 +47,7 @@ def theorem_faults(pack: Pack) -> Iterator[PackFault]:
 def _broken(cell: Cell, info: InfoClass) -> str | None:
     conditions = [*(s.when for s in cell.shares), *(w.when for w in cell.withholds)]
     for world in worlds(conditions):
-        for released in RELEASES:
+        for released in releases(world):
             judged = judge_class(cell, info, world, released, ())
             if isinstance(judged, SharedBy):
                 return f"{judged.share.id}, {in_words(world)}"
