@@ -1,7 +1,7 @@
 """One contract, three carriers: what the shell relies on, whoever carries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,9 +31,10 @@ from tests.adapters.carriers.ground import (
 class Rig(Protocol):
     """A carrier with a world around it that can be told what to answer."""
 
-    carrier: Carrier
     highest: Rung
 
+    @property
+    def carrier(self) -> Carrier: ...
     def delivery(self) -> Leased: ...
     def directory(self, where: str = "duty") -> Directory: ...
     def nowhere(self) -> Directory: ...
@@ -58,7 +59,7 @@ class ScriptedRig:
 
     def will(self, answer: str) -> None:
         refused = Refused(at=NOW, detail="refused", because=RefusedBecause.ADDRESS)
-        self.carrier.then("surrey-adults", {"refuse": refused, "defer": LATER}[answer])
+        self.carrier.then("surrey-adults", refused if answer == "refuse" else LATER)
 
     def seen(self) -> list[tuple[str, bytes]]:
         taken = [c for c in self.carrier.carried if isinstance(c.outcome, Accepted)]
@@ -125,7 +126,7 @@ class HookRig:
 @pytest.fixture(params=["scripted", "smtp", "webhook"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     made: Rig
-    stop: Callable[[], object] | None = None
+    stop: Callable[[], Awaitable[None]] | None = None
     if request.param == "scripted":
         made = ScriptedRig(ScriptedCarrier(clock=SystemClock()))
     elif request.param == "smtp":
@@ -143,7 +144,7 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     yield made
     await made.carrier.close()
     if stop is not None:
-        await stop()  # type: ignore[misc]  # both are coroutines
+        await stop()
 
 
 async def test_what_is_taken_is_accepted_and_no_higher_than_the_answer_supports(rig: Rig) -> None:
