@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from hub.adapters.register.sql import SqlRegister
 from hub.concern import Concern, after
-from hub.decision import Hold, NotDue, Notify, Withhold, Withheld, Held
+from hub.decision import Held, Hold, NotDue, Notify, Withheld, Withhold
 from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.page import Page, Poison, RefusedEvent, StandingHold, Stop, Waiting
@@ -20,6 +22,7 @@ from hub.vocabulary import (
     InfoClass,
     PublisherId,
 )
+from tests.adapters.by_hand import look, meddle
 from tests.builders import (
     LONG_AGO,
     PLACING,
@@ -31,6 +34,7 @@ from tests.builders import (
     obligation_of,
     opened,
     page_of,
+    receipt_of,
     telling,
     told,
 )
@@ -76,12 +80,15 @@ async def test_B01_a_reused_id_with_another_body_is_a_conflict(register: SqlRegi
 async def test_an_entry_that_fails_leaves_nothing(register: SqlRegister) -> None:
     event = opened()
 
-    with pytest.raises(KeyError):
+    async def fails() -> None:
         async with register.entry() as entry:
             await entry.take([event])
             await entry.write(telling(event))
             await entry.quarantine(POISON)
             raise KeyError
+
+    with pytest.raises(KeyError):
+        await fails()
 
     depths = await register.depths()
     assert (depths.events, depths.notices, depths.quarantined, depths.queued) == (0, 0, 0, 0)
@@ -97,7 +104,7 @@ async def test_a_savepoint_rolls_back_its_own_part_alone(register: SqlRegister) 
         await entry.take([good, bad])
         await entry.standing([good.concern, bad.concern])
         await entry.write(telling(good))
-        with pytest.raises(KeyError):
+        with suppress(KeyError):
             async with entry.savepoint():
                 await entry.write(telling(bad))
                 raise KeyError
@@ -196,9 +203,7 @@ async def test_M052_an_event_that_cannot_follow_is_kept_and_comes_back_whole(
         second = after(first, standing.waiting[0])
         assert isinstance(second, Concern)
         applied = ((event.source, event.id), (early.source, early.id))
-        await entry.write(
-            page_of(event, concern=second, version=standing.version, applied=applied)
-        )
+        await entry.write(page_of(event, concern=second, version=standing.version, applied=applied))
 
     record = await register.concern(event.concern)
     assert record is not None
@@ -226,7 +231,9 @@ async def test_a_refused_event_is_quarantined_with_an_alarm_and_never_waits(
 ) -> None:
     event = opened()
     faults = (Fault(pointer="/type", says="this publisher may not say so"),)
-    page = page_of(event, concern=None, applied=(), refused=(RefusedEvent(event=event, faults=faults),))
+    page = page_of(
+        event, concern=None, applied=(), refused=(RefusedEvent(event=event, faults=faults),)
+    )
     async with register.entry() as entry:
         await entry.take([event])
         await entry.write(page)
@@ -266,7 +273,12 @@ async def test_every_kind_of_decision_comes_back_as_it_was_written(register: Sql
     )
     withheld = Withheld(info=InfoClass.REFERRER, reason=reason)
     notify = replace(notify, held=(held,), withheld=(withheld,))
-    common = {"occasion": occasion, "party": REGULATOR, "pack": pack, "reason": reason}
+    common: dict[str, Any] = {
+        "occasion": occasion,
+        "party": REGULATOR,
+        "pack": pack,
+        "reason": reason,
+    }
     hold = Hold(id=DecisionId(fresh("d")), held=(held,), withheld=(withheld,), **common)
     withhold = Withhold(id=DecisionId(fresh("d")), withheld=(withheld,), **common)
     not_due = NotDue(id=DecisionId(fresh("d")), **common)
@@ -430,36 +442,22 @@ async def test_nothing_of_a_leaf_or_a_receipt_or_a_delivery_can_be_changed(
 ) -> None:
     event = opened()
     page = telling(event, leaves=(leaf("concern.opened", LONG_AGO, event.concern),))
+    page = replace(page, receipts=(receipt_of(page.deliveries[0]),))
     async with register.entry() as entry:
         await entry.take([event])
         await entry.write(page)
     statements = (
         "UPDATE audit_leaf SET kind = 'other'",
         "DELETE FROM audit_leaf",
+        "UPDATE receipt SET rung = 'acknowledged'",
+        "DELETE FROM receipt",
         "UPDATE delivery SET dest = 'email:elsewhere.example'",
     )
 
     for statement in statements:
         with pytest.raises(RegisterRefused):
-            await by_hand(register, statement)
+            await meddle(register, statement)
 
-    assert await count(register, "audit_leaf WHERE kind = 'concern.opened'") == 1
-    assert await count(register, "delivery WHERE dest = 'email:surrey.example'") == 1
-
-
-async def by_hand(register: SqlRegister, statement: str) -> None:
-    """Run a statement as somebody with a database client would."""
-    from sqlalchemy import text
-
-    async with register._database.writing("by hand") as wire:
-        await wire.run(text(statement))
-
-
-async def count(register: SqlRegister, rest: str) -> int:
-    """Count rows of a table."""
-    from sqlalchemy import text
-
-    async with register._database.reading() as wire:
-        row = (await wire.rows(text(f"SELECT count(*) AS many FROM {rest}")))[0]  # noqa: S608
-    many: int = row["many"]
-    return many
+    assert await look(register, "SELECT kind FROM audit_leaf") == [("concern.opened",)]
+    assert await look(register, "SELECT dest FROM delivery") == [("email:surrey.example",)]
+    assert await look(register, "SELECT source FROM receipt") == [("smtp",)]

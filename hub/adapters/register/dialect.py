@@ -54,6 +54,7 @@ class Database(ABC):
     """What the register asks of a database, whichever it is."""
 
     engine: AsyncEngine
+    read_only: bool
 
     @abstractmethod
     def insert(self, table: Table) -> Inserting:
@@ -97,6 +98,8 @@ class Database(ABC):
 
         `point` names its two failpoints.
         """
+        if self.read_only:
+            raise RegisterRefused("it is open to be read only")
         async with self._turn(), _opened(self.engine) as connection:
             with kept_inside():
                 transaction = await connection.begin()
@@ -126,7 +129,8 @@ class Database(ABC):
 class Postgres(Database):
     """PostgreSQL through asyncpg: many writers, its own clock, locks by concern."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, read_only: bool = False) -> None:
+        self.read_only = read_only
         self.engine = create_async_engine(
             url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_timeout=10, hide_parameters=True
         )
@@ -192,9 +196,9 @@ class Sqlite(Database):
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
         self._memory = memory
-        self.engine = _sqlite_engine(
-            url, pool_size=1, begin="BEGIN IMMEDIATE", query_only=read_only
-        )
+        self.read_only = read_only
+        begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+        self.engine = _sqlite_engine(url, pool_size=1, begin=begin, query_only=read_only)
         # In memory a reader would meet the writer's locks, so readers take turns with it.
         self._readers = (
             _sqlite_engine(url, pool_size=4, begin="BEGIN", query_only=True)

@@ -60,7 +60,7 @@ async def open_register(
     machine = clock or _MachineClock()
     where = _parsed(url)
     if where.get_backend_name() == "postgresql":
-        server = Postgres(where)
+        server = Postgres(where, read_only=read_only)
         return await _ready(server, Bell(machine, server.engine), ids, lock=None, upgrade=False)
     if _in_memory(where):
         memory = Sqlite(*_fresh_memory(), clock=machine)
