@@ -1,0 +1,130 @@
+"""What hangs delays nobody else, and what is urgent waits for nothing that is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hub.adapters.scripted import LATER, ScriptedCarrier
+from hub.notice import Accepted
+from hub.vocabulary import Channel, Lane
+from tests import worlds
+from tests.flow.scene import Scene, a_scene, running, targets
+
+HOOK = "hook-regulator:cqc-0"
+BLACK_HOLES = ("cqc", "sussex-icb", HOOK)
+WIDE = {Channel.EMAIL: 200, Channel.WEBHOOK: 200}
+
+
+async def _emergency(scene: Scene) -> None:
+    """CQC closes a service at once: everybody is told in the immediate lane."""
+    concern = await scene.open_concern(900)
+    data = {
+        "ends_at": (worlds.START + timedelta(hours=6)).isoformat(),
+        "served_at": worlds.START.isoformat(),
+        "released_by": "Inspector Shah",
+        "cause": "unsafe",
+        "coordinator": worlds.person("Coordinator"),
+        "press_office": "01632 960111",
+    }
+    page = await scene.take(
+        replace(worlds.event("emergency.closure.cqc", data, 1), concern=concern)
+    )
+    assert any(delivery.lane is Lane.IMMEDIATE for delivery in page.deliveries)
+
+
+async def _time_of_the_healthy(holes: tuple[str, ...]) -> timedelta:
+    """Return how long those take that do not hang, beside these that hang for ever."""
+    async with a_scene() as scene:
+        for number in range(15):
+            await scene.open_concern(number)
+        owed = [d.target for record in await scene.notices() for d in record.deliveries]
+        healthy = sum(target not in BLACK_HOLES for target in owed)
+        assert healthy < len(owed) * 0.6
+        gates = [_carrier(scene, target).hold(target) for target in holes]
+        worker = scene.deliver(at_once=WIDE, per_destination=4)
+
+        async with running(scene, worker):
+            passed = await scene.until(lambda: _healthy(scene) == healthy)
+            hanging = sum(worker.counts().running.values())
+            for gate in gates:
+                gate.set()
+        assert hanging <= 4 * len(BLACK_HOLES)
+    return passed
+
+
+async def test_B03_half_the_destinations_hanging_do_not_delay_the_others() -> None:
+    alone = await _time_of_the_healthy(())
+    beside_black_holes = await _time_of_the_healthy(BLACK_HOLES)
+
+    assert beside_black_holes <= alone + timedelta(milliseconds=100)
+
+
+def _carrier(scene: Scene, target: str) -> ScriptedCarrier:
+    return scene.hooks if target.startswith("hook") else scene.mail
+
+
+def _healthy(scene: Scene) -> int:
+    return sum(target not in BLACK_HOLES for target in targets(scene.carried))
+
+
+async def test_M105_what_is_urgent_goes_out_while_every_ordinary_slot_hangs() -> None:
+    async with a_scene() as scene:
+        for number in range(10):
+            await scene.open_concern(number)
+        ordinary = {one.target for r in await scene.notices() for one in r.deliveries}
+        gates = [_carrier(scene, target).hold(target) for target in ordinary]
+        worker = scene.deliver(at_once={Channel.EMAIL: 4, Channel.WEBHOOK: 4}, per_destination=4)
+
+        async with running(scene, worker):
+            await scene.until(lambda: len(scene.mail.started) >= 3)
+            await _emergency(scene)
+            started = len(scene.mail.started)
+            passed = await scene.until(lambda: len(scene.mail.started) > started)
+            assert worker.counts().running[Lane.IMMEDIATE] >= 1
+            for gate in gates:
+                gate.set()
+
+        assert passed < timedelta(seconds=1)
+
+
+async def test_B03_what_keeps_failing_is_tried_one_at_a_time_and_then_recovers() -> None:
+    async with a_scene() as scene:
+        for number in range(30):
+            await scene.open_concern(number)
+        scene.mail.then("cqc", *[LATER] * 12)
+        worker = scene.deliver(at_once=WIDE, per_destination=4)
+
+        async with running(scene, worker):
+            await scene.until(lambda: targets(scene.mail.carried).count("cqc") >= 6)
+            tried = targets(scene.mail.carried).count("cqc")
+            assert tried < 12, "the breaker has opened"
+            await scene.until(lambda: _taken_by_cqc(scene) == 30, timedelta(hours=8))
+
+        assert (await scene.register.depths()).queued == 0
+
+
+def _taken_by_cqc(scene: Scene) -> int:
+    return sum(
+        one.delivery.target == "cqc" and isinstance(one.outcome, Accepted)
+        for one in scene.mail.carried
+    )
+
+
+async def test_B03_a_notice_does_not_overtake_the_one_before_it_to_the_same_party() -> None:
+    async with a_scene() as scene:
+        concern = await scene.open_concern()
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver()
+
+        async with running(scene, worker):
+            await scene.until(lambda: len(scene.mail.started) > 3)
+            data = {"agency": worlds.HOST, "kind": "la"}
+            await scene.take(replace(worlds.event("lead.agency.set", data, 2), concern=concern))
+            await scene.pass_time(timedelta(seconds=5))
+            assert targets(scene.mail.carried).count("cqc") == 0
+            gate.set()
+            await scene.until(lambda: targets(scene.mail.carried).count("cqc") == 2)
+
+        to_cqc = [one for one in scene.mail.carried if one.delivery.target == "cqc"]
+        assert to_cqc[0].delivery.id < to_cqc[1].delivery.id, "ids are made in order"

@@ -1,0 +1,199 @@
+"""A register that goes away, a worker that dies, a lease that ends, a stop: nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+from hub.receipt import fold
+from hub.vocabulary import Channel, Rung, Setback
+from tests.flow.scene import Scene, a_scene, running, targets
+
+ONE_AT_A_TIME = {Channel.EMAIL: 1, Channel.WEBHOOK: 1}
+SHORT = timedelta(minutes=2)
+
+
+async def _all_reached(scene: Scene) -> bool:
+    return all(
+        fold(r for r in record.receipts if r.delivery == one.id).rung is Rung.SUBMITTED
+        for record in await scene.notices()
+        for one in record.deliveries
+    )
+
+
+async def test_B03_results_are_kept_while_the_register_is_away_and_nothing_goes_out_twice() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.line.away = {"complete"}
+        worker = scene.deliver()
+
+        async with running(scene, worker):
+            await scene.until(lambda: worker.counts().accepted > 3)
+            await scene.pass_time(timedelta(minutes=1))
+            assert worker.counts().unsaved == worker.counts().accepted
+            scene.line.away = set()
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert await _all_reached(scene)
+        assert set(Counter(one.delivery.id for one in scene.carried).values()) == {1}
+        assert (await scene.register.depths()).queued == 0
+
+
+async def test_B03_a_commit_whose_answer_is_lost_is_written_once_and_the_second_is_fenced() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.line.lost = {"complete"}
+        worker = scene.deliver()
+
+        async with running(scene, worker):
+            await scene.until(lambda: worker.counts().fenced > 0)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert await _all_reached(scene)
+        assert set(Counter(one.delivery.id for one in scene.carried).values()) == {1}
+        assert (await scene.register.depths()).unaccounted == 0
+
+
+async def test_B03_a_register_that_is_away_altogether_only_makes_it_later() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.line.away = {"lease", "next_due", "complete", "held_now", "directory"}
+        worker = scene.deliver(poll=timedelta(seconds=1))
+
+        async with running(scene, worker):
+            await scene.pass_time(timedelta(seconds=30))
+            assert scene.carried == []
+            scene.line.away = set()
+            await scene.until(lambda: worker.counts().accepted > 3)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert await _all_reached(scene)
+
+
+async def test_B03_a_stop_finishes_what_is_on_the_wire_and_hands_back_the_rest_uncharged() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        queued = (await scene.register.depths()).queued
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver(at_once=ONE_AT_A_TIME)
+
+        async with running(scene, worker) as stop:
+            await scene.until(lambda: len(scene.mail.started) == 1)
+            stop.set()
+            await scene.pass_time(timedelta(seconds=1))
+            gate.set()
+            await scene.ended(*scene.tasks)
+
+        assert "cqc" in targets(scene.mail.carried)
+        done, back = len(scene.carried), worker.counts().handed_back
+        depths = await scene.register.depths()
+        assert (depths.queued, depths.leased) == (queued - done, 0)
+        assert back == queued - done > 2
+        again = await scene.register.lease(
+            scene.mail.carried[0].delivery.lane, limit=100, lease_for=SHORT, worker="next"
+        )
+        assert {(one.attempts, one.first_tried_at, one.maybe_sent) for one in again} == {
+            (0, None, False)
+        }
+
+
+async def test_B03_a_stop_does_not_wait_for_ever_for_what_hangs() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.mail.hold("cqc")
+        worker = scene.deliver(grace=timedelta(seconds=20))
+
+        async with running(scene, worker) as stop:
+            await scene.until(lambda: worker.counts().accepted > 2)
+            stop.set()
+            passed = await scene.ended(*scene.tasks)
+
+        assert timedelta(seconds=20) <= passed < timedelta(seconds=30)
+        assert worker.counts().in_doubt == 1
+        setbacks = [r.setback for record in await scene.notices() for r in record.receipts]
+        assert Setback.IN_DOUBT in setbacks
+
+
+async def test_B03_a_stop_while_the_register_is_away_ends_and_loses_nothing() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.line.away = {"complete"}
+        worker = scene.deliver(lease_for=SHORT)
+
+        async with running(scene, worker) as stop:
+            await scene.until(lambda: worker.counts().accepted > 3)
+            stop.set()
+            await scene.ended(*scene.tasks)
+
+        scene.line.away = set()
+        sent_before = len(scene.carried)
+        follower = scene.deliver("w-2")
+        async with running(scene, follower):
+            await scene.until(lambda: follower.counts().accepted == sent_before)
+            await scene.until(lambda: follower.counts().unsaved == 0)
+
+        assert await _all_reached(scene)
+        for record in await scene.notices():
+            flagged = [r for r in record.receipts if "possible duplicate" in dict(r.evidence)]
+            assert len(flagged) == len(record.deliveries), "what may have gone out twice says so"
+
+
+async def test_B03_a_try_is_cut_before_its_lease_ends_and_is_in_doubt() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver(lease_for=SHORT, margin=timedelta(seconds=10))
+
+        async with running(scene, worker):
+            passed = await scene.until(lambda: worker.counts().in_doubt == 1)
+            gate.set()
+            await scene.until(lambda: "cqc" in targets(scene.mail.carried))
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert SHORT - timedelta(seconds=10) <= passed < SHORT
+        assert worker.counts().fenced == 0, "it was written while the lease was ours"
+        assert await _all_reached(scene)
+
+
+async def test_B03_what_a_dead_worker_held_is_taken_over_and_flagged() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.mail.hold("cqc")
+        dead = scene.deliver(lease_for=SHORT)
+        stop = asyncio.Event()
+        task = asyncio.create_task(dead.run(stop))
+        await scene.until(lambda: dead.counts().accepted > 2)
+        await scene.until(lambda: dead.counts().unsaved == 0)
+
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        scene.mail.hold("cqc").set()
+        follower = scene.deliver("w-2")
+        async with running(scene, follower):
+            passed = await scene.until(lambda: follower.counts().accepted == 1)
+            await scene.until(lambda: follower.counts().unsaved == 0)
+
+        assert passed <= SHORT + timedelta(seconds=1)
+        (record,) = [
+            record
+            for record in await scene.notices()
+            if scene.mail.carried[-1].delivery.notice == record.notice.id
+        ]
+        mail = [r for r in record.receipts if r.delivery == scene.mail.carried[-1].delivery.id]
+        assert [r.setback for r in mail] == [Setback.IN_DOUBT, None]
+        assert "possible duplicate" in dict(mail[1].evidence)
+
+
+async def test_B03_two_workers_share_the_work_and_nothing_goes_out_twice() -> None:
+    async with a_scene() as scene:
+        for number in range(15):
+            await scene.open_concern(number)
+        queued = (await scene.register.depths()).queued
+        first, second = scene.deliver("w-1"), scene.deliver("w-2")
+
+        async with running(scene, first, second):
+            await scene.until(lambda: first.counts().accepted + second.counts().accepted == queued)
+
+        assert set(Counter(one.delivery.id for one in scene.carried).values()) == {1}
+        assert first.counts().fenced == second.counts().fenced == 0
