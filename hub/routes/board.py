@@ -13,7 +13,7 @@ from hub.answers import Official, Post
 from hub.concern import Concern, Party
 from hub.decision import Decision, Hold, NotDue, Withhold
 from hub.directory import Directory
-from hub.obligation import Obligation
+from hub.obligation import Obligation, ObligationKind
 from hub.page import StandingHold
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
@@ -27,6 +27,17 @@ ALWAYS_SHOWN: Final = (
     Rung.ACKNOWLEDGED,
 )
 """The rungs that have a column whether or not anything reached them."""
+
+WENT_WRONG: Final[dict[Setback, str]] = {
+    Setback.IN_DOUBT: "may have been sent, no answer was read",
+    Setback.REFUSED: "was refused",
+    Setback.FAILED: "could not be delivered",
+    Setback.DELAYED: "is delayed",
+    Setback.EXPIRED: "was given up after too long",
+    Setback.COMPLAINED: "was marked as spam",
+    Setback.LATE_FAILURE: "came back after it had been accepted",
+}
+"""What stands beside the rungs, as people say it."""
 
 _GROUND_FOR_THE_LEO: Final = frozenset({HoldKind.H1, HoldKind.H3, HoldKind.H4})
 """Their grounds are C4, C5 or C7: for the LEO, who recorded them (rules.md, semantics 6)."""
@@ -65,8 +76,8 @@ class Row:
     reached: Reached
     required: Rung
     cells: tuple[Cell, ...]
-    setbacks: tuple[tuple[Setback, str], ...]
-    """Each with the address of its evidence."""
+    setbacks: tuple[tuple[str, str], ...]
+    """What went wrong, each with the address of its evidence."""
     answer_due: datetime | None
     overdue: bool
 
@@ -113,6 +124,9 @@ class Board:
     untold: tuple[Lane, ...]
     held: tuple[HeldFrom, ...]
     owed: tuple[Owed, ...]
+    """Open, answers to notices apart: those stand beside their notices."""
+    answers_overdue: int
+    answers_later: int
     waiting: tuple[tuple[str, str], ...]
     attested: bool
 
@@ -122,15 +136,22 @@ def board(record: ConcernRecord, directory: Directory, person: Official, now: da
     concern = record.concern
     parties = dict.fromkeys((*concern.parties(), *(n.notice.party for n in record.notices)))
     rungs = _shown(record.notices)
+    answers = [o.due < now for o in record.obligations if o.kind is ObligationKind.ANSWER]
     lanes = [_lane(record, party, directory, rungs, now) for party in parties]
     return Board(
         concern=concern,
         lead=named(concern.lead_agency, directory) if concern.lead_agency else "not set yet",
-        rungs=tuple((rung, SAID[rung]) for rung in rungs),
+        rungs=tuple((rung, _column(rung)) for rung in rungs),
         lanes=tuple(sorted(lanes, key=lambda lane: lane.stands)),
         untold=tuple(lane for lane in lanes if lane.stands in {Stands.UNTOLD, Stands.HELD}),
         held=_held(record.holds, directory, person),
-        owed=tuple(_owed(each, directory, now) for each in record.obligations),
+        owed=tuple(
+            _owed(each, directory, now)
+            for each in record.obligations
+            if each.kind is not ObligationKind.ANSWER
+        ),
+        answers_overdue=answers.count(True),
+        answers_later=answers.count(False),
         waiting=tuple((str(event), why) for event, why in record.waiting),
         attested=record.attestation is not None,
     )
@@ -143,7 +164,7 @@ def named(agency: str, directory: Directory) -> str:
 
 def party_name(party: Party, directory: Directory) -> str:
     """Return who this is and what it is here: `Surrey County Council (placing authority)`."""
-    return f"{named(party.agency, directory)} ({party.role})"
+    return f"{named(party.agency, directory)} ({party.role.replace('icb', 'ICB')})"
 
 
 def notice_words(template: str) -> str:
@@ -159,6 +180,11 @@ def evidence_address(concern: str, delivery: DeliveryId) -> str:
 def _shown(notices: Iterable[NoticeRecord]) -> tuple[Rung, ...]:
     seen = {receipt.rung for each in notices for receipt in each.receipts}
     return tuple(rung for rung in LADDER if rung in ALWAYS_SHOWN or rung in seen)
+
+
+def _column(rung: Rung) -> str:
+    # Once it has been sent, "not yet sent" beside a time would be wrong.
+    return "prepared" if rung is Rung.QUEUED else SAID[rung]
 
 
 def _lane(
@@ -178,7 +204,7 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
     unreached = [row for row in rows if height(row.reached.rung) <= height(Rung.SUBMITTED)]
     if unreached:
         newest = unreached[-1]
-        return Stands.UNTOLD, f"“{newest.says}” is {_so_far(newest.reached)}"
+        return Stands.UNTOLD, f"“{newest.says}” {_so_far(newest.reached)}"
     held = sorted(record.standing.history.still_held(party))
     if held:
         return Stands.HELD, f"held from it: {', '.join(held)}"
@@ -191,8 +217,10 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
 
 
 def _so_far(reached: Reached) -> str:
-    behind = f" ({', '.join(reached.setbacks)})" if reached.setbacks else ""
-    return f"{SAID[reached.rung]}{behind}"
+    wrong = " and ".join(WENT_WRONG[setback] for setback in reached.setbacks)
+    if reached.rung is Rung.QUEUED and wrong:
+        return wrong
+    return f"is {SAID[reached.rung]}" + (f", and {wrong}" if wrong else "")
 
 
 def _why_nothing(decisions: tuple[Decision, ...], party: Party) -> str:
@@ -227,7 +255,8 @@ def _row(
 
 def _cell(record: NoticeRecord, rung: Rung, base: str) -> Cell:
     if rung is Rung.QUEUED:
-        return Cell(rung=rung, says=SAID[rung], at=record.notice.composed_at, href=base)
+        at = record.notice.composed_at
+        return Cell(rung=rung, says=_column(rung), at=at, href=base)
     proof = next((r for r in record.receipts if r.rung is rung and _stands_still(r, record)), None)
     if proof is None:
         return Cell(rung=rung, says=SAID[rung], at=None, href="")
@@ -244,11 +273,11 @@ def _stands_still(proof: Receipt, record: NoticeRecord) -> bool:
     return fold(same).rung is proof.rung
 
 
-def _setbacks(record: NoticeRecord, base: str) -> tuple[tuple[Setback, str], ...]:
-    found: dict[Setback, str] = {}
+def _setbacks(record: NoticeRecord, base: str) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
     for receipt in record.receipts:
         if receipt.setback is not None:
-            found.setdefault(receipt.setback, _evidence(receipt, record, base))
+            found.setdefault(WENT_WRONG[receipt.setback], _evidence(receipt, record, base))
     return tuple(found.items())
 
 

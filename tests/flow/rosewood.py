@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -321,6 +322,11 @@ async def body_of(response: ClientResponse) -> Any:  # noqa: ANN401 - JSON
 
 
 def _tools(mint: SequentialMint) -> Tools:
+    return replace(_read_once(), mint=mint)
+
+
+@cache
+def _read_once() -> Tools:
     sources = read_folder(shipped("policy") / "west-sussex")
     directory: Directory = load_directory(sources["directory.toml"])
     hooks = (
@@ -338,7 +344,7 @@ def _tools(mint: SequentialMint) -> Tools:
             public_url="https://hub.example",
             source="https://hub.example",
         ),
-        mint=mint,
+        mint=SequentialMint(),
     )
 
 
