@@ -1,4 +1,4 @@
-"""`POST /v1/events`: CloudEvents by HTTP, in structured and binary mode, through the same intake."""
+"""`POST /v1/events`: CloudEvents by HTTP, structured and binary, through the same intake."""
 
 from __future__ import annotations
 

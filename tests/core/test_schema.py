@@ -1,0 +1,92 @@
+"""Schemas come from the models, and every field that holds something has exactly one class."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from hub.events import EVENTS
+from hub.events.decode import STRUCTURED, decode
+from hub.events.envelope import Event
+from hub.events.schema import (
+    CLASS_KEYWORD,
+    data_schema,
+    envelope_schema,
+    event_schema,
+    leaves,
+    models_in,
+    schemas,
+)
+from hub.vocabulary import InfoClass
+
+EXAMPLES: Final = Path(__file__).parents[2] / "examples"
+
+
+def example(name: str) -> dict[str, Any]:
+    whole: dict[str, Any] = json.loads((EXAMPLES / f"{name.replace('.', '-')}.json").read_text())
+    return whole
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_each_leaf_field_has_exactly_one_information_class(name: str) -> None:
+    for model in (EVENTS[name], *models_in(EVENTS[name])):
+        for field, classes in leaves(model):
+            assert len(classes) == 1, f"{model.__name__}.{field}: {classes}"
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_each_leaf_field_shows_its_class_in_the_schema(name: str) -> None:
+    schema = data_schema(name)
+
+    for model in (EVENTS[name], *models_in(EVENTS[name])):
+        home = schema if model is EVENTS[name] else schema["$defs"][model.__name__]
+        shown = {field: home["properties"][field][CLASS_KEYWORD] for field, _ in leaves(model)}
+        assert set(shown.values()) <= set(InfoClass)
+
+
+def test_who_raised_it_and_whom_it_names_are_of_their_own_classes() -> None:
+    properties = data_schema("concern.opened")["properties"]
+
+    assert properties["referrer"][CLASS_KEYWORD] == "referrer"
+    assert properties["person_alleged"][CLASS_KEYWORD] == "person alleged"
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_each_schema_is_a_schema_and_takes_its_example(name: str) -> None:
+    schema = event_schema(name)
+
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(example(name))
+    Draft202012Validator(envelope_schema()).validate(example(name))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": 5},
+        {"id": ""},
+        {"specversion": "0.3"},
+        {"subject": ""},
+        {"subject": None, "concernid": None},
+        {"time": "2026-12-01T12:00Z"},
+        {"data_base64": "e30="},
+        {"trace_parent": "x"},
+        {"policypack": None},
+        {"data": {"chair": {"name": "A", "role": "Chair"}}},
+        {"data": {"chair": {"name": "A", "role": "Chair"}, "agency": "ods:QNX", "extra": 1}},
+    ],
+    ids=str,
+)
+def test_what_the_decoder_refuses_for_its_form_the_schema_refuses_too(
+    changes: dict[str, object],
+) -> None:
+    document = example("chair.appointed") | changes
+
+    assert not isinstance(decode(json.dumps(document).encode(), STRUCTURED, {}), Event)
+    assert not Draft202012Validator(event_schema("chair.appointed")).is_valid(document)
+
+
+def test_there_is_a_schema_for_every_event_type() -> None:
+    assert schemas().keys() == EVENTS.keys()
