@@ -80,6 +80,8 @@ class Bell:
                 await driver.remove_listener(CHANNEL, self._heard)
         self._listening = False
         with suppress(*DRIVER):
+            # It may be dead without knowing it, and the pool would hand it out again.
+            await connection.invalidate()
             await connection.close()
 
     @staticmethod
