@@ -19,6 +19,10 @@ from hub.routes.rendering import PAGES, error_page, problem
 log = structlog.get_logger()
 
 _STYLE: Final = (PAGES / "style.css").read_bytes()
+_IDLE_SECONDS: Final = 75.0
+"""How long an idle connection is kept."""
+_LINGER_SECONDS: Final = 2.0
+"""How long a body that was refused is read on and thrown away, so that its sender sees why."""
 _FOR_PROGRAMS: Final = ("/v1/", "/healthz", "/readyz", "/metrics")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -50,7 +54,13 @@ def build_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web
 
     There is no access log: paths hold notice ids, and a remote address is a person's.
     """
-    return _Runner(app, access_log=None, shutdown_timeout=shutdown_seconds)
+    return _Runner(
+        app,
+        access_log=None,
+        shutdown_timeout=shutdown_seconds,
+        keepalive_timeout=_IDLE_SECONDS,
+        lingering_time=_LINGER_SECONDS,
+    )
 
 
 async def _stylesheet(_: web.Request) -> web.Response:

@@ -226,13 +226,14 @@ async def raw(base: str, request: bytes) -> bytes:
     """Send bytes that no client would send, and return what comes back."""
     where = urlsplit(base)
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
-    writer.write(request)
-    await writer.drain()
-    async with asyncio.timeout(10):
-        answer = await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    return answer
+    try:
+        writer.write(request)
+        await writer.drain()
+        async with asyncio.timeout(10):
+            return await reader.read()
+    finally:
+        writer.close()
+        await writer.wait_closed()
 
 
 @pytest.mark.parametrize("https", [False, True])
