@@ -46,6 +46,7 @@ class MemoryBroker:
         """Bodies that were delivered too often."""
         self._queue: deque[_Kept] = deque()
         self._arrived = asyncio.Event()
+        self._acknowledged = asyncio.Event()
         self._epochs = itertools.count(1)
         self._sessions: set[MemorySession] = set()
 
@@ -74,6 +75,16 @@ class MemoryBroker:
     def depth(self) -> int:
         """Return how many messages wait or are unacknowledged."""
         return len(self._queue) + sum(len(s.unacknowledged) for s in self._sessions)
+
+    async def emptied(self) -> None:
+        """Return when everything published has been acknowledged."""
+        while self.depth:
+            self._acknowledged.clear()
+            await self._acknowledged.wait()
+
+    def acknowledged(self) -> None:
+        """Hear that a session has acknowledged something; used by sessions."""
+        self._acknowledged.set()
 
     async def session(self) -> MemorySession:
         """Open a new consuming session, in a new epoch."""
@@ -149,6 +160,7 @@ class MemorySession:
         self._must_live()
         for earlier in [t for t in self.unacknowledged if t <= tag]:
             del self.unacknowledged[earlier]
+        self._broker.acknowledged()
 
     async def drain(self) -> None:
         """Take no more: nothing was handed out unasked, so nothing is left to come."""

@@ -196,13 +196,13 @@ class Intake:
         for one in took:
             match one.became:
                 case Became.ACCEPTED | Became.DUPLICATE:
-                    log.debug("event.taken", event=one.event, became=one.became)
+                    log.debug("event.taken", id=one.event, became=one.became)
                 case Became.WAITING:
-                    log.warning("event.waits", event=one.event, concern=one.concern)
+                    log.warning("event.waits", id=one.event, concern=one.concern)
                 case Became.CONFLICT | Became.QUARANTINED:
                     log.error(
                         "event.quarantined",
-                        event=one.event,
+                        id=one.event,
                         concern=one.concern,
                         quarantine=one.quarantine,
                         pointers=[fault.pointer for fault in one.faults],
