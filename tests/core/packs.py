@@ -63,15 +63,19 @@ def line_of(file: str, text: str, nth: int = 1) -> int:
     return lines[nth - 1]
 
 
-def judged(  # the cell, what is known, what was released, what is held
+def judged(
     event: str,
     role: Role,
+    known: Mapping[str, str] | None = None,
+    *,
     released: frozenset[InfoClass] = frozenset(),
     holds: tuple[CellHold, ...] = (),
     rules: Pack | None = None,
     **facts: str,
 ) -> Judgement:
-    return judge(rules or pack(), event, role, {**QUIET, **facts}, released, holds)
+    """Judge a cell in which nothing has happened yet, but for these facts."""
+    world = {**QUIET, **(known or {}), **facts}
+    return judge(rules or pack(), event, role, world, released, holds)
 
 
 def shared(judgement: Judgement) -> frozenset[InfoClass]:
