@@ -1,0 +1,316 @@
+"""From the broker to the commit, and only then the ack; whatever dies on the way (intake.md)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from hub.adapters.memory import MemoryBroker, MemorySession
+from hub.intake.loop import REGISTER_PATIENCE
+from hub.ports import Entry, Received, Register, RegisterAway
+from tests.flow.intake_scene import IntakeScene, body_of, received, scene
+from tests.flow.scene import Line
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[IntakeScene]:
+    async with scene() as made:
+        yield made
+
+
+def opened(*concerns: int) -> list[bytes]:
+    return [body_of("concern-opened", n) for n in concerns]
+
+
+class Shaky(Line):
+    """A register whose commits fail in a given way, as often as it is told."""
+
+    def __init__(self, register: Register) -> None:
+        super().__init__(register)
+        self.fails: list[Exception] = []
+        """Raised instead of each commit, one after the other."""
+        self.forgets = 0
+        """How many commits succeed, and nobody hears of it."""
+
+    @asynccontextmanager
+    async def entry(self) -> AsyncIterator[Entry]:
+        async with super().entry() as entry:
+            yield entry
+            if self.fails:
+                raise self.fails.pop(0)
+        if self.forgets:
+            self.forgets -= 1
+            raise RegisterAway("the commit's answer was lost")
+
+
+def shaky(hub: IntakeScene) -> Shaky:
+    line = Shaky(hub.line._register)
+    hub.line = line
+    hub.intake._register = cast(Register, line)
+    return line
+
+
+async def test_what_is_published_is_taken_and_only_then_acknowledged(hub: IntakeScene) -> None:
+    hub.publish(*opened(1, 2, 3))
+
+    async with hub.running():
+        await hub.emptied()
+        assert hub.intake.consuming
+        assert (await hub.register.depths()).events == 3
+
+    assert not hub.intake.consuming
+    assert hub.intake.counts.accepted == 3
+    assert hub.intake.counts.sessions == 1
+
+
+async def test_nothing_is_acknowledged_before_it_is_committed(hub: IntakeScene) -> None:
+    at_ack: list[tuple[int, int]] = []
+
+    class Watched(MemorySession):
+        async def ack_through(self, tag: int) -> None:
+            at_ack.append((tag, (await hub.register.depths()).events))
+            await super().ack_through(tag)
+
+    hub.broker = WithSessions(hub, Watched)
+    hub.publish(*opened(*range(1, 31)))
+    hub.intake._batch = 7
+
+    async with hub.running():
+        await hub.emptied()
+
+    assert [tag for tag, _ in at_ack] == [7, 14, 21, 28, 30]
+    assert all(events >= tag for tag, events in at_ack)
+
+
+async def test_a_commit_that_fails_is_tried_again_in_place_and_counts_no_delivery(
+    hub: IntakeScene,
+) -> None:
+    line = shaky(hub)
+    line.fails = [RegisterAway("gone"), RegisterAway("gone")]
+    hub.publish(*opened(1, 2))
+
+    async with hub.running():
+        for _ in range(2):
+            await hub.asleep()
+            assert hub.broker.depth == 2
+            await hub.clock.advance(timedelta(seconds=1))
+        await hub.emptied()
+
+    counts = hub.intake.counts
+    assert (counts.accepted, counts.sessions, counts.register_away) == (2, 1, 2)
+
+
+async def test_a_commit_nobody_heard_of_meets_the_dedupe(hub: IntakeScene) -> None:
+    line = shaky(hub)
+    line.forgets = 1
+    hub.publish(*opened(1, 2))
+
+    async with hub.running():
+        await hub.asleep()
+        await hub.clock.advance(timedelta(seconds=1))
+        await hub.emptied()
+
+    assert (await hub.register.depths()).events == 2
+    assert hub.intake.counts.duplicates == 2
+    assert await hub.kept() == []
+
+
+async def test_after_a_minute_without_the_register_the_broker_holds_the_backlog(
+    hub: IntakeScene,
+) -> None:
+    hub.publish(*opened(1, 2))
+    hub.line.away.add("entry")
+
+    async with hub.running():
+        for _ in range(int(REGISTER_PATIENCE)):
+            await hub.asleep()
+            await hub.clock.advance(timedelta(seconds=2))
+        assert hub.broker.waiting == 2
+        assert not hub.intake.consuming
+        assert len(hub.sessions) == 1
+
+        hub.line.away.clear()
+        await hub.asleep()
+        await hub.clock.advance(timedelta(seconds=10))
+        await hub.emptied()
+
+    assert hub.intake.counts.accepted == 2
+    assert len(hub.sessions) == 2
+
+
+async def test_a_lost_broker_is_opened_again_and_nothing_is_lost_or_taken_twice(
+    hub: IntakeScene,
+) -> None:
+    class DiesAtTheAck(MemorySession):
+        died = 0
+
+        async def ack_through(self, tag: int) -> None:
+            if DiesAtTheAck.died < 2:
+                DiesAtTheAck.died += 1
+                self.end()
+            await super().ack_through(tag)
+
+    hub.broker = WithSessions(hub, DiesAtTheAck)
+    hub.publish(*opened(1, 2, 3))
+
+    async with hub.running():
+        await hub.emptied()
+
+    counts = hub.intake.counts
+    assert (counts.broker_lost, counts.sessions) == (2, 3)
+    assert (counts.accepted, counts.duplicates) == (3, 6)
+    assert (await hub.register.depths()).events == 3
+
+
+async def test_a_restarted_broker_finds_us_again(hub: IntakeScene) -> None:
+    async with hub.running():
+        hub.publish(*opened(1))
+        await hub.emptied()
+        hub.broker.drop_connections()
+        hub.publish(*opened(2))
+        await hub.emptied()
+
+    assert hub.intake.counts.accepted == 2
+    assert hub.sessions[1].epoch > hub.sessions[0].epoch
+
+
+async def deliver_in_vain(hub: IntakeScene, times: int) -> None:
+    for _ in range(times):
+        session = await hub.broker.session()
+        await session.receive(limit=1, linger=timedelta(0))
+        await session.close()
+
+
+@pytest.mark.parametrize("times", [3, 4])
+async def test_a_suspect_is_handled_alone(hub: IntakeScene, times: int) -> None:
+    hub.publish(*opened(1))
+    await deliver_in_vain(hub, times)
+    hub.publish(*opened(2, 3))
+
+    async with hub.running():
+        await hub.emptied()
+
+    assert hub.intake.counts.accepted == 3
+    assert hub.intake.counts.batches == 2
+
+
+async def test_what_killed_the_process_five_times_is_kept_raw_and_never_read(
+    hub: IntakeScene,
+) -> None:
+    (body,) = opened(1)
+    hub.publish(body)
+    await deliver_in_vain(hub, 5)
+    hub.publish(*opened(2))
+
+    async with hub.running():
+        await hub.emptied()
+
+    (kept,) = await hub.register.quarantined()
+    assert kept.poison.body == body
+    assert kept.poison.routing_key == "wscc.event"
+    assert "killed the process" in kept.poison.faults[0].says
+    assert kept.poison.urgent
+    assert hub.intake.counts.accepted == 1
+
+
+async def test_a_batch_that_cannot_be_committed_is_taken_one_by_one_and_the_bad_one_kept(
+    hub: IntakeScene,
+) -> None:
+    line = shaky(hub)
+    # The batch of three, then the second of them alone.
+    line.fails = [ZeroDivisionError("batch")]
+    bodies = opened(1, 2, 3)
+    takes = hub.intake.take_in
+
+    async def take_in(batch: list[Received]) -> object:
+        if [one.body for one in batch] == [bodies[1]]:
+            line.fails = [ZeroDivisionError("alone")]
+        return await takes(batch)
+
+    hub.intake.take_in = take_in  # type: ignore[method-assign,assignment]
+    hub.publish(*bodies)
+
+    async with hub.running():
+        await hub.emptied()
+
+    (kept,) = await hub.register.quarantined()
+    assert kept.poison.body == bodies[1]
+    assert (await hub.register.depths()).events == 2
+
+
+async def test_dead_letters_are_kept_as_they_came(hub: IntakeScene) -> None:
+    dead = MemoryBroker(hub.clock)
+    hub.open_dead = dead.session
+    dead.publish(b"\x00dead", user_id="wscc", routing_key="wscc.x")
+
+    async with hub.running():
+        await asyncio.wait_for(dead.emptied(), 20)
+
+    assert await hub.kept() == [(b"\x00dead", "the broker gave it up after too many deliveries")]
+    assert hub.intake.counts.dead_letters == 1
+
+
+async def test_stop_takes_what_has_come_acknowledges_it_and_ends(hub: IntakeScene) -> None:
+    line = shaky(hub)
+    line.fails = [RegisterAway("gone")]
+    hub.publish(*opened(1, 2))
+
+    async with hub.running() as run:
+        await hub.asleep()
+        hub.publish(*opened(3))
+        await hub.clock.advance(timedelta(seconds=1))
+        await hub.emptied()
+        hub.stop.set()
+        await asyncio.wait_for(run, 20)
+
+    assert hub.sessions[0].unacknowledged == {}
+    assert hub.intake.counts.accepted == 3
+
+
+async def test_stop_ends_a_loop_to_which_no_session_is_opened(hub: IntakeScene) -> None:
+    async def never() -> MemorySession:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    run = asyncio.create_task(hub.intake.run(never, hub.stop))
+    hub.stop.set()
+
+    await asyncio.wait_for(run, 20)
+
+
+async def test_logs_carry_ids_and_never_what_an_event_says(hub: IntakeScene) -> None:
+    data = {"chair": {"name": "Gloria Secret", "role": 5}, "agency": "gss:E10000032"}
+    hub.publish(body_of("chair-appointed", data=data), body_of("lead-agency-set", 2), *opened(1))
+
+    with capture_logs() as said:
+        async with hub.running():
+            await hub.emptied()
+
+    assert {line["event"] for line in said} == {
+        "event.quarantined",
+        "event.waits",
+        "event.taken",
+    }
+    assert "Gloria" not in str(said)
+    assert "Amara" not in str(said)
+
+
+class WithSessions(MemoryBroker):
+    """A broker whose sessions are of another kind."""
+
+    def __init__(self, hub: IntakeScene, kind: type[MemorySession]) -> None:
+        super().__init__(hub.clock)
+        self._kind = kind
+
+    async def session(self) -> MemorySession:
+        session = self._kind(self, next(self._epochs))
+        self._sessions.add(session)
+        return session
+
+
+def test_the_scene_sends_as_the_publisher_of_the_source() -> None:
+    assert received(body_of("police-advice-recorded")).user_id == "sussex-police"
