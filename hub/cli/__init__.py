@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from hub.cli import asking, playing, publishing, running
+from hub.cli import asking, demo, publishing, running
 from hub.vocabulary import HubError
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ topology = typer.Typer(help="The broker's exchanges and queues.", no_args_is_hel
 app.add_typer(topology, name="topology")
 
 app.command()(running.run)
-app.command()(playing.demo)
+app.command()(demo.demo)
 app.command()(publishing.publish)
 app.command()(asking.explain)
 app.command()(asking.check)

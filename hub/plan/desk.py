@@ -16,7 +16,7 @@ from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
 from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
-from hub.plan.owed import answer_owed, owed_by_the_concern
+from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
 from hub.plan.remembered import as_unsent, told_of, verdict_of
 from hub.plan.standing import new_adults, objections, standing_holds
 from hub.plan.tools import Tools
@@ -218,6 +218,8 @@ class Desk:
                     sha256=delivery.sha256,
                 )
             )
+        if not deliveries:
+            self.obligations.append(person_owed(notice, concern, self.tools.mint, self.now))
         if notice.reply_due is not None:
             self.obligations.append(answer_owed(notice, self.tools.mint, self.now))
 

@@ -132,3 +132,18 @@ def answer_owed(notice: Notice, mint: Mint, now: datetime) -> Obligation:
         required=notice.required,
         says=f"answer the notice `{notice.template}`",
     )
+
+
+def person_owed(notice: Notice, concern: Concern, mint: Mint, now: datetime) -> Obligation:
+    """Return the obligation of the host where no address of a party can be written to at all."""
+    return Obligation(
+        id=mint.id(),
+        concern=notice.concern,
+        kind=ObligationKind.PERSON,
+        party=Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY),
+        due=now,
+        opened_at=now,
+        key=f"unaddressed:{notice.id}",
+        notice=notice.id,
+        says=f"tell the {notice.party.role} by phone: no address of its can be written to",
+    )
