@@ -74,7 +74,7 @@ def load(sources: Mapping[str, str]) -> Pack:
         faults += directory.faults
     # A word misspelt in a route would leave a hole as well: holes are told once the words stand.
     whole = not faults and not any(sheet.faults for sheet in present.values())
-    faults += _ids(read) + _dates(read, sheets[SHARING])
+    faults += _ids(read, sheets[SHARING]) + _dates(read, sheets[SHARING])
     if whole:
         faults += _coverage(read, sheets[ROUTING])
     for sheet in present.values():
@@ -141,7 +141,7 @@ def _missing(sources: Mapping[str, str]) -> Iterable[PackFault]:
             yield PackFault(file=name, line=1, says="no part of a pack", did_you_mean=meant)
 
 
-def _ids(read: _Read) -> list[PackFault]:
+def _ids(read: _Read, sheet: Sheet) -> list[PackFault]:
     """Find ids that stand twice, and examples that name a rule nobody wrote."""
     rules: list[Share | WithholdRule | Route | Nothing] = [*read.sharing.shares]
     rules += [*read.sharing.withholds, *read.routes, *read.nothings]
@@ -152,13 +152,14 @@ def _ids(read: _Read) -> list[PackFault]:
         if before is not rule.where:
             says = f"rule `{rule.id}` stands already at {before.file}:{before.line}"
             faults.append(_fault(rule.where, says))
-    holding = {rule.id for rule in read.sharing.withholds if rule.hold is not None}
+    # A faulty rule is left out of what was read, but an example that names it is not at fault.
+    holding = {item.get("id") for item in sheet.items("withhold") if "hold" in item}
     for check in read.checks:
         for said in check.expect.values():
             named = said.removeprefix("held by ") if isinstance(said, str) else ""
             if named != said and named and named not in holding:
                 says = f"no rule `{named}` holds anything"
-                faults.append(_fault(check.where, says, nearest(named, holding)))
+                faults.append(_fault(check.where, says, nearest(named, map(str, holding))))
     return faults
 
 

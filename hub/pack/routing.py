@@ -21,23 +21,17 @@ _CLASSES: Final = tuple(info.value for info in InfoClass)
 def read_routes(sheet: Sheet) -> tuple[Route, ...]:
     """Read the routes; faults go to the sheet."""
     sheet.closed(("route", "nothing", "check"))
-    rows = sheet.rows("route", RouteTable)
+    rows = sheet.rows("route", RouteTable, sheet.conditions)
     for row in rows:
         if InfoClass.PROCESS not in row.table.classes:
             says = "a notice cannot keep quiet about the process: add `process`"
             sheet.fault((*row.path, "classes"), says)
-    return tuple(
-        _route(row, event)
-        for row in rows
-        if sheet.conditions((*row.path, "when"), row.table.when)
-        for event in row.table.event
-    )
+    return tuple(_route(row, event) for row in rows for event in row.table.event)
 
 
 def read_nothings(sheet: Sheet) -> tuple[Nothing, ...]:
     """Read what is told to nobody; faults go to the sheet."""
-    rows = sheet.rows("nothing", NothingTable)
-    return tuple(_nothing(row) for row in rows if sheet.known((*row.path, "when"), row.table.when))
+    return tuple(_nothing(row) for row in sheet.rows("nothing", NothingTable, sheet.known))
 
 
 def read_checks(sheet: Sheet) -> tuple[Check, ...]:
@@ -122,8 +116,8 @@ def _given(sheet: Sheet, row: Row[CheckTable]) -> tuple[dict[str, str], frozense
             sheet.fault((*path, "event"), says, nearest(event, EVENT_NAMES))
     if row.table.expect and len(events) != 1:
         sheet.fault(path, "an example has one `event`")
-    sheet.conditions(path, given)
     for fact, values in given.items():
+        sheet.facts(path, fact, values)
         if len(values) != 1:
             sheet.fault((*path, fact), f"an example gives `{fact}` one value")
     facts = {fact: values[0] for fact, values in given.items()}

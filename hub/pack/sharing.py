@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.pack.faults import nearest
+from hub.pack.lines import Path
 from hub.pack.rules import DUTIES, EVERYTHING, SENDER_TYPES, Conditions, Share, WithholdRule
-from hub.pack.sheet import Row, Sheet
+from hub.pack.sheet import Item, Row, Sheet
 from hub.pack.tables import (
     EVERY_CLASS,
     EVERYBODY,
@@ -41,18 +42,16 @@ def read_sharing(sheet: Sheet) -> Sharing:
     sheet.closed(("pack", "handling", "purpose", "basis", "share", "withhold", "nothing", "check"))
     purposes = _purposes(sheet)
     bases = _bases(sheet)
-    shares = (_share(sheet, row, purposes, bases) for row in sheet.rows("share", ShareTable))
+    names = _Names(sheet=sheet, purposes=purposes, bases=bases)
+    shares = sheet.rows("share", ShareTable, names.check)
+    withholds = sheet.rows("withhold", WithholdTable, sheet.conditions)
     return Sharing(
         pack=sheet.one("pack", PackTable),
         handling=sheet.one("handling", HandlingTable),
         purposes=purposes,
         bases=bases,
-        shares=tuple(share for share in shares if share is not None),
-        withholds=tuple(
-            rule
-            for row in sheet.rows("withhold", WithholdTable)
-            if (rule := _withhold(sheet, row)) is not None
-        ),
+        shares=tuple(_share(row, purposes, bases) for row in shares if _dutiful(sheet, row)),
+        withholds=tuple(_withhold(row) for row in withholds if _whole(sheet, row)),
     )
 
 
@@ -66,26 +65,25 @@ def frozen(when: Mapping[str, tuple[str, ...]]) -> Conditions:
     return {fact: frozenset(values) for fact, values in when.items()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    sheet: Sheet
+    purposes: Mapping[str, str]
+    bases: Mapping[str, Mapping[str, str]]
+
+    def check(self, path: Path, item: Item) -> None:
+        """Check that a share's conditions can hold, and that its purpose and basis are named."""
+        self.sheet.known(path, item)
+        for key, names in (("purpose", self.purposes), ("basis", self.bases)):
+            name = item.get(key)
+            if isinstance(name, str) and name not in names:
+                self.sheet.fault((*path, key), f"unknown {key} `{name}`", nearest(name, names))
+
+
 def _share(
-    sheet: Sheet,
-    row: Row[ShareTable],
-    purposes: Mapping[str, str],
-    bases: Mapping[str, Mapping[str, str]],
-) -> Share | None:
+    row: Row[ShareTable], purposes: Mapping[str, str], bases: Mapping[str, Mapping[str, str]]
+) -> Share:
     table = row.table
-    sound = sheet.known((*row.path, "when"), table.when)
-    if table.purpose not in purposes:
-        says = f"unknown purpose `{table.purpose}`"
-        sheet.fault((*row.path, "purpose"), says, nearest(table.purpose, purposes))
-    if table.basis not in bases:
-        says = f"unknown basis `{table.basis}`"
-        sheet.fault((*row.path, "basis"), says, nearest(table.basis, bases))
-    for duty in _owed(table):
-        if duty not in table.duties:
-            sheet.fault((*row.path, "duties"), f"this disclosure has the duty `{duty}`")
-            sound = False
-    if not sound or table.purpose not in purposes or table.basis not in bases:
-        return None
     return Share(
         id=RuleId(table.id),
         say=table.say,
@@ -101,6 +99,13 @@ def _share(
     )
 
 
+def _dutiful(sheet: Sheet, row: Row[ShareTable]) -> bool:
+    missing = [duty for duty in _owed(row.table) if duty not in row.table.duties]
+    for duty in missing:
+        sheet.fault((*row.path, "duties"), f"this disclosure has the duty `{duty}`")
+    return not missing
+
+
 def _owed(table: ShareTable) -> tuple[str, ...]:
     """Return the duties that no agreement can leave out (000 section 7; semantics 6)."""
     record, mark, caveat = DUTIES
@@ -109,20 +114,21 @@ def _owed(table: ShareTable) -> tuple[str, ...]:
     return (record, mark, caveat) if first else (record, mark)
 
 
-def _withhold(sheet: Sheet, row: Row[WithholdTable]) -> WithholdRule | None:
-    table = row.table
-    sound = sheet.conditions((*row.path, "when"), table.when)
+def _whole(sheet: Sheet, row: Row[WithholdTable]) -> bool:
+    """Whether a hold says who releases it, and a rule that is no hold says nothing of the kind."""
+    table, before = row.table, len(sheet.faults)
     for key in ("released_by", "recorded_by", "review_every"):
         if (getattr(table, key) is None) != (table.hold is None):
             says = "is needed by a hold" if table.hold else "belongs to a rule with `hold` alone"
             sheet.fault((*row.path, key), f"`{key}` {says}")
-            sound = False
-    excepted = NOT_RELEASED in table.classes
-    if excepted and table.hold is None:
+    if NOT_RELEASED in table.classes and table.hold is None:
         sheet.fault((*row.path, "classes"), f"`{NOT_RELEASED}` needs a `hold` that is released")
-        sound = False
-    if not sound:
-        return None
+    return len(sheet.faults) == before
+
+
+def _withhold(row: Row[WithholdTable]) -> WithholdRule:
+    table = row.table
+    excepted = NOT_RELEASED in table.classes
     every = excepted or EVERY_CLASS in table.classes
     return WithholdRule(
         id=RuleId(table.id),

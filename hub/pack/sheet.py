@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +16,8 @@ from hub.pack.lines import LineIndex, Path
 from hub.pack.rules import FACTS, UNKNOWN, Where
 
 _T = TypeVar("_T", bound=BaseModel)
+Item = Mapping[str, Any]
+"""A table as `tomllib` reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,37 +68,54 @@ class Sheet:
             return None
         return self._row((name,), self.content[name], table)
 
-    def rows(self, name: str, table: type[_T]) -> tuple[Row[_T], ...]:
-        """Read a table that is repeated; the faulty ones are left out, each with its faults."""
+    def rows(
+        self, name: str, table: type[_T], also: Callable[[Path, Item], None] | None = None
+    ) -> tuple[Row[_T], ...]:
+        """Read a table that is repeated; the faulty ones are left out, each with its faults.
+
+        `also` looks at each as it was written, so that one fault of a table hides no other.
+        """
         items = self.content.get(name, [])
         if not isinstance(items, list):
             self.fault((name,), f"write `[[{name}]]`, with two brackets")
             return ()
-        read = (self._row((name, number), item, table) for number, item in enumerate(items))
-        return tuple(row for row in read if row is not None)
+        found = []
+        for number, item in enumerate(items):
+            before = len(self.faults)
+            if also is not None and isinstance(item, dict):
+                also((name, number), item)
+            row = self._row((name, number), item, table)
+            if row is not None and len(self.faults) == before:
+                found.append(row)
+        return tuple(found)
 
-    def known(self, path: Path, when: Mapping[str, Sequence[str]]) -> bool:
+    def known(self, path: Path, item: Item) -> None:
         """Check the conditions of a rule that an unknown fact never satisfies (semantics 2)."""
-        sound = self.conditions(path, when)
-        for fact, values in when.items():
+        self.conditions(path, item)
+        for fact, values in _when(item):
             if UNKNOWN in values:
                 says = f"`{fact}` unknown never satisfies this rule"
-                self.fault((*path, fact, list(values).index(UNKNOWN)), says)
-                sound = False
-        return sound
+                self.fault((*path, "when", fact, values.index(UNKNOWN)), says)
 
-    def conditions(self, path: Path, when: Mapping[str, Sequence[str]]) -> bool:
-        """Check facts and their values against the closed vocabulary; True where all are known."""
-        before = len(self.faults)
-        for fact, values in when.items():
-            if fact not in FACTS:
-                self.fault((*path, fact), f"unknown fact `{fact}`", nearest(fact, FACTS))
-                continue
-            for number, value in enumerate(values):
-                if value not in FACTS[fact]:
-                    says = f"unknown value `{value}` of `{fact}`"
-                    self.fault((*path, fact, number), says, nearest(value, FACTS[fact]))
-        return len(self.faults) == before
+    def conditions(self, path: Path, item: Item) -> None:
+        """Check the facts of `when` and their values against the closed vocabulary."""
+        for fact, values in _when(item):
+            self.facts((*path, "when"), fact, values)
+
+    def facts(self, path: Path, fact: str, values: Sequence[str]) -> None:
+        """Check one fact and its values."""
+        if fact not in FACTS:
+            self.fault((*path, fact), f"unknown fact `{fact}`", nearest(fact, FACTS))
+            return
+        for number, value in enumerate(values):
+            if value not in FACTS[fact]:
+                says = f"unknown value `{value}` of `{fact}`"
+                self.fault((*path, fact, number), says, nearest(value, FACTS[fact]))
+
+    def items(self, name: str) -> list[dict[str, Any]]:
+        """Return a repeated table as it was written, faulty ones included."""
+        found = self.content.get(name, [])
+        return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
     def _row(self, path: Path, item: object, table: type[_T]) -> Row[_T] | None:
         try:
@@ -117,8 +136,19 @@ class Sheet:
                 self.fault((*path, *inside), f"unknown key `{key}`", nearest(key, _keys(table)))
             case "unknown_word":
                 self.fault((*path, *inside), detail["msg"], context["meant"] or None)
+            case "too_short":
+                self.fault((*path, *inside), f"`{key}` is empty: name at least one")
             case _:
                 self.fault((*path, *inside), f"`{key}`: {detail['msg']}")
+
+
+def _when(item: Item) -> Iterator[tuple[str, list[str]]]:
+    """Yield each condition that is written as one should be; the schema refuses the others."""
+    when = item.get("when")
+    for fact, values in when.items() if isinstance(when, dict) else ():
+        listed = [values] if isinstance(values, str) else values
+        if isinstance(listed, list) and all(isinstance(value, str) for value in listed):
+            yield fact, listed
 
 
 def _keys(table: type[BaseModel]) -> tuple[str, ...]:
