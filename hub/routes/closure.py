@@ -238,7 +238,16 @@ async def _page(
         may_attest=session.person.post is Post.LEO,
         typed=typed,
         faults=faults,
+        summary=_named(faults, parties),
     )
+
+
+def _named(faults: Mapping[str, str], parties: Iterable[Told]) -> dict[str, str]:
+    """Say in the summary whom each fault is about; beside its field that is plain to see."""
+    names = {told.field: f"{told.name}: " for told in parties}
+    return {
+        field: f"{names.get(field.partition(':')[2], '')}{says}" for field, says in faults.items()
+    }
 
 
 def _told(party: Party, found: Review, record: ConcernRecord, directory: Directory) -> Told:

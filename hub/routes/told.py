@@ -41,10 +41,12 @@ async def take(request: web.Request) -> web.Response:
     record = await of_this_person(request, session, "told")
     notice = one_notice(record, request.match_info["notice"]).notice
     at = _moment(form.get("day", ""), form.get("clock", ""))
-    if at is None:
-        return await _form(request, session, record, form, {"at": _NO_TIME})
     call = Call(
-        name=form.get("name", ""), role=form.get("role", ""), how=form.get("how", ""), at=at
+        name=form.get("name", ""),
+        role=form.get("role", ""),
+        how=form.get("how", ""),
+        # No time at all is before every notice: it is refused with every other fault.
+        at=at or datetime.min.replace(tzinfo=UTC),
     )
     answers = request.app[WEB].answers
     result = await answers.acknowledge_by_account(notice.id, session.person, call)
@@ -54,6 +56,8 @@ async def take(request: web.Request) -> web.Response:
             return web.Response(status=303, headers={"Location": back})
         case Incomplete():
             faults = {f.pointer.removeprefix("/"): f.says for f in result.faults}
+            if at is None:
+                faults["at"] = _NO_TIME
             return await _form(request, session, record, form, faults)
         case NotYours():
             return error_page(403, says=result.says)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar, web
 from prometheus_client import CollectorRegistry
+from sqlalchemy import text
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
@@ -176,6 +177,14 @@ class Rosewood:
                     notice.id, "Sam Okoro", "Duty manager", notice.ack_code
                 )
 
+    async def leaves(self, kind: str) -> list[str]:
+        """Return the log's entries of this kind, as the register keeps their bytes."""
+        query = text("SELECT data FROM audit_leaf WHERE kind = :kind")
+        database = self.register._database  # type: ignore[attr-defined]
+        async with database.engine.connect() as connection:
+            rows = await connection.execute(query, {"kind": kind})
+            return [bytes(row[0]).decode() for row in rows]
+
     async def acknowledgements(self) -> int:
         """Return how many acknowledgements there are, of all notices."""
         if await self.register.concern(CONCERN) is None:
@@ -207,6 +216,7 @@ async def served(
     *,
     https: bool = False,
     path: Path | None = None,
+    health_only: bool = False,
     **changes: Any,  # noqa: ANN401 - of Web
 ) -> AsyncIterator[ClientSession]:
     """Serve the story on loopback (or at a Unix socket), and return a browser without a memory.
@@ -232,7 +242,8 @@ async def served(
         readiness=reasons,
         metrics=CollectorRegistry(),
     )
-    runner = build_runner(build_application(replace(deps, **changes)), shutdown_seconds=1)
+    site_of = build_application(replace(deps, **changes), health_only=health_only)
+    runner = build_runner(site_of, shutdown_seconds=1)
     await runner.setup()
     site = web.UnixSite(runner, str(path)) if path else web.SockSite(runner, door)
     try:

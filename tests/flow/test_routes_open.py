@@ -386,3 +386,35 @@ async def test_B03_the_healthy_answer_asks_nothing_of_the_world() -> None:
         browser.get("/healthz") as got,
     ):
         assert json.loads(await got.text()) == {"alive": True}
+
+
+async def test_B03_a_hub_without_the_role_web_answers_for_its_health_alone() -> None:
+    async with rosewood(*OPENING) as story, served(story, health_only=True) as browser:
+        for path, status in (("/healthz", 200), ("/readyz", 200), ("/", 404), ("/sign-in", 404)):
+            async with browser.get(path, allow_redirects=False) as got:
+                assert got.status == status, path
+
+
+async def test_B03_what_fails_inside_says_nothing_of_itself() -> None:
+    async def broken() -> tuple[str, ...]:
+        raise LookupError("a secret of ours")
+
+    async with rosewood() as story, served(story, readiness=broken) as browser:
+        async with browser.get("/readyz") as got:
+            text = await got.text()
+
+        assert (got.status, got.content_type) == (500, "application/problem+json")
+        assert "secret" not in text
+        assert "LookupError" not in text
+
+
+async def test_B06_signing_in_by_program_asks_for_one_known_person_as_json() -> None:
+    async with rosewood() as story, served(story) as browser:
+        for body, status in (
+            ({"json": {"person": "nobody"}}, 422),
+            ({"json": {"people": []}}, 422),
+            ({"data": {"person": "leo-1"}}, 415),
+        ):
+            async with browser.post("/v1/sign-in", **body) as got:
+                assert got.status == status
+                assert got.content_type == "application/problem+json"

@@ -265,19 +265,12 @@ async def test_B06_what_does_not_exist_and_what_is_not_yours_look_the_same() -> 
 
 
 async def test_B06_each_look_at_a_concern_is_on_the_log_by_id_and_not_by_name() -> None:
-    from sqlalchemy import text  # noqa: PLC0415
-
     async with rosewood(*OPENING) as story, served(story) as browser:
         me = await sign_in(story, browser)
         await me.get(BOARD)
         await me.get(CLOSURE)
 
-        database = story.register._database  # type: ignore[attr-defined]
-        async with database.engine.connect() as connection:
-            rows = await connection.execute(
-                text("SELECT data FROM audit_leaf WHERE kind = 'concern.seen'")
-            )
-            leaves = [bytes(row[0]).decode() for row in rows]
+        leaves = await story.leaves("concern.seen")
 
     assert len(leaves) == 2
     assert all(LEO.id in leaf for leaf in leaves)
