@@ -60,16 +60,21 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What runs until it is told to stop."""
+
+    intake: Intake
+    deliver: Deliver
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hub:
     """A hub, put together and ready to run. `roles` are the parts that run in this process."""
 
     roles: frozenset[str]
     register: Register
-    books: Books
-    intake: Intake
-    deliver: Deliver
-    watch: Watch
-    answers: Answers
+    parts: Parts
     brokers: tuple[RabbitBroker, ...]
     """Of the intake queue and of its dead letters; none where events come by HTTP alone."""
     readiness: Readiness
@@ -92,7 +97,7 @@ class Hub:
             await web.SockSite(runner, self.door).start()
             log.info("hub.started", roles=sorted(self.roles), url=self.url)
             async with asyncio.TaskGroup() as parts:
-                for part in self._parts(stop):
+                for part in self._working(stop):
                     parts.create_task(part)
                 parts.create_task(self._until(stop))
             log.info("hub.stopped")
@@ -103,15 +108,15 @@ class Hub:
         """Give everything back, in the opposite order of taking it."""
         await self.stack.aclose()
 
-    def _parts(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    def _working(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         parts: list[Coroutine[Any, Any, None]] = []
         if "intake" in self.roles and self.brokers:
             events, dead = self.brokers
-            parts.append(self.intake.run(events.session, stop, dead.session))
+            parts.append(self.parts.intake.run(events.session, stop, dead.session))
         if "deliver" in self.roles:
-            parts.append(self.deliver.run(stop))
+            parts.append(self.parts.deliver.run(stop))
         if "watch" in self.roles:
-            parts.append(self.watch.run(stop))
+            parts.append(self.parts.watch.run(stop))
         return parts
 
     async def _until(self, stop: asyncio.Event) -> None:
@@ -149,22 +154,11 @@ async def _open(
     register = await open_register(settings.register)
     stack.push_async_callback(register.close)
     await _seed(register, books, settings, made.seeds)
-    carriers: dict[Channel, Carrier] = {
-        Channel.EMAIL: SmtpCarrier(
-            settings.smtp_url.get_secret_value(),
-            domain=settings.mail_domain,
-            key=_secret(settings),
-            clock=clock,
-            ca_file=settings.extra_ca_file,
-        ),
-        Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
-    }
+    carriers = _carriers(settings, clock)
     for carrier in carriers.values():
         stack.push_async_callback(carrier.close)
     intake = Intake(register, books.tools_for, clock, partnerships=books.partnerships)
     deliver = Deliver(register, carriers, clock, mint, worker=_worker_name())
-    watch = Watch(register, books.tools_for, clock)
-    answers = Answers(register=register, clock=clock, mint=mint)
     brokers = _brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = Readiness(
         register=register,
@@ -175,7 +169,7 @@ async def _open(
     )
     deps = Web(
         register=register,
-        answers=answers,
+        answers=Answers(register=register, clock=clock, mint=mint),
         clock=clock,
         settings=WebSettings(public_url=public_url),
         sign_in=await _sign_in(settings, register, made),
@@ -184,20 +178,31 @@ async def _open(
         take_in=intake.take_in,
         publisher_for=await _publishers(settings, register),
     )
+    watch = Watch(register, books.tools_for, clock)
+    site = build_application(deps, health_only="web" not in roles)
     return Hub(
         roles=roles,
         register=register,
-        books=books,
-        intake=intake,
-        deliver=deliver,
-        watch=watch,
-        answers=answers,
+        parts=Parts(intake=intake, deliver=deliver, watch=watch),
         brokers=brokers,
         readiness=readiness,
-        site=build_application(deps, health_only="web" not in roles),
+        site=site,
         door=door,
         stack=stack,
     )
+
+
+def _carriers(settings: Settings, clock: SystemClock) -> dict[Channel, Carrier]:
+    return {
+        Channel.EMAIL: SmtpCarrier(
+            settings.smtp_url.get_secret_value(),
+            domain=settings.mail_domain,
+            key=_secret(settings),
+            clock=clock,
+            ca_file=settings.extra_ca_file,
+        ),
+        Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
+    }
 
 
 def _listen(settings: Settings) -> socket.socket:

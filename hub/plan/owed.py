@@ -69,6 +69,11 @@ def _owed(concern: Concern, now: datetime) -> Iterator[_Owed]:
             now + FUNDER_WITHIN,
             "find who funds the places nobody has claimed (4.1)",
         )
+    yield from _endorsements(concern, now)
+    yield from _reviews(concern, host)
+
+
+def _endorsements(concern: Concern, now: datetime) -> Iterator[_Owed]:
     for hold in concern.holds:
         endorsed = hold.endorsed_by_agency == concern.lead_agency is not None
         if hold.kind is HoldKind.H2 and not endorsed:
@@ -82,7 +87,6 @@ def _owed(concern: Concern, now: datetime) -> Iterator[_Owed]:
                 now + ENDORSE_WITHIN,
                 "the lead agency endorses or refuses that the provider is not told (3.1)",
             )
-    yield from _reviews(concern, host)
 
 
 def _reviews(concern: Concern, host: Party) -> Iterator[_Owed]:

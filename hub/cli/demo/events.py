@@ -36,7 +36,7 @@ def _read(name: str) -> dict[str, Any]:
     return found
 
 
-def _moved(value: Any, shift: timedelta) -> Any:
+def _moved(value: Any, shift: timedelta) -> Any:  # noqa: ANN401  # JSON is whatever it is
     if isinstance(value, dict):
         return {key: _moved(item, shift) for key, item in value.items()}
     if isinstance(value, list):

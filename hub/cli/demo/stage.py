@@ -79,7 +79,7 @@ class Stage:
         try:
             async with asyncio.timeout(WITHIN):
                 while not await holds():
-                    await asyncio.sleep(0.03)
+                    await self.hub.register.wake(0.03)
         except TimeoutError:
             raise DemoFailed(f"{what}: not within {WITHIN:.0f} s") from None
 
