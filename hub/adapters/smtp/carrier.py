@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import assert_never
 
 from hub.adapters.smtp.classify import Phase, Reply
-from hub.adapters.smtp.connection import Connection, Patience, Trouble
+from hub.adapters.smtp.connection import Connection, Patience
 from hub.adapters.smtp.envelope import Envelope, address_fault, message_fault
 from hub.adapters.smtp.pool import Pool
 from hub.adapters.smtp.relay import relay_at, tls_context
 from hub.adapters.smtp.transaction import Denied, Doubt, Ended, Taken, transact
+from hub.adapters.smtp.trouble import Trouble
 from hub.adapters.smtp.verp import verp_address
 from hub.directory import Directory
 from hub.notice import (

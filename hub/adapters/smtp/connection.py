@@ -20,9 +20,9 @@ from aiosmtplib.errors import SMTPException, SMTPResponseException
 from aiosmtplib.esmtp import parse_esmtp_extensions
 from aiosmtplib.protocol import SMTPProtocol
 
-from hub.adapters.smtp.classify import Phase, Reply, Verdict, verdict
+from hub.adapters.smtp.classify import Phase, Reply
 from hub.adapters.smtp.relay import Cover, Relay
-from hub.vocabulary import HubError
+from hub.adapters.smtp.trouble import Trouble, lost, uncovered
 
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 _PIECE: Final = 16_384
@@ -43,37 +43,6 @@ class Patience:
     """How long a connection may lie idle before NOOP must show that it lives."""
     ready: float = 5
     farewell: float = 2
-
-
-class Trouble(HubError):
-    """The mail conversation broke off."""
-
-    def __init__(
-        self,
-        phase: Phase,
-        sentence: str,
-        *,
-        reply: Reply | None = None,
-        ours: bool = False,
-        configuration: bool = False,
-    ) -> None:
-        super().__init__(sentence)
-        self.phase = phase
-        self.sentence = sentence
-        self.reply = reply
-        self.ours = ours or configuration
-        self.configuration = configuration
-
-    @property
-    def gone(self) -> bool:
-        """Whether the connection ended, with no word and no waiting in vain."""
-        return self.reply is None and not isinstance(self.__cause__, TimeoutError)
-
-    @classmethod
-    def of(cls, phase: Phase, reply: Reply) -> Trouble:
-        """Return what a refusal of the connection itself means."""
-        found: Verdict = verdict(reply, phase)
-        return cls(phase, found.sentence, reply=reply, configuration=found.configuration)
 
 
 class _Wire(SMTPProtocol):
@@ -133,7 +102,7 @@ class Connection:
         try:
             code, text = await self._wire.execute_command(command, timeout=within)
         except (SMTPException, OSError) as error:
-            raise Trouble(phase, _lost(error)) from error
+            raise Trouble(phase, lost(error)) from error
         return Reply(code=code, text=text)
 
     async def content(self, message: bytes, *, within: float) -> Reply | None:
@@ -159,14 +128,14 @@ class Connection:
             async with asyncio.timeout(within):
                 await self._wire.put(b".\r\n")
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.DOT, _lost(error)) from error
+            raise Trouble(Phase.DOT, lost(error)) from error
 
     async def verdict(self, *, within: float) -> Reply:
         """Return the reply to the final dot. Raises Trouble where none comes."""
         try:
             code, text = await self._wire.read_response(timeout=within)
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.DOT, _lost(error)) from error
+            raise Trouble(Phase.DOT, lost(error)) from error
         return Reply(code=code, text=text)
 
     def drop(self) -> None:
@@ -193,7 +162,7 @@ class Connection:
                 error = ended
             else:
                 return Reply(code=code, text=text)
-        raise Trouble(Phase.CONTENT, _lost(error)) from error
+        raise Trouble(Phase.CONTENT, lost(error)) from error
 
     # Opening, in the order of the wire.
 
@@ -202,7 +171,7 @@ class Connection:
         try:
             code, text = await self._wire.read_response(timeout=within)
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.GREETING, _lost(error)) from error
+            raise Trouble(Phase.GREETING, lost(error)) from error
         _expect(Phase.GREETING, Reply(code=code, text=text), 220)
         await self._ehlo(local_name, within)
         if self._relay.cover is Cover.STARTTLS:
@@ -212,7 +181,7 @@ class Connection:
             await self._sign_in(self._relay.username, self._relay.password or "", within)
         transport = cast("asyncio.Transport | None", self._wire.transport)
         if transport is None:
-            raise Trouble(Phase.EHLO, _lost(None))
+            raise Trouble(Phase.EHLO, lost(None))
         # Writing pauses until the system has taken everything: see `_Wire.put`.
         transport.set_write_buffer_limits(high=0)
         self.clean = True
@@ -233,7 +202,7 @@ class Connection:
         except ssl.SSLError as error:
             raise uncovered(error) from error
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.STARTTLS, _lost(error)) from error
+            raise Trouble(Phase.STARTTLS, lost(error)) from error
 
     async def _sign_in(self, username: str, password: str, within: float) -> None:
         offered = self.extensions.get("auth", "").upper().split()
@@ -286,16 +255,8 @@ async def _dial(relay: Relay, tls: ssl.SSLContext, within: float) -> _Wire:
     except TimeoutError:
         raise
     except OSError as error:
-        raise Trouble(Phase.CONNECT, _lost(error)) from error
+        raise Trouble(Phase.CONNECT, lost(error)) from error
     return wire
-
-
-def uncovered(error: ssl.SSLError) -> Trouble:
-    """Say why the connection could not be covered; nothing is ever sent without cover."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        sentence = f"the relay's certificate is not good: {error.verify_message}"
-        return Trouble(Phase.STARTTLS, sentence, configuration=True)
-    return Trouble(Phase.STARTTLS, "no TLS with the relay", configuration=True)
 
 
 def _expect(phase: Phase, reply: Reply, code: int) -> None:
@@ -306,15 +267,3 @@ def _expect(phase: Phase, reply: Reply, code: int) -> None:
 def _cut(connection: Connection | None) -> None:
     if connection is not None:
         connection.drop()
-
-
-def _lost(error: BaseException | None) -> str:
-    match error:
-        case SMTPResponseException():
-            return "the mail server's reply cannot be read"
-        case TimeoutError():
-            return "the mail server did not answer in time"
-        case ConnectionRefusedError():
-            return "the relay refuses connections"
-        case _:
-            return "the connection was lost"

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -78,6 +79,7 @@ def xtext(value: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def address_fault(address: str, domains: tuple[str, ...] = ()) -> str:
     """Say what is wrong with a recipient's address; an empty string: nothing.
 

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from hub.adapters.smtp.classify import Phase
-from hub.adapters.smtp.connection import Connection, Patience, Trouble, connect
+from hub.adapters.smtp.connection import Connection, Patience, connect
 from hub.adapters.smtp.relay import Relay
+from hub.adapters.smtp.trouble import Trouble
 
 _MOST_USES: Final = 100
 """Transactions on one connection; many relays end a session after about as many."""
@@ -59,18 +60,27 @@ class Pool:
         await asyncio.gather(*(one.close(within=self._patience.farewell) for one in leaving))
 
     async def _connection(self, *, fresh: bool) -> Connection:
-        if self._closed:
-            raise Trouble(Phase.CONNECT, "the mail carrier is closed", ours=True)
-        while self._idle and not fresh:
+        self._stop_if_closed()
+        while self._idle:
             connection = self._idle.pop()
-            if await self._still_good(connection):
+            # Where one idle connection had gone, the others are not worth asking.
+            if not fresh and await self._still_good(connection):
                 return connection
             self._forget(connection)
         connection = await connect(
             self._relay, self._tls, self._local_name, within=self._patience.connect
         )
         self._all.add(connection)
+        try:
+            self._stop_if_closed()
+        except Trouble:
+            self._forget(connection)
+            raise
         return connection
+
+    def _stop_if_closed(self) -> None:
+        if self._closed:
+            raise Trouble(Phase.CONNECT, "the mail carrier is closed", ours=True)
 
     async def _still_good(self, connection: Connection) -> bool:
         if not connection.alive:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.adapters.smtp.classify import Phase, Reply, Verdict, verdict
-from hub.adapters.smtp.connection import Connection, Patience, Trouble
+from hub.adapters.smtp.connection import Connection, Patience
 from hub.adapters.smtp.envelope import Envelope
+from hub.adapters.smtp.trouble import Trouble
 from hub.failpoint import failpoint
 
 

@@ -600,3 +600,17 @@ async def test_a_cancelled_carry_never_gives_back_a_half_used_connection(step: s
 
         assert isinstance(outcome, Accepted)
         assert here.calls == 2
+
+
+async def test_closing_while_a_mail_is_under_way_leaves_a_doubt_and_takes_no_more() -> None:
+    stuck = Server(silent_after="dot")
+    async with talking(stuck) as (carrier, _):
+        task = asyncio.ensure_future(carrier.carry(leased(MAIL), DUTY))
+        await asyncio.wait_for(stuck.reached.wait(), 5)
+
+        await carrier.close()
+
+        assert isinstance(await task, InDoubt)
+        after = await carrier.carry(leased(MAIL), DUTY)
+        assert isinstance(after, Deferred)
+        assert after.ours

@@ -1,0 +1,62 @@
+"""What goes wrong on the way to the relay, and how it is said."""
+
+from __future__ import annotations
+
+import ssl
+
+from aiosmtplib.errors import SMTPResponseException
+
+from hub.adapters.smtp.classify import Phase, Reply, Verdict, verdict
+from hub.vocabulary import HubError
+
+
+class Trouble(HubError):
+    """The mail conversation broke off."""
+
+    def __init__(
+        self,
+        phase: Phase,
+        sentence: str,
+        *,
+        reply: Reply | None = None,
+        ours: bool = False,
+        configuration: bool = False,
+    ) -> None:
+        super().__init__(sentence)
+        self.phase = phase
+        self.sentence = sentence
+        self.reply = reply
+        self.ours = ours or configuration
+        self.configuration = configuration
+
+    @property
+    def gone(self) -> bool:
+        """Whether the connection ended, with no word and no waiting in vain."""
+        return self.reply is None and not isinstance(self.__cause__, TimeoutError)
+
+    @classmethod
+    def of(cls, phase: Phase, reply: Reply) -> Trouble:
+        """Return what a refusal of the connection itself means."""
+        found: Verdict = verdict(reply, phase)
+        return cls(phase, found.sentence, reply=reply, configuration=found.configuration)
+
+
+def uncovered(error: ssl.SSLError) -> Trouble:
+    """Say why the connection could not be covered; nothing is ever sent without cover."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        sentence = f"the relay's certificate is not good: {error.verify_message.rstrip('.')}"
+        return Trouble(Phase.STARTTLS, sentence, configuration=True)
+    return Trouble(Phase.STARTTLS, "no TLS with the relay", configuration=True)
+
+
+def lost(error: BaseException | None) -> str:
+    """Say in one line how a conversation ended; the wire's own words are no line for people."""
+    match error:
+        case SMTPResponseException():
+            return "the mail server's reply cannot be read"
+        case TimeoutError():
+            return "the mail server did not answer in time"
+        case ConnectionRefusedError():
+            return "the relay refuses connections"
+        case _:
+            return "the connection was lost"
