@@ -21,7 +21,6 @@ from hub.adapters.register.records import (
     party_row,
     plain,
 )
-from hub.concern import Party
 from hub.notice import Accepted, Deferred, Delivery, InDoubt, Notice, Outcome, Refused
 from hub.receipt import Acknowledgement, Receipt
 from hub.vocabulary import (
@@ -120,7 +119,7 @@ def delivery_rows(delivery: Delivery, now: datetime) -> tuple[Row, Row, Row]:
         "token": 0,
         "attempts": 0,
         "dest": delivery.dest,
-        "order_key": _order_key(delivery.concern, delivery.party),
+        "order_key": _order_key(delivery),
         "turn": _number(delivery.notice),
         "endpoint_id": delivery.target if delivery.channel is Channel.WEBHOOK else None,
         "worker": None,
@@ -211,8 +210,10 @@ def outcome_word(outcome: Outcome | None) -> str:
             assert_never(outcome)
 
 
-def _order_key(concern: ConcernId, party: Party) -> int:
-    return _number(f"{concern}\n{party.agency}\n{party.role.value}")
+def _order_key(delivery: Delivery) -> int:
+    # The lane is part of it, so that the one index on it is the only way to look for older rows.
+    party = delivery.party
+    return _number(f"{delivery.lane}\n{delivery.concern}\n{party.agency}\n{party.role}")
 
 
 def _number(words: str) -> int:

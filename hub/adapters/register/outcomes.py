@@ -11,6 +11,7 @@ from sqlalchemy import Delete, Integer, Update, bindparam, case, func, or_, sele
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import outcome_word, receipt_row
 from hub.adapters.register.pages import (
@@ -173,7 +174,7 @@ _AGAIN: Final[Update] = (
     _Q.update()
     .where(_OURS)
     .values(
-        next_at=bindparam("at", type_=t.Moment),
+        next_at=bindparam("at", type_=Moment),
         worker=None,
         attempts=_Q.c.attempts + bindparam("cost", type_=Integer),
         first_tried=case(
@@ -187,7 +188,7 @@ _ENDED: Final[Update] = (
     t.attempt.update()
     .where(t.attempt.c.id == bindparam("attempt"))
     .values(
-        ended=bindparam("now", type_=t.Moment),
+        ended=bindparam("now", type_=Moment),
         outcome=bindparam("word"),
         detail=bindparam("says"),
         evidence=bindparam("proof"),

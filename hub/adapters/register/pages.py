@@ -10,12 +10,12 @@ from typing import Final
 from sqlalchemy import Text, Update, bindparam, func
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_rows, notice_rows, receipt_row
 from hub.adapters.register.records import (
     Row,
     concern_text,
-    decision_row,
     hold_row,
     leaf_row,
     obligation_row,
@@ -23,6 +23,7 @@ from hub.adapters.register.records import (
     poison_rows,
     refused_poison,
 )
+from hub.adapters.register.verdicts import decision_row
 from hub.adapters.register.wire import Wire
 from hub.page import Discharge, Page, Poison
 from hub.ports import VersionMoved
@@ -206,7 +207,7 @@ DISCHARGE: Final[Update] = (
         t.obligation.c.discharged.is_(None),
         func.substr(_KEY, 1, func.length(_PREFIX)) == _PREFIX,
     )
-    .values(discharged=bindparam("now", type_=t.Moment))
+    .values(discharged=bindparam("now", type_=Moment))
 )
 
 _EVENT_STATE: Final[Update] = (

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, receipt_row
 from hub.adapters.register.records import Row, hold_of
@@ -127,7 +128,6 @@ def _before_its_turn(avoid: frozenset[str]) -> ColumnElement[bool]:
     untried = and_(_OLDER.c.first_tried.is_(None), _OLDER.c.next_at <= _Q.c.next_at)
     return and_(
         _OLDER.c.order_key == _Q.c.order_key,
-        _OLDER.c.lane == _Q.c.lane,
         _OLDER.c.seq < _Q.c.seq,
         _OLDER.c.turn != _Q.c.turn,
         or_(in_hand, untried),
@@ -173,7 +173,7 @@ async def _abandon(
         .values(
             attempts=_Q.c.attempts + 1,
             maybe_sent=True,
-            first_tried=func.coalesce(_Q.c.first_tried, bindparam("begun", type_=t.Moment)),
+            first_tried=func.coalesce(_Q.c.first_tried, bindparam("begun", type_=Moment)),
         ),
         [{"of": row["delivery_id"], "begun": row["started"]} for row in lost],
     )
@@ -243,7 +243,7 @@ async def next_due(wire: Wire) -> datetime | None:
         for lane in Lane
     ]
     soonest = union_all(*(select(first.c.next_at) for first in firsts)).subquery()
-    row = (await wire.rows(select(func.min(soonest.c.next_at, type_=t.Moment).label("at"))))[0]
+    row = (await wire.rows(select(func.min(soonest.c.next_at, type_=Moment).label("at"))))[0]
     at: datetime | None = row["at"]
     return at
 

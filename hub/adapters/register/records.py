@@ -6,22 +6,13 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
 from hub.closure import Attestation
 from hub.concern import Concern, Party
-from hub.decision import (
-    Decision,
-    Hold,
-    NotDue,
-    Notify,
-    OccasionKind,
-    Told,
-    Withhold,
-)
 from hub.events import EVENTS, EventData
 from hub.events.envelope import Event, Fault
 from hub.leaf import Leaf
@@ -30,7 +21,6 @@ from hub.page import Poison, RefusedEvent, StandingHold
 from hub.vocabulary import (
     AgencyId,
     ConcernId,
-    DecisionId,
     DeliveryId,
     EventId,
     HoldKind,
@@ -45,10 +35,6 @@ Row = dict[str, Any]
 """Column name to value, as a statement takes it."""
 
 _CONCERN: Final = TypeAdapter(Concern)
-_NOTIFY: Final = TypeAdapter(Notify)
-_HOLD: Final = TypeAdapter(Hold)
-_WITHHOLD: Final = TypeAdapter(Withhold)
-_NOT_DUE: Final = TypeAdapter(NotDue)
 _ATTESTATION: Final = TypeAdapter(Attestation)
 _DATA: Final[dict[str, TypeAdapter[EventData]]] = {
     name: TypeAdapter(model) for name, model in EVENTS.items()
@@ -155,89 +141,6 @@ def concern_text(concern: Concern) -> str:
 def concern_of(snapshot: str) -> Concern:
     """Return what `concern_text` wrote."""
     return _CONCERN.validate_json(snapshot)
-
-
-def decision_row(decision: Decision, now: datetime) -> Row:
-    """Return a decision: the columns that history and people ask for, and the whole of it."""
-    verdict, whole = _verdict(decision)
-    shared, held, withheld = _classes(decision)
-    occasion = decision.occasion
-    return {
-        "id": decision.id,
-        "concern_id": occasion.concern,
-        **party_row(decision.party),
-        "verdict": verdict,
-        "occasion_kind": occasion.kind.value,
-        "event_source": occasion.event_source,
-        "event_id": occasion.event,
-        "event_name": occasion.event_name,
-        "sentence": decision.reason.sentence,
-        "paragraph": decision.reason.paragraph,
-        "rule": decision.reason.rule,
-        "pack": decision.pack,
-        "shared": classes_text(shared),
-        "held": classes_text(held),
-        "withheld": classes_text(withheld),
-        "whole": whole.decode(),
-        "at": occasion.at,
-        "recorded": now,
-    }
-
-
-def _verdict(decision: Decision) -> tuple[str, bytes]:
-    match decision:
-        case Notify():
-            return "notify", _NOTIFY.dump_json(decision)
-        case Hold():
-            return "hold", _HOLD.dump_json(decision)
-        case Withhold():
-            return "withhold", _WITHHOLD.dump_json(decision)
-        case NotDue():
-            return "not due", _NOT_DUE.dump_json(decision)
-        case _:
-            assert_never(decision)
-
-
-def _classes(
-    decision: Decision,
-) -> tuple[frozenset[InfoClass], frozenset[InfoClass], frozenset[InfoClass]]:
-    none: frozenset[InfoClass] = frozenset()
-    shared = frozenset(s.info for s in decision.shared) if isinstance(decision, Notify) else none
-    held = frozenset(h.info for h in decision.held) if isinstance(decision, Notify | Hold) else none
-    withheld = (
-        none if isinstance(decision, NotDue) else frozenset(w.info for w in decision.withheld)
-    )
-    return shared, held, withheld
-
-
-def decision_of(row: RowMapping) -> Decision:
-    """Return a decision from its row."""
-    whole: str = row["whole"]
-    match row["verdict"]:
-        case "notify":
-            return _NOTIFY.validate_json(whole)
-        case "hold":
-            return _HOLD.validate_json(whole)
-        case "withhold":
-            return _WITHHOLD.validate_json(whole)
-        case _:
-            return _NOT_DUE.validate_json(whole)
-
-
-def told_of(row: RowMapping, unheard: frozenset[str]) -> Told:
-    """Return what history knows of a decision; `unheard` are those stopped before anything left."""
-    return Told(
-        decision=DecisionId(row["id"]),
-        event=EventId(row["event_id"]),
-        event_name=row["event_name"],
-        kind=OccasionKind(row["occasion_kind"]),
-        party=party_of(row),
-        verdict=row["verdict"],
-        shared=classes_of(row["shared"]),
-        held=classes_of(row["held"]),
-        at=row["at"],
-        stopped=row["id"] in unheard,
-    )
 
 
 def hold_row(concern: ConcernId, hold: StandingHold) -> Row:

@@ -16,12 +16,12 @@ from hub.adapters.register.letters import delivery_of, notice_of, receipt_of
 from hub.adapters.register.records import (
     attestation_of,
     concern_of,
-    decision_of,
     hold_of,
     obligation_of,
     poison_of,
 )
 from hub.adapters.register.standing import read_standing
+from hub.adapters.register.verdicts import decision_of
 from hub.adapters.register.wire import Wire
 from hub.closure import Attestation
 from hub.concern import Concern

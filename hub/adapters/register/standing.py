@@ -16,8 +16,8 @@ from hub.adapters.register.records import (
     concern_of,
     event_of,
     party_of,
-    told_of,
 )
+from hub.adapters.register.verdicts import told_of
 from hub.adapters.register.wire import Wire
 from hub.decision import History
 from hub.page import Standing, Unsent

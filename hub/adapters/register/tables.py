@@ -6,128 +6,50 @@ under a key id, so that it can be erased while the record that it was told stays
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An instant in UTC, aware both ways: `timestamptz`, or whole microseconds on SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Give integers to SQLite: they compare as instants do, which its texts may not."""
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(BigInteger())
-        return dialect.type_descriptor(DateTime(timezone=True))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
-        """Refuse what has no zone; it would be an instant nobody can name."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            msg = "a time without a zone"
-            raise ValueError(msg)
-        if dialect.name == "sqlite":
-            return (value - _EPOCH) // _MICROSECOND
-        return value.astimezone(UTC)
-
-    def process_result_value(
-        self,
-        value: object,
-        dialect: Dialect,  # noqa: ARG002  # the base class asks for it
-    ) -> datetime | None:
-        """Give every instant in UTC."""
-        match value:
-            case None:
-                return None
-            case int():
-                return _EPOCH + value * _MICROSECOND
-            case datetime():
-                return value.astimezone(UTC)
-            case _:
-                raise TypeError(type(value).__name__)
-
-
-metadata: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _seq() -> Column[int]:
-    """The order of writing. SQLite numbers only an `INTEGER PRIMARY KEY` by itself."""
-    number = BigInteger().with_variant(Integer, "sqlite")
-    return Column("seq", number, primary_key=True, autoincrement=True)
-
-
-def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
-
-
-def _moment(name: str, *, null: bool = False) -> Column[datetime]:
-    return Column(name, Moment, nullable=null)
-
-
-def _yes_or_no(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False)
-
+from hub.adapters.register.columns import metadata, moment, numbered, words, yes_or_no
 
 body = Table(
     "body",
     metadata,
     Column("id", Text, primary_key=True),
-    _text("key_id"),
-    _text("concern_id", null=True),
+    words("key_id"),
+    words("concern_id", null=True),
     Column("bytes", LargeBinary, nullable=False),
-    _text("decoded", null=True),
-    _text("sha256"),
+    words("decoded", null=True),
+    words("sha256"),
 )
 """`bytes` as received or rendered; `decoded` is an event's data as it was understood."""
 
 event = Table(
     "event",
     metadata,
-    _seq(),
-    _text("source"),
-    _text("id"),
-    _text("name"),
-    _text("concern_id"),
-    _text("partnership"),
-    _text("body_id"),
-    _text("body_sha256"),
-    _text("state"),
-    _text("why", null=True),
-    _moment("occurred"),
-    _moment("received"),
-    _moment("recorded"),
-    _moment("applied", null=True),
+    numbered(),
+    words("source"),
+    words("id"),
+    words("name"),
+    words("concern_id"),
+    words("partnership"),
+    words("body_id"),
+    words("body_sha256"),
+    words("state"),
+    words("why", null=True),
+    moment("occurred"),
+    moment("received"),
+    moment("recorded"),
+    moment("applied", null=True),
     UniqueConstraint("source", "id"),
     Index("ix_event_concern_id_state", "concern_id", "state"),
 )
@@ -135,17 +57,17 @@ event = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    _seq(),
+    numbered(),
     Column("id", Text, nullable=False, unique=True),
-    _text("body_id"),
-    _text("headers"),
-    _text("publisher_id", null=True),
-    _text("routing_key"),
-    _text("faults"),
-    _yes_or_no("urgent"),
-    _text("concern_id", null=True),
-    _moment("received"),
-    _moment("recorded"),
+    words("body_id"),
+    words("headers"),
+    words("publisher_id", null=True),
+    words("routing_key"),
+    words("faults"),
+    yes_or_no("urgent"),
+    words("concern_id", null=True),
+    moment("received"),
+    moment("recorded"),
 )
 
 concern = Table(
@@ -153,36 +75,36 @@ concern = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("version", Integer, nullable=False),
-    _text("snapshot", null=True),
-    _text("host_authority", null=True),
-    _moment("opened", null=True),
-    _moment("recorded"),
+    words("snapshot", null=True),
+    words("host_authority", null=True),
+    moment("opened", null=True),
+    moment("recorded"),
     Index("ix_concern_opened", "opened"),
 )
 
 decision = Table(
     "decision",
     metadata,
-    _seq(),
+    numbered(),
     Column("id", Text, nullable=False, unique=True),
-    _text("concern_id"),
-    _text("agency_id"),
-    _text("role"),
-    _text("verdict"),
-    _text("occasion_kind"),
-    _text("event_source"),
-    _text("event_id"),
-    _text("event_name"),
-    _text("sentence"),
-    _text("paragraph"),
-    _text("rule"),
-    _text("pack"),
-    _text("shared"),
-    _text("held"),
-    _text("withheld"),
-    _text("whole"),
-    _moment("at"),
-    _moment("recorded"),
+    words("concern_id"),
+    words("agency_id"),
+    words("role"),
+    words("verdict"),
+    words("occasion_kind"),
+    words("event_source"),
+    words("event_id"),
+    words("event_name"),
+    words("sentence"),
+    words("paragraph"),
+    words("rule"),
+    words("pack"),
+    words("shared"),
+    words("held"),
+    words("withheld"),
+    words("whole"),
+    moment("at"),
+    moment("recorded"),
     Index("ix_decision_concern_id", "concern_id"),
 )
 """`shared`, `held` and `withheld` are the classes; `whole` has purposes, bases and reasons too."""
@@ -190,22 +112,22 @@ decision = Table(
 notice = Table(
     "notice",
     metadata,
-    _seq(),
+    numbered(),
     Column("id", Text, nullable=False, unique=True),
     Column("decision_id", Text, ForeignKey("decision.id"), nullable=False),
-    _text("concern_id"),
-    _text("event_id"),
-    _text("agency_id"),
-    _text("role"),
-    _text("template"),
-    _text("reference"),
-    _text("classes"),
-    _text("required"),
-    _text("lane"),
-    _text("body_id"),
-    _moment("reply_due", null=True),
-    _moment("composed"),
-    _moment("recorded"),
+    words("concern_id"),
+    words("event_id"),
+    words("agency_id"),
+    words("role"),
+    words("template"),
+    words("reference"),
+    words("classes"),
+    words("required"),
+    words("lane"),
+    words("body_id"),
+    moment("reply_due", null=True),
+    moment("composed"),
+    moment("recorded"),
     Index("ix_notice_concern_id", "concern_id"),
     Index("ix_notice_decision_id", "decision_id"),
 )
@@ -213,22 +135,22 @@ notice = Table(
 delivery = Table(
     "delivery",
     metadata,
-    _seq(),
+    numbered(),
     Column("id", Text, nullable=False, unique=True),
     Column("notice_id", Text, ForeignKey("notice.id"), nullable=False),
-    _text("concern_id"),
-    _text("agency_id"),
-    _text("role"),
-    _text("channel"),
-    _text("target"),
-    _text("dest"),
-    _text("lane"),
-    _text("classes"),
-    _text("body_id"),
-    _text("sha256"),
-    _text("instead_of", null=True),
-    _moment("due"),
-    _moment("recorded"),
+    words("concern_id"),
+    words("agency_id"),
+    words("role"),
+    words("channel"),
+    words("target"),
+    words("dest"),
+    words("lane"),
+    words("classes"),
+    words("body_id"),
+    words("sha256"),
+    words("instead_of", null=True),
+    moment("due"),
+    moment("recorded"),
     Index("ix_delivery_notice_id", "notice_id"),
     Index("ix_delivery_concern_id", "concern_id"),
 )
@@ -236,42 +158,42 @@ delivery = Table(
 delivery_queue = Table(
     "delivery_queue",
     metadata,
-    _seq(),
+    numbered(),
     Column("delivery_id", Text, ForeignKey("delivery.id"), nullable=False, unique=True),
-    _text("lane"),
-    _moment("next_at"),
+    words("lane"),
+    moment("next_at"),
     Column("token", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
-    _text("dest"),
+    words("dest"),
     Column("order_key", BigInteger, nullable=False),
     Column("turn", BigInteger, nullable=False),
-    _text("endpoint_id", null=True),
-    _text("worker", null=True),
-    _moment("first_tried", null=True),
-    _yes_or_no("maybe_sent"),
-    Index("ix_delivery_queue_lane_next_at", "lane", "next_at"),
-    Index("ix_delivery_queue_order_key", "order_key", "lane"),
+    words("endpoint_id", null=True),
+    words("worker", null=True),
+    moment("first_tried", null=True),
+    yes_or_no("maybe_sent"),
+    Index("ix_delivery_queue_due", "lane", "next_at", "seq"),
+    Index("ix_delivery_queue_order_key", "order_key"),
 )
 """Live work only. `next_at` is due time, retry time and lease expiry; `worker` is set while leased.
-`order_key` stands for (concern, party), `turn` for the notice: notices take turns, the deliveries
-of one notice do not wait for each other."""
+`order_key` stands for (lane, concern, party), `turn` for the notice: notices take turns, and the
+deliveries of one notice do not wait for each other."""
 
 attempt = Table(
     "attempt",
     metadata,
-    _seq(),
+    numbered(),
     Column("id", Text, nullable=False, unique=True),
     Column("delivery_id", Text, ForeignKey("delivery.id"), nullable=False),
-    _text("concern_id"),
+    words("concern_id"),
     Column("token", Integer, nullable=False),
-    _text("worker"),
-    _moment("started"),
-    _moment("expires"),
-    _moment("ended", null=True),
-    _text("outcome", null=True),
-    _text("detail", null=True),
-    _text("evidence", null=True),
-    _yes_or_no("fenced"),
+    words("worker"),
+    moment("started"),
+    moment("expires"),
+    moment("ended", null=True),
+    words("outcome", null=True),
+    words("detail", null=True),
+    words("evidence", null=True),
+    yes_or_no("fenced"),
     Index("ix_attempt_delivery_id", "delivery_id"),
 )
 """The intent before the socket; `outcome` and what follows after it."""
@@ -280,30 +202,30 @@ stop = Table(
     "stop",
     metadata,
     Column("delivery_id", Text, ForeignKey("delivery.id"), primary_key=True),
-    _text("concern_id"),
-    _text("reason"),
-    _moment("at"),
+    words("concern_id"),
+    words("reason"),
+    moment("at"),
     Index("ix_stop_concern_id", "concern_id"),
 )
 
 receipt = Table(
     "receipt",
     metadata,
-    _seq(),
+    numbered(),
     Column("notice_id", Text, ForeignKey("notice.id"), nullable=False),
-    _text("concern_id"),
-    _text("delivery_id", null=True),
-    _text("attempt_id", null=True),
-    _text("source"),
-    _text("rung", null=True),
-    _text("setback", null=True),
-    _text("acknowledgement", null=True),
+    words("concern_id"),
+    words("delivery_id", null=True),
+    words("attempt_id", null=True),
+    words("source"),
+    words("rung", null=True),
+    words("setback", null=True),
+    words("acknowledgement", null=True),
     Column("acknowledgement_key", Text, nullable=True, unique=True),
-    _text("detail"),
-    _text("evidence"),
-    _yes_or_no("fenced"),
-    _moment("at"),
-    _moment("recorded"),
+    words("detail"),
+    words("evidence"),
+    yes_or_no("fenced"),
+    moment("at"),
+    moment("recorded"),
     Index("ix_receipt_concern_id", "concern_id"),
     Index("ix_receipt_notice_id", "notice_id"),
     Index("ix_receipt_delivery_id", "delivery_id"),
@@ -323,20 +245,20 @@ hold = Table(
 obligation = Table(
     "obligation",
     metadata,
-    _seq(),
+    numbered(),
     Column("id", Text, nullable=False, unique=True),
-    _text("concern_id"),
-    _text("kind"),
-    _text("agency_id"),
-    _text("role"),
-    _text("key"),
-    _text("notice_id", null=True),
-    _text("delivery_id", null=True),
-    _text("required", null=True),
-    _text("says"),
-    _moment("due"),
-    _moment("opened"),
-    _moment("discharged", null=True),
+    words("concern_id"),
+    words("kind"),
+    words("agency_id"),
+    words("role"),
+    words("key"),
+    words("notice_id", null=True),
+    words("delivery_id", null=True),
+    words("required", null=True),
+    words("says"),
+    moment("due"),
+    moment("opened"),
+    moment("discharged", null=True),
     Index(
         "uq_obligation_open",
         "concern_id",
@@ -352,12 +274,12 @@ obligation = Table(
 audit_leaf = Table(
     "audit_leaf",
     metadata,
-    _seq(),
-    _text("concern_id", null=True),
-    _text("kind"),
+    numbered(),
+    words("concern_id", null=True),
+    words("kind"),
     Column("data", LargeBinary, nullable=False),
-    _moment("at"),
-    _moment("recorded"),
+    moment("at"),
+    moment("recorded"),
 )
 
 wrong_code = Table(
@@ -365,7 +287,7 @@ wrong_code = Table(
     metadata,
     Column("notice_id", Text, ForeignKey("notice.id"), primary_key=True),
     Column("count", Integer, nullable=False),
-    _moment("last"),
+    moment("last"),
 )
 
 nonce = Table(
@@ -373,7 +295,7 @@ nonce = Table(
     metadata,
     Column("scope", Text, primary_key=True),
     Column("nonce", Text, primary_key=True),
-    _moment("at"),
+    moment("at"),
 )
 
 attestation = Table(
@@ -381,9 +303,9 @@ attestation = Table(
     metadata,
     Column("concern_id", Text, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
-    _text("whole"),
-    _moment("at"),
-    _moment("recorded"),
+    words("whole"),
+    moment("at"),
+    moment("recorded"),
 )
 
 
@@ -393,27 +315,27 @@ def _listed(name: str, *more: Column[bool]) -> Table:
         name,
         metadata,
         Column("id", Text, primary_key=True),
-        _text("agency_id"),
+        words("agency_id"),
         Column("version", Integer, nullable=False),
-        _text("whole"),
+        words("whole"),
         *more,
     )
 
 
 agency = _listed("agency")
 contact = _listed("contact")
-endpoint = _listed("endpoint", _yes_or_no("parked"))
+endpoint = _listed("endpoint", yes_or_no("parked"))
 publisher = _listed("publisher")
 
 directory_history = Table(
     "directory_history",
     metadata,
-    _seq(),
-    _text("part"),
-    _text("id"),
-    _text("agency_id"),
+    numbered(),
+    words("part"),
+    words("id"),
+    words("agency_id"),
     Column("version", Integer, nullable=False),
-    _text("whole"),
-    _moment("recorded"),
+    words("whole"),
+    moment("recorded"),
     UniqueConstraint("part", "id", "version"),
 )

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from hub.adapters.register.tables import metadata
+from hub.adapters.register import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=tables.delivery.metadata,
     version_table="schema",
 )
 with context.begin_transaction():

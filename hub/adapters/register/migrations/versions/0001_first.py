@@ -440,11 +440,9 @@ def _delivery_queue() -> None:
         sa.UniqueConstraint("delivery_id", name=op.f("uq_delivery_queue_delivery_id")),
     )
     op.create_index(
-        "ix_delivery_queue_lane_next_at", "delivery_queue", ["lane", "next_at"], unique=False
+        "ix_delivery_queue_due", "delivery_queue", ["lane", "next_at", "seq"], unique=False
     )
-    op.create_index(
-        "ix_delivery_queue_order_key", "delivery_queue", ["order_key", "lane"], unique=False
-    )
+    op.create_index("ix_delivery_queue_order_key", "delivery_queue", ["order_key"], unique=False)
 
 
 def _stop() -> None:
