@@ -48,10 +48,12 @@ async def _demo(folder: Path, headless: bool, port: int) -> None:  # as demo
     from hub.cli.demo.story import play
     from hub.cli.demo.summary import show_summary
 
-    console = Console(stderr=not sys.stdout.isatty() and headless, highlight=False)
+    # Where nobody looks at a terminal, the table still has room for its words.
+    width = None if sys.stdout.isatty() else 140
+    console = Console(stderr=headless, highlight=False, width=width)
     async with set_stage(folder, 0 if headless else port) as stage:
         told = await play(stage, console)
-        summary = await show_summary(told, Console(highlight=False))
+        summary = await show_summary(told, Console(highlight=False, width=width))
         if not headless:
             await _stay(stage, console)
     sys.stdout.write(json.dumps(summary) + "\n")
