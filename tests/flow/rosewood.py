@@ -84,14 +84,10 @@ TO_THE_END: Final = (
 """Every event of the story, in order (examples/README.md)."""
 
 
-RELEASED_BY_WHO_MAY: Final = {"hold-released": {"authority": "regulator:cqc"}}
-"""The pack lets the regulator release what it asked to be held (H4)."""
-
-
 def example(name: str, **changes: Any) -> Event:  # noqa: ANN401 - of any field of its data
     """Return one event of the story, with changes to its data."""
     whole = json.loads((EXAMPLES / f"{name}.json").read_text())
-    whole["data"] |= RELEASED_BY_WHO_MAY.get(name, {}) | changes
+    whole["data"] |= changes
     event = decode(json.dumps(whole).encode(), "application/cloudevents+json", {})
     assert isinstance(event, Event), event
     return event
