@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -207,12 +207,6 @@ def _fault(where: Where, says: str, meant: str | None = None) -> PackFault:
 def _hash(sheets: Iterable[Sheet]) -> PackHash:
     content = {sheet.name: sheet.content for sheet in sheets}
     canonical = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_iso
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
     )
     return PackHash(sha256(canonical.encode()).hexdigest())
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(value)

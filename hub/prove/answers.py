@@ -10,7 +10,6 @@ from hub.events import EVENTS
 from hub.pack.cell import (
     Cell,
     HeldBy,
-    NoRule,
     NothingDue,
     SharedBy,
     Told,
@@ -60,13 +59,12 @@ def walk(pack: Pack) -> Seen:
 
 def _judge(cell: Cell, world: Mapping[str, str], seen: Seen) -> None:
     for released in releases(world):
-        match judge_cell(cell, world, released, ()):
-            case Told() as told:
-                _told(cell, told, world, seen)
-            case NothingDue(rule=rule):
-                seen.silent.add((rule.id, cell.event, cell.role))
-            case NoRule():
-                pass  # `_one_answer` says so, once
+        judgement = judge_cell(cell, world, released, ())
+        if isinstance(judgement, Told):
+            _told(cell, judgement, world, seen)
+        elif isinstance(judgement, NothingDue):
+            seen.silent.add((judgement.rule.id, cell.event, cell.role))
+        # Where no rule speaks, `_one_answer` says so, once.
 
 
 def _told(cell: Cell, told: Told, world: Mapping[str, str], seen: Seen) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from random import Random
 
 import pytest
 
@@ -95,6 +96,27 @@ def test_ten_faults_are_told_at_once_each_with_its_line_and_what_was_meant() -> 
          "the provider has no part in `H1`", None),
         ("authority.toml", 'hosts = "gss:E10000032"', 'hosts = "gss:E1"',
          "`hosts`: `gss:E1` is not an agency code", None),
+        ("sharing.toml", '"regulate the provider" = "Let', '"regulate the provider" = 7 # "Let',
+         "say the purpose `regulate the provider` in words", None),
+        ("sharing.toml", '"public body" = "Care', '"public body" = 7 # "Care',
+         "say the basis `care_act` in words", None),
+        ("sharing.toml", '"private provider"', '"private provder"',
+         "unknown sender type `private provder`", "private provider"),
+        ("sharing.toml", 'review_every = "3 days"', 'review_every = "soon"',
+         "`review_every`: is a time such as `12 hours` or `3 days`", None),
+        ("sharing.toml", 'hold = "H1"\n', "",
+         "`everything not released` needs a `hold` that is released", None),
+        ("sharing.toml", "always = true\n", "",
+         "an example has `given` and `expect`; a theorem has `always = true` and `never`", None),
+        ("sharing.toml", 'released = "process"', 'released = "proces"', "unknown class `proces`",
+         "process"),
+        ("sharing.toml", 'given = { event = "concern.opened" }', 'given = { event = "concern" }',
+         "unknown event `concern`", "concern.opened"),
+        ("sharing.toml", 'given = { event = "concern.opened" }', "given = { }",
+         "an example has one `event`", None),
+        ("sharing.toml", 'police_advice = "unknown" }', 'police_advice = ["unknown", "hold"] }',
+         "an example gives `police_advice` one value", None),
+        ("routing.toml", "at = 2026-12-24T15:00:00Z\n", "", "`due` needs `at`", None),
         ("escalation.toml", '"next contact now"', '"tomorrow"',
          "`if_cannot_deliver`: Input should be 'next contact now'", None),
         ("directory.toml", 'id = "cqc"\nagency = "regulator:cqc"',
@@ -143,6 +165,33 @@ def test_an_event_that_a_role_is_neither_told_of_nor_not_told_of_is_a_hole() -> 
     assert [f.says for f in found] == [
         "nothing says what `police` is told on `stage.changed`: add a route or a `[[nothing]]`"
     ]
+
+
+@pytest.mark.parametrize("table", ["purpose", "basis"])
+def test_a_pack_without_purposes_or_bases_is_refused(table: str) -> None:
+    lines = sources()["sharing.toml"].splitlines()
+    kept = [line for line in lines if not line.startswith(f"[{table}")]
+
+    found = faults_of({**sources(), "sharing.toml": f"{table} = 1\n" + "\n".join(kept)})
+
+    assert any(f.line == 1 and f"`[{table}" in f.says for f in found)
+
+
+def test_a_table_that_repeats_has_two_brackets() -> None:
+    found = faults_of({**sources(), "authority.toml": '[grant]\npublisher = "wscc"\n'})
+
+    assert "write `[[grant]]`, with two brackets" in {fault.says for fault in found}
+
+
+def test_whatever_is_typed_a_pack_is_read_or_refused_and_nothing_else() -> None:
+    chance = Random(20261201)
+    for _ in range(60):
+        file = chance.choice(["sharing.toml", "authority.toml", "routing.toml"])
+        text = sources()[file]
+        at = chance.randrange(len(text))
+        typed = chance.choice(["", "[", "]", '"', "{", "}", "=", "1", "\n", ",", "[[share]]"])
+        found = faults_of({**sources(), file: text[:at] + typed + text[at + 1 :]})
+        assert all(fault.line >= 1 for fault in found)
 
 
 def test_every_fault_is_in_the_message() -> None:

@@ -120,6 +120,43 @@ paragraph = "none"
     assert _said(_with("sharing.toml", f"{rule}guard = true\n")) == []
 
 
+def test_a_withhold_that_keeps_one_class_and_not_the_other_is_half_idle() -> None:
+    rule = """
+[[withhold]]
+id = "W99"
+say = "Half idle"
+from = "regulator"
+classes = ["themes", "referrer"]
+because = "Half idle"
+paragraph = "none"
+"""
+
+    assert "W99 never keeps `referrer` from `regulator`" in _said(_with("sharing.toml", rule))
+
+
+def test_a_rule_that_never_speaks_is_a_fault() -> None:
+    hidden = """
+[[route]]
+id = "A1"
+say = "Speaks first, always"
+event = "chair.appointed"
+to = "regulator"
+notice = "stage-changed"
+classes = "process"
+lane = "standard"
+required = "relayed"
+reply_within = "1 working day"
+provenance = "project-default"
+paragraph = "none"
+"""
+
+    found = _said(_with("routing.toml", hidden + hidden.replace("A1", "A2")))
+
+    assert "A2 never speaks for `regulator` on `chair.appointed`" in found
+    assert "N13 never speaks for `regulator` on `chair.appointed`" in found
+    assert "A1 and A2 and N13 both speak for `regulator` on `chair.appointed` (always)" in found
+
+
 def test_a_route_for_what_is_never_shared_is_a_fault() -> None:
     found = _said(changed("routing.toml", 'classes = ["process", "themes", "criminal"]',
                           'classes = ["process", "themes", "referrer"]'))  # fmt: skip
