@@ -12,12 +12,10 @@ from itertools import chain
 from typing import Final
 from urllib.parse import unquote
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
 from hub.events import EVENTS, ConcernOpened, EventData, StageChanged
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event, Fault
 from hub.events.model import RFC3339
+from hub.events.payload import read_data
 from hub.events.strict import at_most, did_you_mean, read, step
 from hub.vocabulary import AgencyId, ConcernId, EventId, Stage
 
@@ -151,7 +149,7 @@ def _event(
     document: dict[str, object], body: bytes, before: Iterator[Fault]
 ) -> Event | tuple[Fault, ...]:
     name = _name(document.get("type"))
-    data = _data(name, document.get("data")) if name else ()
+    data = read_data(name, document.get("data")) if name else ()
     concern = _concern(document)
     occurred = _moment(document.get("time"))
     of_data = iter(data) if isinstance(data, tuple) else _contradictions(document, data)
@@ -295,63 +293,6 @@ def _contradictions(document: dict[str, object], data: EventData) -> Iterator[Fa
     gss, stage = document.get("hostgss"), document.get("stage")
     if isinstance(data, ConcernOpened) and gss and data.host_authority != f"gss:{gss}":
         yield Fault(pointer="/hostgss", says="is not the `host_authority` that the data name")
-    if isinstance(data, StageChanged) and stage not in {None, data.from_stage, data.to_stage}:
+    moves = {data.from_stage, data.to_stage} if isinstance(data, StageChanged) else None
+    if moves and isinstance(stage, str) and stage not in moves:
         yield Fault(pointer="/stage", says="is neither `from_stage` nor `to_stage`")
-
-
-def _data(name: str, data: object) -> EventData | tuple[Fault, ...]:
-    if not isinstance(data, dict):
-        return ()  # said of the envelope
-    try:
-        return EVENTS[name].model_validate_json(json.dumps(data), strict=True)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        return at_most(_data_fault(name, detail) for detail in details)
-
-
-def _data_fault(name: str, detail: ErrorDetails) -> Fault:
-    pointer = "/data"
-    for key in detail["loc"]:
-        pointer = step(pointer, key)
-    return Fault(pointer=pointer, says=_in_words(name, detail))
-
-
-def _in_words(name: str, detail: ErrorDetails) -> str:
-    context = detail.get("ctx", {})
-    match detail["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            word = str(detail["loc"][-1])
-            return f"is not a field of `{name}`{did_you_mean(word, _fields_beside(name, detail))}"
-        case "enum" | "literal_error":
-            return f"must be {context.get('expected', 'another word')}"
-        case "value_error":
-            return str(context.get("error", detail["msg"]))
-        case "string_pattern_mismatch":
-            return f"does not have the form `{context.get('pattern', '')}`"
-        case "timezone_aware":
-            return "needs its offset from UTC, such as `Z`"
-        case _:
-            return detail["msg"][:1].lower() + detail["msg"][1:]
-
-
-def _fields_beside(name: str, detail: ErrorDetails) -> list[str]:
-    """Return the fields of the model in which the unknown one stands."""
-    model: object = EVENTS[name]
-    for key in detail["loc"][:-1]:
-        if isinstance(key, str):
-            field = getattr(model, "model_fields", {}).get(key)
-            model = _model_in(field.annotation) if field is not None else None
-    return list(getattr(model, "model_fields", {}))
-
-
-def _model_in(annotation: object) -> object:
-    """Return the model that an annotation such as `tuple[Theme, ...]` or `Person | None` holds."""
-    if hasattr(annotation, "model_fields"):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if found is not None:
-            return found
-    return None
