@@ -85,24 +85,32 @@ async def lease(
     deliveries = await _read(wire, database, [row["delivery_id"] for row in queued])
     again = [row["delivery_id"] for row in queued if row["token"] > 1]
     abandoned = await _abandon(wire, database, again, now)
-    leased = []
-    for row in queued:
-        delivery, host = deliveries[row["delivery_id"]]
-        died = abandoned.get(delivery.id)
-        leased.append(
-            Leased(
-                delivery=delivery,
-                attempt=AttemptId(ids()),
-                token=row["token"],
-                attempts=row["attempts"] + (1 if died else 0),
-                first_tried_at=row["first_tried"] or died,
-                expires_at=until,
-                maybe_sent=row["maybe_sent"] or died is not None,
-                host_authority=host,
-            )
-        )
+    leased = [
+        _leased(row, *deliveries[row["delivery_id"]], abandoned.get(row["delivery_id"]), ids())
+        for row in queued
+    ]
     await wire.insert(t.attempt, [_intent(each, worker, now) for each in leased])
     return tuple(leased)
+
+
+def _leased(
+    row: RowMapping,
+    delivery: Delivery,
+    host: AgencyId | None,
+    died: datetime | None,
+    attempt: str,
+) -> Leased:
+    """Return a lease; `died` is when the try before it had begun, if its worker was lost."""
+    return Leased(
+        delivery=delivery,
+        attempt=AttemptId(attempt),
+        token=row["token"],
+        attempts=row["attempts"] + (1 if died else 0),
+        first_tried_at=row["first_tried"] or died,
+        expires_at=row["next_at"],
+        maybe_sent=row["maybe_sent"] or died is not None,
+        host_authority=host,
+    )
 
 
 def _due(lane: Lane, now: datetime, avoid: frozenset[str], limit: int) -> Select[tuple[int]]:
