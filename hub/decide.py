@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypedDict, assert_never
@@ -47,6 +46,17 @@ from hub.vocabulary import (
 )
 
 CLOSED_WORLD: Final = RuleId("closed-world")
+RISK_ROLES: Final = frozenset(
+    {
+        Role.REGULATOR,
+        Role.HOST_AUTHORITY,
+        Role.HOST_ICB,
+        Role.PLACING_AUTHORITY,
+        Role.PLACING_ICB,
+        Role.POLICE,
+    }
+)
+"""Whose first alert no missing paper holds back (rules.md, semantics 9)."""
 
 
 def decide(
@@ -97,7 +107,7 @@ def holds_on(
     found = [
         _as_cell_hold(hold, concern, pack)
         for hold in concern.holds
-        if hold.party == party and hold.classes
+        if hold.party == party and hold.classes and not _waits_for_paper(hold)
     ]
     if not directory.reachable(party.agency, party.role):
         found.append(
@@ -164,7 +174,7 @@ def _decide_for(
 
 
 def _told(judgement: Told, common: _Common, due: datetime | None) -> Decision:
-    shared, held, withheld = _only_with_process(*_sort(judgement.classes))
+    shared, held, withheld = _sort(judgement.classes)
     route = judgement.route
     if shared:
         return Notify(
@@ -181,21 +191,6 @@ def _told(judgement: Told, common: _Common, due: datetime | None) -> Decision:
     if held:
         return Hold(reason=held[0].reason, held=held, withheld=withheld, **common)
     return Withhold(reason=withheld[0].reason, withheld=withheld, **common)
-
-
-def _only_with_process(
-    shared: tuple[Shared, ...], held: tuple[Held, ...], withheld: tuple[Withheld, ...]
-) -> tuple[tuple[Shared, ...], tuple[Held, ...], tuple[Withheld, ...]]:
-    """Nothing can be told without telling that the process exists: all waits for C0."""
-    if any(s.info is InfoClass.PROCESS for s in shared):
-        return shared, held, withheld
-    waits = next((h for h in held if h.info is InfoClass.PROCESS), None)
-    if waits is not None:
-        return (), held + tuple(replace(waits, info=s.info) for s in shared), withheld
-    never = next((w for w in withheld if w.info is InfoClass.PROCESS), None)
-    if never is not None:
-        return (), held, withheld + tuple(replace(never, info=s.info) for s in shared)
-    return shared, held, withheld
 
 
 def _sort(
@@ -250,9 +245,17 @@ def _due(
     return pack.calendar.due(now, within, nation)
 
 
+def _waits_for_paper(hold: PlacedHold) -> bool:
+    """Whether this is the want of an agreement on a party whose notices wait for no paper.
+
+    The standing protocol (11.2) applies from opening: H6 never holds a risk notice (semantics 9).
+    """
+    return hold.kind is HoldKind.H6 and hold.party.role in RISK_ROLES
+
+
 def _as_cell_hold(hold: PlacedHold, concern: Concern, pack: Pack) -> CellHold:
     """Give a placed hold its effect: an unendorsed exclusion is a sign-off pending (M021)."""
-    kind, sentence = hold.kind, f"A {hold.kind} hold stands: {hold.conditions_for_release}"
+    kind, sentence = hold.kind, f"Held ({hold.kind}) until: {hold.conditions_for_release}"
     unendorsed = hold.endorsed_by_agency is None or hold.endorsed_by_agency != concern.lead_agency
     if kind is HoldKind.H2 and unendorsed:
         kind = HoldKind.H9

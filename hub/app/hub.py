@@ -151,6 +151,7 @@ async def _open(
     sender = _sender(settings, public_url)
     books = open_books(settings.policy_dir, settings.templates_dir, sender, mint)
     books = books.granting(made.grants or {})
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     register = await open_register(settings.register)
     stack.push_async_callback(register.close)
     await _seed(register, books, settings, made.seeds)
