@@ -44,7 +44,7 @@ def set_up_logs(form: Literal["auto", "json", "text"], level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # A library's view of one request is no business of the log: it may hold addresses.
-    for noisy in ("aiohttp.access", "aiormq", "aio_pika", "mail.log", "aiosqlite"):
+    for noisy in ("aiohttp.access", "aiormq", "aio_pika", "mail.log", "aiosqlite", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
