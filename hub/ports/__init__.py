@@ -1,0 +1,50 @@
+"""What the hub asks of the world. Adapters keep these promises; the shell relies on nothing else."""
+
+from __future__ import annotations
+
+from hub.ports.broken import (
+    AlreadyAttested,
+    BrokerLost,
+    BytesChanged,
+    RegisterAway,
+    RegisterInUse,
+    RegisterRefused,
+    RegisterTooNew,
+    RegisterTooOld,
+    VersionMoved,
+)
+from hub.ports.records import (
+    Completion,
+    ConcernRecord,
+    Depths,
+    NoticeRecord,
+    Quarantined,
+    Received,
+    Taking,
+)
+from hub.ports.register import Entry, Register
+from hub.ports.world import Broker, Carrier, Clock
+
+__all__ = [
+    "AlreadyAttested",
+    "Broker",
+    "BrokerLost",
+    "BytesChanged",
+    "Carrier",
+    "Clock",
+    "Completion",
+    "ConcernRecord",
+    "Depths",
+    "Entry",
+    "NoticeRecord",
+    "Quarantined",
+    "Received",
+    "Register",
+    "RegisterAway",
+    "RegisterInUse",
+    "RegisterRefused",
+    "RegisterTooNew",
+    "RegisterTooOld",
+    "Taking",
+    "VersionMoved",
+]

@@ -1,0 +1,175 @@
+"""The durable memory: one transaction, and everything else that is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from hub.closure import Attestation
+from hub.concern import Concern
+from hub.directory import Contact, Directory, Endpoint
+from hub.events.envelope import Event
+from hub.leaf import Leaf
+from hub.notice import Leased
+from hub.obligation import Obligation
+from hub.page import Discharge, Page, Poison, Standing, StandingHold
+from hub.ports.records import (
+    Completion,
+    ConcernRecord,
+    Depths,
+    NoticeRecord,
+    Quarantined,
+    Taking,
+)
+from hub.receipt import Receipt
+from hub.vocabulary import ConcernId, DeliveryId, Lane, NoticeId
+
+
+class Entry(Protocol):
+    """One transaction. It commits when the context ends well, and leaves nothing when it does not."""
+
+    async def now(self) -> datetime:
+        """Return the database's clock, in UTC."""
+        ...
+
+    async def take(self, events: Sequence[Event]) -> tuple[Taking, ...]:
+        """Enter events by (source, id), for ever; answers in the order given."""
+        ...
+
+    async def standing(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, Standing]:
+        """Lock these concerns, in id order, and return what is known of each; every id is in it."""
+        ...
+
+    async def directory(self) -> Directory:
+        """Return the live directory."""
+        ...
+
+    async def notice(self, notice: NoticeId) -> NoticeRecord | None:
+        """Return one notice as it stands in this transaction, or None."""
+        ...
+
+    async def write(self, page: Page) -> None:
+        """Write one page. Raises if the concern's version has moved."""
+        ...
+
+    async def quarantine(self, poison: Poison) -> str:
+        """Keep a message that cannot be taken, byte for byte; return its id."""
+        ...
+
+    async def discharge(self, concern: ConcernId, discharges: Sequence[Discharge]) -> int:
+        """Discharge open obligations; return how many."""
+        ...
+
+    async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
+        """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
+        ...
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Open a savepoint: what fails inside is rolled back to here, the rest stands."""
+        ...
+
+
+class Register(Protocol):
+    """The durable memory. What stands below it may not be lost."""
+
+    def entry(self) -> AbstractAsyncContextManager[Entry]:
+        """Open one transaction."""
+        ...
+
+    async def directory(self) -> Directory:
+        """Return the live directory (read at each try)."""
+        ...
+
+    async def seed(self, directory: Directory) -> None:
+        """Put in what a pack's `directory.toml` seeds, where the id is not there yet."""
+        ...
+
+    async def put_contact(self, contact: Contact) -> None:
+        """Correct or add one contact; a new version is kept."""
+        ...
+
+    async def put_endpoint(self, endpoint: Endpoint) -> None:
+        """Correct or add one endpoint; a new version is kept."""
+        ...
+
+    async def lease(
+        self,
+        lane: Lane,
+        *,
+        limit: int,
+        lease_for: timedelta,
+        worker: str,
+        avoid: frozenset[str] = frozenset(),
+    ) -> tuple[Leased, ...]:
+        """Lease what is due, with each attempt's intent in the same commit, before any socket opens.
+
+        Rows whose `dest` is in `avoid` are left alone: their destination is full or hangs.
+        """
+        ...
+
+    async def held_now(self, leased: Sequence[Leased]) -> Mapping[DeliveryId, StandingHold | None]:
+        """Return which of these may not be sent at this moment (semantics 5).
+
+        A hold: it covers the delivery now. None: the queue row is gone or its token is not ours any
+        more, because a page stopped it or another worker has it; nothing may be sent of it either.
+        """
+        ...
+
+    async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
+        """Write results in one commit; False where the lease had gone (kept as fenced evidence)."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next queue row is due; None when the queue is empty."""
+        ...
+
+    async def wake(self, timeout: float) -> None:
+        """Return when new work may have come, or after `timeout` seconds; a hint, never a promise."""
+        ...
+
+    async def unreached(self, limit: int) -> tuple[Obligation, ...]:
+        """Return open obligations to reach another contact, oldest first."""
+        ...
+
+    async def notice(self, notice: NoticeId) -> NoticeRecord | None:
+        """Return one notice, or None."""
+        ...
+
+    async def wrong_code(self, notice: NoticeId, at: datetime, obligation: Obligation) -> int:
+        """Count one wrong code; at the fifth write the obligation. Return how many there were."""
+        ...
+
+    async def receive(
+        self,
+        receipts: Sequence[Receipt],
+        discharges: Sequence[tuple[ConcernId, Discharge]],
+        leaves: Sequence[Leaf],
+    ) -> None:
+        """Append receipts; an equal acknowledgement of the same notice is appended once."""
+        ...
+
+    async def seen_nonce(self, scope: str, nonce: str, at: datetime) -> bool:
+        """Remember a nonce; return True where it had been seen before (replay)."""
+        ...
+
+    async def concern(self, concern: ConcernId) -> ConcernRecord | None:
+        """Return everything the screens show of one concern, or None."""
+        ...
+
+    async def concerns(self, limit: int = 100) -> tuple[Concern, ...]:
+        """Return concerns, newest first."""
+        ...
+
+    async def quarantined(self, limit: int = 100) -> tuple[Quarantined, ...]:
+        """Return what is in quarantine, newest first."""
+        ...
+
+    async def depths(self) -> Depths:
+        """Return the counts for readiness and metrics."""
+        ...
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        ...
