@@ -23,6 +23,8 @@ CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# The README's table of promises, up to the next heading.
+PROMISES = re.compile(r"^## Promises[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 class Command(Protocol):
@@ -32,8 +34,8 @@ class Command(Protocol):
 
 
 def documents(root: Path) -> list[Path]:
-    readme = [root / "README.md"] if (root / "README.md").is_file() else []
-    return [*readme, *sorted((root / "docs").rglob("*.md"))]
+    top = (root / name for name in ("README.md", "SECURITY.md", "CHANGELOG.md"))
+    return [*(path for path in top if path.is_file()), *sorted((root / "docs").rglob("*.md"))]
 
 
 def dead_paths(root: Path) -> Iterator[str]:
@@ -43,6 +45,34 @@ def dead_paths(root: Path) -> Iterator[str]:
         for word in CODE.findall(prose):
             if _is_path(word) and not _exists(root, document, word):
                 yield f"{document.relative_to(root)}: `{word}` does not exist"
+
+
+def unknown_tests(root: Path) -> Iterator[str]:
+    """Yield each test that a document names in backticks and that no file under tests/ has."""
+    known = {
+        name
+        for path in (root / "tests").rglob("*.py")
+        for name in re.findall(
+            r"^ *(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    for document in documents(root):
+        for word in CODE.findall(FENCE.sub("", document.read_text("utf-8"))):
+            if re.fullmatch(r"test_\w+", word) and word not in known:
+                yield f"{document.relative_to(root)}: there is no test `{word}`"
+
+
+def unproved_promises(root: Path) -> Iterator[str]:
+    """Yield each row of the README's table of promises that names no test; and a missing table."""
+    readme = root / "README.md"
+    found = PROMISES.search(readme.read_text("utf-8")) if readme.is_file() else None
+    rows = [line for line in found[1].splitlines() if line.startswith("|")][2:] if found else []
+    if not rows:
+        yield "README.md: it promises nothing"
+    for row in rows:
+        promise, _, proof = row.strip("| ").partition("|")
+        if not re.search(r"`test_\w+`", proof):
+            yield f"README.md: nothing proves that {promise.strip()}"
 
 
 def dead_links(root: Path) -> Iterator[str]:
@@ -121,6 +151,14 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
     assert lines(dead_links(ROOT)) == ""
 
 
+def test_every_test_in_the_documents_exists() -> None:
+    assert lines(unknown_tests(ROOT)) == ""
+
+
+def test_every_promise_of_the_readme_names_its_test() -> None:
+    assert lines(unproved_promises(ROOT)) == ""
+
+
 def test_every_command_in_the_documents_is_real() -> None:
     assert lines(unreal_commands(ROOT, hub_command())) == ""
 
@@ -152,6 +190,38 @@ def test_a_dead_link_is_caught(tmp_path: Path) -> None:
     plant(tmp_path, {"README.md": text, "docs/a.md": ""})
 
     assert list(dead_links(tmp_path)) == ["README.md: the link to docs/b.md is dead"]
+
+
+def test_a_test_that_is_not_there_is_caught(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        {
+            "README.md": "`test_here` `test_gone` `tests/a.py`\n```\n`test_fenced`\n```\n",
+            "SECURITY.md": "`test_async` `test_lost`",
+            "tests/a.py": "def test_here(): ...\nasync def test_async(): ...\n# def test_lost",
+        },
+    )
+
+    assert list(unknown_tests(tmp_path)) == [
+        "README.md: there is no test `test_gone`",
+        "SECURITY.md: there is no test `test_lost`",
+    ]
+
+
+def test_a_promise_that_nothing_proves_is_caught(tmp_path: Path) -> None:
+    table = (
+        "| promise | proved by |\n| --- | --- |\n| it holds | `test_it` |\n| it flies | faith |\n"
+    )
+    plant(tmp_path, {"README.md": f"## Promises\n\n{table}\n## More\n\n| a | b |\n"})
+
+    assert list(unproved_promises(tmp_path)) == ["README.md: nothing proves that it flies"]
+
+
+@pytest.mark.parametrize("text", ["# A hub\n", "## Promises\n\nMany.\n"])
+def test_a_readme_that_promises_nothing_is_caught(tmp_path: Path, text: str) -> None:
+    plant(tmp_path, {"README.md": text})
+
+    assert list(unproved_promises(tmp_path)) == ["README.md: it promises nothing"]
 
 
 @pytest.mark.parametrize(
