@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
@@ -148,24 +149,23 @@ async def _open(
     door = _listen(settings)
     stack.callback(door.close)
     public_url = settings.public_url or _address_of(door)
-    sender = _sender(settings, public_url)
-    books = open_books(settings.policy_dir, settings.templates_dir, sender, mint)
-    books = books.granting(made.grants or {})
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    register = await open_register(settings.register)
-    stack.push_async_callback(register.close)
+    books = _books(settings, _sender(settings, public_url), mint, made)
+    register = await _register(settings, stack)
     await _seed(register, books, settings, made.seeds)
     carriers = _carriers(settings, clock)
     for carrier in carriers.values():
         stack.push_async_callback(carrier.close)
-    intake = Intake(register, books.tools_for, clock, partnerships=books.partnerships)
-    deliver = Deliver(register, carriers, clock, mint, worker=_worker_name())
+    parts = Parts(
+        intake=Intake(register, books.tools_for, clock, partnerships=books.partnerships),
+        deliver=Deliver(register, carriers, clock, mint, worker=_worker_name()),
+        watch=Watch(register, books.tools_for, clock),
+    )
     brokers = _brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = Readiness(
         register=register,
         carriers=carriers if "deliver" in roles else {},
         brokers=brokers,
-        intake=intake,
+        intake=parts.intake,
         clock=clock,
     )
     deps = Web(
@@ -175,22 +175,36 @@ async def _open(
         settings=WebSettings(public_url=public_url),
         sign_in=await _sign_in(settings, register, made),
         readiness=readiness.reasons,
-        metrics=counters({"intake": lambda: intake.counts, "deliver": deliver.counts}),
-        take_in=intake.take_in,
+        metrics=_counters(parts),
+        take_in=parts.intake.take_in,
         publisher_for=await _publishers(settings, register),
     )
-    watch = Watch(register, books.tools_for, clock)
-    site = build_application(deps, health_only="web" not in roles)
     return Hub(
         roles=roles,
         register=register,
-        parts=Parts(intake=intake, deliver=deliver, watch=watch),
+        parts=parts,
         brokers=brokers,
         readiness=readiness,
-        site=site,
+        site=build_application(deps, health_only="web" not in roles),
         door=door,
         stack=stack,
     )
+
+
+def _books(settings: Settings, sender: Sender, mint: RandomMint, made: Made) -> Books:
+    books = open_books(settings.policy_dir, settings.templates_dir, sender, mint)
+    return books.granting(made.grants or {})
+
+
+async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    register = await open_register(settings.register)
+    stack.push_async_callback(register.close)
+    return register
+
+
+def _counters(parts: Parts) -> CollectorRegistry:
+    return counters({"intake": lambda: parts.intake.counts, "deliver": parts.deliver.counts})
 
 
 def _carriers(settings: Settings, clock: SystemClock) -> dict[Channel, Carrier]:

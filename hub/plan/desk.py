@@ -84,7 +84,7 @@ class Desk:
     def _fold(self, event: Event) -> bool:
         """Fold one event and decide; return whether it could follow."""
         key = (event.source, event.id)
-        faults = objections(event, self.concern, self.tools.pack)
+        faults = objections(event, self.concern, self.tools.pack, self.tools.directory)
         if faults:
             self._refuse(event, faults)
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.admit import host_faults
 from hub.concern import Concern, Party
 from hub.decide import facts_about, holds_on, released_to
 from hub.decision import History
@@ -36,16 +37,20 @@ def standing_holds(
     return frozenset(found.values())
 
 
-def objections(event: Event, concern: Concern | None, pack: Pack) -> tuple[Fault, ...]:
+def objections(
+    event: Event, concern: Concern | None, pack: Pack, directory: Directory
+) -> tuple[Fault, ...]:
     """Return why this event may not be asserted on this concern; empty where it may."""
     if concern is None:
         return ()
     if event.partnership != concern.partnership:
         says = f"the concern belongs to `{concern.partnership}`, not to `{event.partnership}`"
         return (Fault(pointer="/policypack", says=says),)
+    # An event that waited for its opening could not be asked this when it came in.
+    faults = host_faults(event, concern.host_authority, pack, directory)
     if isinstance(event.data, HoldReleased):
-        return _release_objections(event.data, concern, pack)
-    return ()
+        faults += _release_objections(event.data, concern, pack)
+    return faults
 
 
 def new_adults(event: Event, before: Concern | None, concern: Concern) -> frozenset[Party]:

@@ -1,4 +1,4 @@
-"""What the hub asks of the world. Adapters keep these promises; the shell relies on nothing else."""
+"""What the hub asks of the world: promises that adapters keep, and all the shell relies on."""
 
 from __future__ import annotations
 

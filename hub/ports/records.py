@@ -105,7 +105,7 @@ class Received:
     body: bytes = field(repr=False)
     content_type: str
     headers: Mapping[str, str]
-    """Lower-case names; binary-mode CloudEvents attributes as `ce-...` whatever their spelling was."""
+    """Lower-case names; CloudEvents attributes of binary mode as `ce-...`, however spelled."""
     user_id: str | None
     """The validated publisher: the broker's `user_id`, or the API key's publisher."""
     routing_key: str

@@ -28,7 +28,7 @@ from hub.vocabulary import ConcernId, DeliveryId, Lane, NoticeId
 
 
 class Entry(Protocol):
-    """One transaction. It commits when the context ends well, and leaves nothing when it does not."""
+    """One transaction. It commits when the context ends well, and else leaves nothing."""
 
     async def now(self) -> datetime:
         """Return the database's clock, in UTC."""
@@ -103,7 +103,7 @@ class Register(Protocol):
         worker: str,
         avoid: frozenset[str] = frozenset(),
     ) -> tuple[Leased, ...]:
-        """Lease what is due, with each attempt's intent in the same commit, before any socket opens.
+        """Lease what is due, each attempt's intent in the same commit, before any socket opens.
 
         Rows whose `dest` is in `avoid` are left alone: their destination is full or hangs.
         """
@@ -125,8 +125,8 @@ class Register(Protocol):
         """Return when the next queue row is due; None when the queue is empty."""
         ...
 
-    async def wake(self, timeout: float) -> None:
-        """Return when new work may have come, or after `timeout` seconds; a hint, never a promise."""
+    async def wake(self, timeout: float) -> None:  # noqa: ASYNC109  # its bell waits, not a task
+        """Return when new work may have come, or after `timeout` seconds; a hint, no promise."""
         ...
 
     async def unreached(self, limit: int) -> tuple[Obligation, ...]:
