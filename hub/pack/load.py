@@ -29,7 +29,7 @@ from hub.pack.rules import (
 )
 from hub.pack.sharing import Sharing, read_sharing
 from hub.pack.sheet import Sheet
-from hub.pack.tables import EVENT_NAMES
+from hub.pack.tables import EVENT_NAMES, HandlingTable, PackTable
 from hub.vocabulary import PackHash, Role, RuleId
 
 SHARING: Final = "sharing.toml"
@@ -82,28 +82,7 @@ def load(sources: Mapping[str, str]) -> Pack:
     pack, handling = read.sharing.pack, read.sharing.handling
     if faults or pack is None or handling is None:
         raise PackFaults(faults)
-    return Pack(
-        partnership=pack.table.partnership,
-        name=pack.table.name,
-        version=pack.table.version,
-        hash=_hash(sheets.values()),
-        effective_from=pack.table.effective_from,
-        review_by=pack.table.review_by,
-        approved_by=pack.table.approved_by,
-        purposes=read.sharing.purposes,
-        bases=read.sharing.bases,
-        shares=read.sharing.shares,
-        withholds=read.sharing.withholds,
-        routes=read.routes,
-        nothings=read.nothings,
-        checks=read.checks,
-        grants=read.grants,
-        hold_authorities=read.holds,
-        handling=handling.table.always,
-        handling_once_informed=handling.table.once_informed,
-        roles=frozenset(role for share in read.sharing.shares for role in share.roles),
-        calendar=read.calendar,
-    )
+    return _pack(read, pack.table, handling.table, _hash(sheets.values()))
 
 
 def load_directory(text: str) -> Directory:
@@ -202,6 +181,31 @@ def _coverage(read: _Read, sheet: Sheet) -> list[PackFault]:
 
 def _fault(where: Where, says: str, meant: str | None = None) -> PackFault:
     return PackFault(file=where.file, line=where.line, says=says, did_you_mean=meant)
+
+
+def _pack(read: _Read, named: PackTable, caveat: HandlingTable, hashed: PackHash) -> Pack:
+    return Pack(
+        partnership=named.partnership,
+        name=named.name,
+        version=named.version,
+        hash=hashed,
+        effective_from=named.effective_from,
+        review_by=named.review_by,
+        approved_by=named.approved_by,
+        purposes=read.sharing.purposes,
+        bases=read.sharing.bases,
+        shares=read.sharing.shares,
+        withholds=read.sharing.withholds,
+        routes=read.routes,
+        nothings=read.nothings,
+        checks=read.checks,
+        grants=read.grants,
+        hold_authorities=read.holds,
+        handling=caveat.always,
+        handling_once_informed=caveat.once_informed,
+        roles=frozenset(role for share in read.sharing.shares for role in share.roles),
+        calendar=read.calendar,
+    )
 
 
 def _hash(sheets: Iterable[Sheet]) -> PackHash:
