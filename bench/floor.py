@@ -1,0 +1,264 @@
+"""The floor: what a plain program on the same libraries does with the same events.
+
+It consumes in batches, writes one row an event and one a delivery in one transaction,
+acknowledges, sends by the hub's own carriers, and writes a receipt. The words and the mail's bytes
+are the hub's own (`compose`), and so is the reading of an event. What it does not have is what the
+hub is for: who is told is fixed beforehand. No policy, no holds, no leases, no attempts, no
+obligations, no log; after its death nobody sends what it had not sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, cast
+
+import aio_pika
+from aiormq.abc import DeliveredMessage
+from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bench.work import PACK, directory
+from hub.adapters.clock import RandomMint, SystemClock
+from hub.adapters.shipped import shipped
+from hub.adapters.smtp import SmtpCarrier
+from hub.adapters.topology import INTAKE_QUEUE
+from hub.adapters.webhook import WebhookCarrier
+from hub.app.books import Books, open_books
+from hub.compose import Sender, compose
+from hub.concern import Concern, after
+from hub.decision import Notify
+from hub.directory import Directory
+from hub.events.decode import decode
+from hub.events.envelope import Event
+from hub.notice import Delivery, Leased, Outcome
+from hub.page import Standing
+from hub.plan import Tools, plan
+from hub.ports import Carrier
+from hub.vocabulary import AttemptId, Channel, DecisionId
+
+BATCH: Final = 200
+LINGER: Final = 0.01
+AT_ONCE: Final = {Channel.EMAIL: 8, Channel.WEBHOOK: 16}
+"""As many as the hub has on the wire at once, to these destinations."""
+AHEAD: Final = 2_000
+RECEIPTS: Final = 500
+RECEIPT_LINGER: Final = 0.02
+
+_metadata: Final = MetaData()
+_EVENT: Final = Table(
+    "event",
+    _metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("concern", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("recorded", DateTime(timezone=True), nullable=False),
+)
+_DELIVERY: Final = Table(
+    "delivery",
+    _metadata,
+    Column("id", Text, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+)
+_RECEIPT: Final = Table(
+    "receipt",
+    _metadata,
+    Column("delivery", Text, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Floor:
+    """The program's parts."""
+
+    engine: AsyncEngine
+    channel: Any
+    tools: Tools
+    told: tuple[Notify, ...]
+    carriers: dict[Channel, Carrier]
+    buffer: list[DeliveredMessage] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    queues: dict[Channel, asyncio.Queue[Delivery]] = field(default_factory=dict)
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def on_message(self, message: DeliveredMessage) -> None:
+        """Keep a message until its batch is taken in."""
+        self.buffer.append(message)
+        self.news.set()
+
+    async def take_in(self) -> None:
+        """Consume in batches: render, write, commit, acknowledge, hand on."""
+        while True:
+            await self.news.wait()
+            if len(self.buffer) < BATCH:
+                await asyncio.sleep(LINGER)
+            batch, self.buffer = self.buffer[:BATCH], self.buffer[BATCH:]
+            if not self.buffer:
+                self.news.clear()
+            events = [_read(message.body) for message in batch]
+            new = await self._write(events)
+            await self.channel.basic_ack(batch[-1].delivery_tag, multiple=True)
+            for delivery in new:
+                await self.queues[delivery.channel].put(delivery)
+
+    async def _write(self, events: Sequence[Event]) -> list[Delivery]:
+        now = datetime.now(UTC)
+        rows = [
+            {"source": e.source, "id": e.id, "concern": e.concern, "body": e.body, "recorded": now}
+            for e in events
+        ]
+        entering = insert(_EVENT).on_conflict_do_nothing().returning(_EVENT.c.id)
+        async with self.engine.begin() as connection:
+            entered = set((await connection.execute(entering, rows)).scalars())
+            made = [(e, d) for e in events if e.id in entered for d in self._deliveries(e, now)]
+            if made:
+                await connection.execute(_DELIVERY.insert(), [_delivery_row(e, d) for e, d in made])
+        return [delivery for _, delivery in made]
+
+    def _deliveries(self, event: Event, now: datetime) -> list[Delivery]:
+        concern, tools = cast("Concern", after(None, event)), self.tools
+        made: list[Delivery] = []
+        for told in self.told:
+            occasion = replace(told.occasion, concern=event.concern, event=event.id, at=now)
+            decision = replace(told, id=DecisionId(tools.mint.id()), occasion=occasion)
+            _, deliveries = compose(
+                decision,
+                concern,
+                event,
+                tools.words,
+                tools.directory,
+                tools.pack,
+                tools.sender,
+                tools.mint,
+                now,
+            )
+            made += deliveries
+        return made
+
+    async def send(self, channel: Channel) -> None:
+        """Send one after another."""
+        queue, carrier, directory = self.queues[channel], self.carriers[channel], self.tools
+        while True:
+            delivery = await queue.get()
+            leased = Leased(
+                delivery=delivery,
+                attempt=AttemptId(directory.mint.id()),
+                token=1,
+                attempts=0,
+                first_tried_at=None,
+                expires_at=delivery.due_at + timedelta(minutes=15),
+            )
+            outcome = await carrier.carry(leased, directory.directory)
+            self.receipts.append(_receipt_row(delivery, outcome))
+            self.came.set()
+
+    async def keep_receipts(self) -> None:
+        """Write receipts, many in one commit."""
+        while True:
+            await self.came.wait()
+            self.came.clear()
+            if len(self.receipts) < RECEIPTS:
+                await asyncio.sleep(RECEIPT_LINGER)
+            rows, self.receipts = self.receipts, []
+            if rows:
+                async with self.engine.begin() as connection:
+                    await connection.execute(_RECEIPT.insert(), rows)
+
+
+async def run(amqp: str, register: str, smtp: str, hooks: str) -> None:
+    """Run until cancelled."""
+    engine = create_async_engine(register)
+    async with engine.begin() as connection:
+        await connection.run_sync(_metadata.create_all)
+    clock = SystemClock()
+    carriers: dict[Channel, Carrier] = {
+        Channel.EMAIL: SmtpCarrier(smtp, domain="hub.example", key=b"bench" * 8, clock=clock),
+        Channel.WEBHOOK: WebhookCarrier(clock=clock),
+    }
+    connection = await aio_pika.connect(amqp)
+    channel = await (await connection.channel(publisher_confirms=False)).get_underlay_channel()
+    tools = _tools(directory(hooks))
+    floor = Floor(engine=engine, channel=channel, tools=tools, told=_told(tools), carriers=carriers)
+    floor.queues = {channel: asyncio.Queue(AHEAD) for channel in AT_ONCE}
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(floor.take_in())
+            tasks.create_task(floor.keep_receipts())
+            for way, count in AT_ONCE.items():
+                for _ in range(count):
+                    tasks.create_task(floor.send(way))
+            await channel.basic_qos(prefetch_count=400)
+            await channel.basic_consume(INTAKE_QUEUE, floor.on_message)
+    finally:
+        for carrier in carriers.values():
+            await carrier.close()
+        with suppress(Exception):
+            await connection.close()
+        await engine.dispose()
+
+
+def _tools(where: Directory) -> Tools:
+    sender = Sender(
+        from_name="Safeguarding provider concerns",
+        from_address="concerns@hub.example",
+        message_id_domain="hub.example",
+        public_url="http://127.0.0.1:8080",
+        source="https://hub.example",
+    )
+    books: Books = open_books(None, None, sender, RandomMint())
+    tools = books.tools_for(PACK, where)
+    if tools is None:
+        raise RuntimeError(PACK)
+    return tools
+
+
+def _told(tools: Tools) -> tuple[Notify, ...]:
+    """Return who is told what of such an event, asked once of the hub's own rules."""
+    event = _read((shipped("examples") / "concern-opened.json").read_bytes())
+    page = plan(Standing(), (event,), tools, datetime.now(UTC))
+    return tuple(d for d in page.decisions if isinstance(d, Notify))
+
+
+def _read(body: bytes) -> Event:
+    event = decode(body, "application/cloudevents+json", {})
+    if not isinstance(event, Event):
+        raise TypeError(event)
+    return event
+
+
+def _delivery_row(event: Event, delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "event": event.id,
+        "agency": delivery.party.agency,
+        "channel": delivery.channel.value,
+        "target": delivery.target,
+        "body": delivery.body,
+        "sha256": delivery.sha256,
+    }
+
+
+def _receipt_row(delivery: Delivery, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "delivery": delivery.id,
+        "outcome": type(outcome).__name__,
+        "detail": outcome.detail,
+        "evidence": json.dumps(outcome.evidence),
+        "at": outcome.at,
+    }
