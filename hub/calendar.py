@@ -1,4 +1,4 @@
-"""Working time: an agency's nation, its bank holidays, and Europe/London through both clock changes."""
+"""Working time: a nation's bank holidays, and Europe/London through both clock changes."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ STATUTORY_MINIMUM: Final = frozenset(
         Role.PROVIDER,
     }
 )
-"""Who hears of closure whatever happened before (M022, M101); the police where a crime is suspected."""
+"""Who hears of closure whatever happened before (M022, M101); police where a crime may be."""
 
 CLOSURE_NOTICE: Final = "closure-notice"
 """The template of the notice that says the process has ended."""

@@ -1,4 +1,4 @@
-"""What was decided for one party on one occasion: tell, hold, withhold, or not due. Always with its reason.
+"""What was decided for one party on one occasion, with its reason: tell, hold, withhold, not due.
 
 The law of the whole answer: every occasion has exactly one decision for every party, so silence
 cannot be represented.

@@ -60,7 +60,7 @@ class Endpoint:
     """Host names this agency has approved; the URL's host must be one of them."""
     ports: tuple[int, ...] = (443,)
     private_networks: tuple[str, ...] = ()
-    """CIDRs that this endpoint alone may live in, and where plain http and IP literals are allowed."""
+    """CIDRs that this endpoint alone may live in; there plain http and IP literals are allowed."""
     keys: tuple[EndpointKey, ...] = ()
     parked: bool = False
     """True: closed for now (410, disabled); its rows wait and drain in order later."""

@@ -1,4 +1,4 @@
-"""A log entry's bytes: canonical JSON of ids, types and times; no free text, no names (proof.md)."""
+"""A log entry's bytes: canonical JSON of ids, types and times; no free text, no names."""
 
 from __future__ import annotations
 

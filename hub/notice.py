@@ -1,4 +1,4 @@
-"""A notice (content for one party), a delivery (that notice to one contact), and what one try brought."""
+"""A notice for one party, a delivery of it to one contact, and what one try brought."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Deferred(_Brought):
     ours: bool = False
     """True: our own fault (DNS, proxy, register); it costs no attempt."""
     configuration: bool = False
-    """True: something is set up wrongly (535, their 4xx): keep trying slowly, and a person looks now."""
+    """True: something is set up wrongly (535, their 4xx): try slowly, and a person looks now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Refused(_Brought):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InDoubt(_Brought):
-    """The content was sent and no reply was read: it may have been taken. Retried with the same bytes."""
+    """The content was sent, no reply was read: it may have been taken. The same bytes are retried."""
 
 
 Outcome = Accepted | Deferred | Refused | InDoubt
@@ -136,6 +136,6 @@ class Leased:
     first_tried_at: datetime | None
     expires_at: datetime
     maybe_sent: bool = False
-    """True: an earlier try ended in doubt, or its worker died; a duplicate is possible and is flagged."""
+    """True: an earlier try ended in doubt, or its worker died: a duplicate is flagged."""
     host_authority: AgencyId | None = None
     """The concern's host authority: it owes what this delivery leaves for a person to do."""

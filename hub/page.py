@@ -42,7 +42,7 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingHold:
-    """One (party, class) that is held now, by a placed hold or by a pack rule; checked again when sending."""
+    """One (party, class) held now, by a person or a rule of the pack; checked again when sending."""
 
     party: Party
     info: InfoClass
@@ -73,7 +73,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedEvent:
-    """An event that may not be asserted (semantics 15): entered, quarantined with an alarm, never folded."""
+    """An event that may not be asserted (semantics 15): entered, quarantined, never folded."""
 
     event: Event
     faults: tuple[Fault, ...]

@@ -1,4 +1,4 @@
-"""The evidence ladder: receipts are appended, and the rung that may honestly be claimed is a fold over them.
+"""The evidence ladder: receipts are appended, and the rung that may be claimed is their fold.
 
 All orders of the same receipts fold to the same answer (receipts.md).
 """

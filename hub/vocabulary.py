@@ -14,7 +14,7 @@ ConcernId = NewType("ConcernId", str)
 EventId = NewType("EventId", str)
 """The CloudEvents `id`; unique together with its `source`."""
 AgencyId = NewType("AgencyId", str)
-"""An agency by a published code: `gss:E10000032`, `ods:QNX`, `regulator:cqc`, `cqc:1-1234567890`, `unit:...`."""
+"""An agency by a published code: `gss:E10000032`, `ods:QNX`, `regulator:cqc`, `cqc:1-123456`."""
 ContactId = NewType("ContactId", str)
 EndpointId = NewType("EndpointId", str)
 PublisherId = NewType("PublisherId", str)

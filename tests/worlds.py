@@ -1,4 +1,4 @@
-"""Random worlds: a made-up concern, its events in any order, and a paper register that keeps the pages.
+"""Random worlds: a made-up concern, events in any order, a paper register that keeps the pages.
 
 Every classed field holds a canary that names its class, so that one byte too many can be found.
 The entitlement table here is written by hand from the mission's matrix, not read from the pack.

@@ -1,4 +1,4 @@
-"""Stage 6: the process ends (004 section 11.1). `closure.attested` is the hub's own, never an event."""
+"""Stage 6: the process ends (004 section 11.1). `closure.attested` is the hub's own."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hub.vocabulary import Stage
 
 
 class StageChanged(Data):
-    """M052 (004 5.1): the process moves to another stage; an unlawful move is kept and signalled."""
+    """M052 (004 5.1): the process moves to another stage; an unlawful move is kept."""
 
     from_stage: Annotated[Stage, PROCESS]
     to_stage: Annotated[Stage, PROCESS]

@@ -11,7 +11,7 @@ from hub.vocabulary import CriminalStatus, InfoClass, PoliceAdvice
 
 
 class CriminalStatusDeclared(Data):
-    """M055 (004 6.1): whether there is a criminal investigation; `unknown` behaves as a hold (H1)."""
+    """M055 (004 6.1): whether there is a criminal investigation; `unknown` holds (H1)."""
 
     status: Annotated[CriminalStatus, CRIMINAL]
     declared_by: Annotated[Line, CRIMINAL]
@@ -27,7 +27,7 @@ class CriminalStatusDeclared(Data):
 
 
 class PoliceAdviceRecorded(Data):
-    """M072 (004 7.2): what may be told to the provider, as the police advised; free text is never parsed."""
+    """M072 (004 7.2): what the provider may be told, as advised; no free text is parsed."""
 
     advice: Annotated[PoliceAdvice, CRIMINAL]
     classes: Annotated[tuple[InfoClass, ...], CRIMINAL] = ()

@@ -11,7 +11,7 @@ from hub.vocabulary import HoldId, HoldKind, InfoClass, Role, Stage
 
 
 class ProviderInvolvementReviewed(Data):
-    """M020, M021 (004 3.1): whether the provider is involved at this stage, and who endorsed a no."""
+    """M020, M021 (004 3.1): whether the provider is involved now, and who endorsed a no."""
 
     stage: Annotated[Stage, PROCESS]
     outcome: Annotated[Literal["involve", "exclude"], PROCESS]
@@ -31,7 +31,7 @@ class ProviderInformed(Data):
 
 
 class HoldPlaced(Data):
-    """M021 and mission 1.0 (004 3.1): stop telling one party some classes, until a named person releases it."""
+    """M021 (004 3.1): one party is not told some classes, until a named person releases it."""
 
     hold_id: Annotated[
         Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS

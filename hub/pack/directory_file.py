@@ -37,6 +37,10 @@ def _https(value: str) -> str:
 NationWord = Annotated[str, AfterValidator(word_of("nation", Nation))]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9 ()]{7,24}$")]
+Domain = Annotated[
+    str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$")
+]
+"""A mail domain in lower case; an internationalised one in its `xn--` form (RFC 5890)."""
 
 
 class AgencyTable(Table):
@@ -46,6 +50,7 @@ class AgencyTable(Table):
     name: Said
     nation: NationWord = Nation.ENGLAND_AND_WALES
     out_of_hours_phone: Phone | None = None
+    mail_domains: tuple[Domain, ...] = ()
 
 
 class ContactTable(Table):
@@ -100,6 +105,7 @@ def read_directory(sheet: Sheet) -> Directory:
     for row in endpoints:
         if urlsplit(row.table.url).hostname not in row.table.hosts:
             sheet.fault((*row.path, "hosts"), "the host of `url` is not among the `hosts`")
+    _at_home(sheet, agencies, contacts)
     return Directory(
         agencies=tuple(_agency(row) for row in agencies),
         contacts=tuple(_contact(row) for row in contacts),
@@ -116,6 +122,24 @@ def _once(sheet: Sheet, ids: Iterable[tuple[Path, str]]) -> None:
         seen.add(name)
 
 
+def _at_home(
+    sheet: Sheet, agencies: Iterable[Row[AgencyTable]], contacts: Iterable[Row[ContactTable]]
+) -> None:
+    """Refuse a mailbox outside its agency's domains: a typo there tells a stranger."""
+    domains = {row.table.id: row.table.mail_domains for row in agencies}
+    for row in contacts:
+        listed = domains.get(row.table.agency, ())
+        domain = _domain_of(row.table.address)
+        if listed and not any(domain == one or domain.endswith(f".{one}") for one in listed):
+            says = f"`{domain}` is outside the agency's `mail_domains`"
+            sheet.fault((*row.path, "address"), says, nearest(domain, listed))
+
+
+def _domain_of(address: str) -> str:
+    found = validate_email(address, check_deliverability=False, test_environment=True)
+    return found.ascii_domain.lower()
+
+
 def _agency(row: Row[AgencyTable]) -> Agency:
     table = row.table
     return Agency(
@@ -123,6 +147,7 @@ def _agency(row: Row[AgencyTable]) -> Agency:
         name=table.name,
         nation=Nation(table.nation),
         out_of_hours_phone=table.out_of_hours_phone,
+        mail_domains=table.mail_domains,
     )
 
 

@@ -223,7 +223,7 @@ class Rabbit:
 
     def close_connections(self, reason: str = "the test closed it") -> None:
         """Close each connection to the node, as an operator or a partition would."""
-        self.node.ctl("close_all_connections", reason)
+        self.node.ctl("close_all_connections", "-p", self.vhost, reason)
 
     def ctl(self, *args: str) -> str:
         """Run `rabbitmqctl` on our node and return what it printed."""

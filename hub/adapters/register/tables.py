@@ -1,7 +1,6 @@
 """The register's tables, once, for both databases (house.md, the register).
 
-Rows of a concern or an agency carry its id. What people wrote or were told lies in `body`, apart,
-under a key id, so that it can be erased while the record that it was told stays.
+Rows of a concern or an agency carry its id; what was told lies apart, in `body`, to be erasable.
 """
 
 from __future__ import annotations
