@@ -117,7 +117,7 @@ class Refused(_Brought):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InDoubt(_Brought):
-    """The content was sent, no reply was read: it may have been taken. The same bytes are retried."""
+    """The content was sent, no reply was read: it may be taken. The same bytes are retried."""
 
 
 Outcome = Accepted | Deferred | Refused | InDoubt

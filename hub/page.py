@@ -42,7 +42,7 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingHold:
-    """One (party, class) held now, by a person or a rule of the pack; checked again when sending."""
+    """One (party, class) held now, by a person or a rule; checked again when sending."""
 
     party: Party
     info: InfoClass
