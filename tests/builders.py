@@ -244,7 +244,9 @@ def receipt_of(delivery: Delivery, **changes: Any) -> Receipt:  # noqa: ANN401 -
 def directory() -> Directory:
     """Surrey with a mailbox and a webhook, and a publisher."""
     return Directory(
-        agencies=(Agency(id=SURREY, name="Surrey County Council"),),
+        agencies=(
+            Agency(id=SURREY, name="Surrey County Council", mail_domains=("surrey.example",)),
+        ),
         contacts=(
             Contact(
                 id=ContactId("surrey-duty"),

@@ -243,6 +243,15 @@ async def test_B05_the_directory_is_seeded_once_and_corrected_for_good(
     assert versions == [(1,), (2,)]
 
 
+async def test_B05_where_an_agencys_mailboxes_may_be_is_kept(register: SqlRegister) -> None:
+    await register.seed(directory())
+
+    surrey = (await register.directory()).agency(SURREY)
+
+    assert surrey is not None
+    assert surrey.mail_domains == ("surrey.example",)
+
+
 async def test_B05_contacts_and_endpoints_are_added_too(register: SqlRegister) -> None:
     seeded = directory()
     contact = replace(seeded.contacts[0], id=ContactId("surrey-deputy"), order=1)

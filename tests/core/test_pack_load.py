@@ -234,6 +234,28 @@ def test_the_directory_holds_made_up_addresses_and_no_secret() -> None:
     assert "secret" not in tomllib.loads(sources()["directory.toml"])
 
 
+def test_every_agency_says_where_its_mailboxes_are_and_a_subdomain_counts() -> None:
+    text = changed("directory.toml", "@cqc.example", "@desk.cqc.example")["directory.toml"]
+
+    found = load_directory(text)
+
+    assert all(agency.mail_domains for agency in found.agencies)
+    (cqc,) = (agency for agency in found.agencies if agency.id == "regulator:cqc")
+    assert cqc.mail_domains == ("cqc.example",)
+    assert found.contacts_of(cqc.id, Role.REGULATOR)[0].address.endswith("@desk.cqc.example")
+
+
+def test_an_agency_without_domains_is_not_limited() -> None:
+    text = changed("directory.toml", 'mail_domains = ["cqc.example"]\n', "")["directory.toml"]
+    text = text.replace("safeguarding@cqc.example", "safeguarding@elsewhere.example")
+
+    found = load_directory(text)
+
+    assert [agency.name for agency in found.agencies if not agency.mail_domains] == [
+        "Care Quality Commission"
+    ]
+
+
 def test_an_endpoint_is_read_without_keys() -> None:
     hook = """
 [[endpoint]]
@@ -261,6 +283,21 @@ hosts = ["hooks.cqc.example"]
         ('prefix = "wscc"', 'prefx = "wscc"', "unknown key `prefx`"),
         ('roles = ["police"]', 'roles = ["polices"]', "unknown role `polices`"),
         ('roles = ["police"]', "roles = []", "`roles` is empty: name at least one"),
+        (
+            'address = "safeguarding@cqc.example"',
+            'address = "safeguarding@cqc.exampel"',
+            "`cqc.exampel` is outside the agency's `mail_domains`; did you mean `cqc.example`?",
+        ),
+        (
+            'address = "safeguarding@cqc.example"',
+            'address = "safeguarding@not-cqc.example"',
+            "`not-cqc.example` is outside the agency's `mail_domains`",
+        ),
+        (
+            'mail_domains = ["cqc.example"]',
+            'mail_domains = ["@CQC.example"]',
+            "`mail_domains`: String should match pattern",
+        ),
     ],
 )
 def test_a_fault_of_the_directory_is_told_with_its_line(old: str, new: str, says: str) -> None:
