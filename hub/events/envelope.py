@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.events import EventData
@@ -46,3 +46,5 @@ class Event:
     body_sha256: str
     host: AgencyId | None = None
     """The `hostgss` extension as an agency code, where it was sent."""
+    received: datetime | None = field(default=None, compare=False)
+    """When the hub first held its bytes, in UTC; no part of what the event is. None: not sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -68,7 +68,7 @@ async def take_in(
 
     Raises RegisterAway where nothing, or nobody knows what, was written: take the batch again.
     """
-    decoded = [decode(one.body, one.content_type, one.headers) for one in batch]
+    decoded = [_decoded(one) for one in batch]
     failpoint("take.before")
     async with register.entry() as entry:
         directory, now = await entry.directory(), await entry.now()
@@ -105,6 +105,12 @@ def is_urgent(received: Received) -> bool:
     wire = received.headers.get("ce-type", "").encode("utf-8", "replace")
     found = _WIRE_TYPE.search(wire) or _WIRE_TYPE.search(received.body)
     return found is None or found[1].decode() in URGENT
+
+
+def _decoded(one: Received) -> Event | tuple[Fault, ...]:
+    """Decode one message; its event keeps when it came, apart from when it occurred (N030)."""
+    found = decode(one.body, one.content_type, one.headers)
+    return replace(found, received=one.received) if isinstance(found, Event) else found
 
 
 class _Taking:

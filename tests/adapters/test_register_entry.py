@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Table, select
 
+from hub.adapters.register import tables as t
 from hub.adapters.register.sql import SqlRegister
 from hub.concern import Concern, after
 from hub.decision import Held, Hold, NotDue, Notify, Withheld, Withhold
@@ -48,6 +51,53 @@ POISON = Poison(
     urgent=True,
     received=LONG_AGO,
 )
+
+
+async def _moments(register: SqlRegister, table: Table, *more: str) -> list[datetime]:
+    """Return when the one row of a table came and was written, as instants on every database."""
+    asked = select(*(table.c[name] for name in (*more, "received", "recorded")))
+    async with register._database.reading() as wire:
+        (row,) = await wire.rows(asked)
+    return list(row.values())
+
+
+async def test_N030_when_an_event_occurred_was_received_and_recorded_are_kept_apart(
+    register: SqlRegister,
+) -> None:
+    came = LONG_AGO + timedelta(minutes=7, microseconds=1)
+    event = replace(lead_agency_set(ConcernId(fresh("concern"))), received=came)
+    early = Page(
+        id=event.concern,
+        concern=None,
+        version=0,
+        at=LONG_AGO,
+        waiting=(Waiting(source=event.source, event=event.id, why="not opened"),),
+    )
+
+    async with register.entry() as entry:
+        await entry.take([event])
+        await entry.write(early)
+        (kept,) = (await entry.standing([event.concern]))[event.concern].waiting
+
+    occurred, received, recorded = await _moments(register, t.event, "occurred")
+    assert (occurred, received, kept.received) == (LONG_AGO, came, came)
+    assert recorded > received
+
+
+async def test_N030_a_refused_event_is_quarantined_with_when_it_came(
+    register: SqlRegister,
+) -> None:
+    came = LONG_AGO + timedelta(minutes=7)
+    event = replace(opened(), received=came)
+    refused = RefusedEvent(event=event, faults=(Fault(pointer="/data/authority", says="may not"),))
+
+    async with register.entry() as entry:
+        await entry.take([event])
+        await entry.write(page_of(event, applied=(), refused=(refused,)))
+
+    received, recorded = await _moments(register, t.quarantine)
+    assert received == came
+    assert recorded > came
 
 
 async def test_B01_an_event_is_taken_once_for_ever(register: SqlRegister) -> None:

@@ -111,7 +111,7 @@ def event_rows(event: Event, now: datetime) -> tuple[Row, Row]:
         "state": "new",
         "why": None,
         "occurred": event.occurred,
-        "received": now,
+        "received": event.received or now,
         "recorded": now,
         "applied": None,
     }
@@ -130,6 +130,7 @@ def event_of(row: RowMapping) -> Event:
         data=_DATA[row["name"]].validate_json(row["decoded"]),
         body=row["bytes"],
         body_sha256=row["body_sha256"],
+        received=row["received"],
     )
 
 
@@ -254,7 +255,7 @@ def refused_poison(refused: RefusedEvent, now: datetime) -> Poison:
         routing_key="",
         faults=refused.faults,
         urgent=True,
-        received=now,
+        received=event.received or now,
     )
 
 
