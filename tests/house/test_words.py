@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pytest
 import typer
 import typer.main
+from typer.testing import CliRunner
 
 from tests.house.tree import ROOT, lines, plant
 
@@ -143,6 +144,50 @@ def hub_command() -> Command:
     return typer.main.get_command(app)
 
 
+def unsaid(console: str, said: str) -> Iterator[str]:
+    """Yield each word of an answer printed in a document that the command does not say."""
+    words = set(re.findall(r"[^\s\u2500-\u257f]+", said))
+    for word in re.findall(r"[^\s\u2500-\u257f]+", console):
+        # An answer may be shortened, visibly.
+        if "..." not in word and word not in words:
+            yield word
+
+
+def settings_faults(root: Path, known: set[str]) -> Iterator[str]:
+    """Yield each setting that the README does not list, and each listed that is none."""
+    listed = set()
+    for row in re.findall(
+        r"^\| (`HUB_.*?) \|", (root / "README.md").read_text("utf-8"), re.MULTILINE
+    ):
+        listed |= set(re.findall(r"`(HUB_[A-Z_]+)`", row))
+    yield from (f"{name} is not in the README" for name in sorted(known - listed))
+    yield from (f"{name} is no setting" for name in sorted(listed - known))
+
+
+def test_the_readmes_answer_is_what_the_hub_says() -> None:
+    from hub.cli import app  # noqa: PLC0415
+
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = [each for each in CONSOLE.findall(text) if each.startswith("$ hub explain")]
+    assert len(shown) == 1
+    command, _, answer = shown[0].partition("\n")
+    words = command.removeprefix("$ hub ").replace("examples/", f"{ROOT}/examples/").split()
+
+    done = CliRunner().invoke(app, words, env={"COLUMNS": "160"})
+
+    assert done.exit_code == 0, done.output
+    assert "held" in answer
+    assert lines(unsaid(answer, done.output)) == ""
+
+
+def test_the_readme_lists_every_setting_and_no_other() -> None:
+    from hub.settings import Settings  # noqa: PLC0415
+
+    known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
+
+    assert lines(settings_faults(ROOT, known)) == ""
+
+
 def test_every_path_in_the_documents_exists() -> None:
     assert lines(dead_paths(ROOT)) == ""
 
@@ -215,6 +260,19 @@ def test_a_promise_that_nothing_proves_is_caught(tmp_path: Path) -> None:
     plant(tmp_path, {"README.md": f"## Promises\n\n{table}\n## More\n\n| a | b |\n"})
 
     assert list(unproved_promises(tmp_path)) == ["README.md: nothing proves that it flies"]
+
+
+def test_an_answer_that_the_hub_does_not_give_is_caught() -> None:
+    assert list(unsaid("│ told │ by R9, W7, ... (...);", "│ held │ by W7, R1 │")) == ["told", "R9,"]
+
+
+def test_a_setting_that_is_not_listed_or_not_there_is_caught(tmp_path: Path) -> None:
+    plant(tmp_path, {"README.md": "| `HUB_A`, `HUB_C` | `HUB_B` |\n| --- | --- |\nHUB_D\n"})
+
+    assert list(settings_faults(tmp_path, {"HUB_A", "HUB_B"})) == [
+        "HUB_B is not in the README",
+        "HUB_C is no setting",
+    ]
 
 
 @pytest.mark.parametrize("text", ["# A hub\n", "## Promises\n\nMany.\n"])
