@@ -55,10 +55,10 @@ POISON = Poison(
 
 async def _moments(register: SqlRegister, table: Table, *more: str) -> list[datetime]:
     """Return when the one row of a table came and was written, as instants on every database."""
-    asked = select(*(table.c[name] for name in (*more, "received", "recorded")))
+    names = (*more, "received", "recorded")
     async with register._database.reading() as wire:
-        (row,) = await wire.rows(asked)
-    return list(row.values())
+        (row,) = await wire.rows(select(*(table.c[name] for name in names)))
+    return [row[name] for name in names]
 
 
 async def test_N030_when_an_event_occurred_was_received_and_recorded_are_kept_apart(

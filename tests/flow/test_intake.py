@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -68,6 +69,20 @@ async def test_the_whole_story_is_taken_in_one_batch_and_in_twenty(hub: IntakeSc
     assert became(together) == [ACCEPTED] * len(STORY)
     assert became(one_by_one) == [ACCEPTED] * len(STORY)
     assert [t.decisions for t in together] == [t.decisions for t in one_by_one]
+
+
+async def test_N030_an_event_keeps_when_it_came_apart_from_when_it_occurred(
+    hub: IntakeScene,
+) -> None:
+    came = hub.clock.now() - timedelta(minutes=5)
+    early = replace(received(body_of("lead-agency-set")), received=came)
+
+    await hub.intake.take_in([early])
+
+    async with hub.register.entry() as entry:
+        (kept,) = (await entry.standing([CONCERN]))[CONCERN].waiting
+    assert kept.received == came
+    assert kept.occurred < came
 
 
 async def test_M052_events_out_of_order_wait_and_follow_when_they_can(hub: IntakeScene) -> None:
