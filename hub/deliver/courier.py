@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from traceback import extract_tb
 from typing import Final
 
 import structlog
@@ -30,7 +31,6 @@ class Courier:
 
     def __init__(
         self,
-        *,
         carriers: Mapping[Channel, Carrier],
         clock: Clock,
         mint: Mint,
@@ -101,9 +101,15 @@ class Courier:
             _ours_or_raise(row)
             said = "cut before the lease ended, or by a stop; it may have been sent"
             return InDoubt(at=self._clock.now(), detail=said)
-        except Exception as fault:
-            # A carrier's bug must not stop every other delivery, nor lose this one.
-            log.exception("carrier.broke", delivery=leased.delivery.id)
+        except Exception as fault:  # noqa: BLE001 - a carrier's bug must not stop, nor lose, anything
+            # No traceback: its frames hold the delivery's words and addresses.
+            where = extract_tb(fault.__traceback__)[-1]
+            log.error(  # noqa: TRY400 - as above
+                "carrier.broke",
+                delivery=leased.delivery.id,
+                fault=type(fault).__name__,
+                where=f"{where.name}:{where.lineno}",
+            )
             said = f"the carrier broke ({type(fault).__name__}); it may have been sent"
             return InDoubt(at=self._clock.now(), detail=said)
 

@@ -81,7 +81,7 @@ class Ways:
 class Hand:
     """The rows of one lane. The worker asks what may start, and tells what has ended."""
 
-    def __init__(self, lane: Lane, *, budget: int, per_destination: int, ways: Ways) -> None:
+    def __init__(self, lane: Lane, budget: int, per_destination: int, ways: Ways) -> None:
         self.lane = lane
         self.running: set[Row] = set()
         self._budget = budget

@@ -91,7 +91,8 @@ class Results:
             return
         self.unwritten += 1
         delivery = batch[0].leased.delivery.id
-        log.error("result.unwritten", delivery=delivery, fault=type(fault).__name__, exc_info=fault)
+        # No traceback: its frames hold what was in the delivery.
+        log.error("result.unwritten", delivery=delivery, fault=type(fault).__name__)
 
     def _count(self, batch: Sequence[Completion], stood: Sequence[bool]) -> None:
         for completion, ours in zip(batch, stood, strict=True):

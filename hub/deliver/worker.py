@@ -21,7 +21,7 @@ from hub.vocabulary import Channel, HubError, Lane, Mint
 log = structlog.get_logger()
 
 BUDGETS: Final[Mapping[Lane, int]] = {Lane.IMMEDIATE: 64, Lane.STANDARD: 128, Lane.BULK: 32}
-AT_ONCE: Final[Mapping[Channel, int]] = {Channel.EMAIL: 8, Channel.WEBHOOK: 128}
+AT_ONCE: Final[Mapping[Channel, int]] = {Channel.EMAIL: 6, Channel.WEBHOOK: 128}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,25 +82,14 @@ class Deliver:
         self._grace = grace
         self._poll = poll
         ways = Ways({channel: at_once.get(channel, 1) for channel in carriers})
-        self._hands = {
-            lane: Hand(lane, budget=budgets[lane], per_destination=per_destination, ways=ways)
-            for lane in Lane
-        }
+        self._hands = {lane: Hand(lane, budgets[lane], per_destination, ways) for lane in Lane}
         self._dry: dict[Lane, frozenset[str]] = {}
         self._rings = 0
-        self._moved = asyncio.Event()
-        self._changed = asyncio.Event()
-        self._idle = asyncio.Event()
+        self._moved, self._changed, self._idle = (asyncio.Event() for _ in range(3))
         self._stopping = False
         self._gate = Gate(register)
         self._results = Results(register, clock, self._changed)
-        self._courier = Courier(
-            carriers=carriers,
-            clock=clock,
-            mint=mint,
-            gate=self._gate,
-            results=self._results,
-        )
+        self._courier = Courier(carriers, clock, mint, self._gate, self._results)
 
     def counts(self) -> Counts:
         """Return the counters as they stand."""
@@ -162,6 +151,8 @@ class Deliver:
                 hand.put(rows)
                 self._start(hand)
                 self._moved.set()
+                # What is due next is another row now, or the end of this lease.
+                self._changed.set()
             elif rung == self._rings:  # What rang meanwhile may not have been seen.
                 self._dry[lane] = avoid
 

@@ -19,7 +19,7 @@ from hub.directory import Directory
 from hub.events.envelope import Event
 from hub.page import Page, StandingHold
 from hub.plan import Tools, plan
-from hub.ports import Entry, NoticeRecord, Register, RegisterAway
+from hub.ports import Completion, Entry, NoticeRecord, Register, RegisterAway, RegisterRefused
 from hub.vocabulary import Channel, ConcernId, EventId, NoticeId
 from hub.watch import Watch
 from tests import worlds
@@ -37,7 +37,10 @@ class Line:
         """Names of methods that fail as long as they stand here."""
         self.lost: set[str] = set()
         """Methods that do their work once, and whose answer is then lost."""
+        self.refuses: str | None = None
+        """A target whose results the register refuses, whatever else is in the batch."""
         self._register = register
+        self._stuck: dict[str, asyncio.Event] = {}
         self._busy = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -48,14 +51,22 @@ class Line:
         async def asked(*args: object, **named: object) -> object:
             if name == "wake":
                 return await method(*args, **named)
+            if name in self._stuck:
+                await self._stuck[name].wait()
             async with self._counted(name):
-                answer = await method(*args, **named)
-                if name in self.lost:
-                    self.lost.discard(name)
-                    raise RegisterAway("the answer was lost")
-                return answer
+                return await method(*args, **named)
 
         return asked
+
+    async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
+        async with self._counted("complete"):
+            if any(one.leased.delivery.target == self.refuses for one in completions):
+                raise RegisterRefused("as the test says")
+            answer = await self._register.complete(completions)
+            if "complete" in self.lost:
+                self.lost.discard("complete")
+                raise RegisterAway("the answer was lost")
+            return answer
 
     @asynccontextmanager
     async def entry(self) -> AsyncIterator[Entry]:
@@ -75,6 +86,15 @@ class Line:
             self._busy -= 1
             if not self._busy:
                 self._quiet.set()
+
+    @asynccontextmanager
+    async def stuck(self, name: str) -> AsyncIterator[None]:
+        """Let this method hang inside the block."""
+        self._stuck[name] = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._stuck.pop(name).set()
 
     async def quiet(self) -> None:
         """Return when nothing is being asked, and nothing more comes by itself."""

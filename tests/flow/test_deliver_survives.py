@@ -197,3 +197,36 @@ async def test_B03_two_workers_share_the_work_and_nothing_goes_out_twice() -> No
 
         assert set(Counter(one.delivery.id for one in scene.carried).values()) == {1}
         assert first.counts().fenced == second.counts().fenced == 0
+
+
+async def test_B03_one_result_that_the_register_refuses_does_not_keep_back_the_others() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.line.refuses = "cqc"
+        worker = scene.deliver(lease_for=SHORT)
+
+        async with running(scene, worker):
+            await scene.until(lambda: worker.counts().unwritten == 1)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+            assert (await scene.register.depths()).leased == 1
+            scene.line.refuses = None
+            await scene.until(lambda: targets(scene.mail.carried).count("cqc") == 2)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert await _all_reached(scene)
+
+
+async def test_B03_what_a_stop_cuts_before_it_was_sent_is_handed_back_not_in_doubt() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        worker = scene.deliver(grace=timedelta(seconds=1))
+
+        async with scene.line.stuck("held_now"), running(scene, worker) as stop:
+            await scene.until(lambda: sum(worker.counts().running.values()) > 2)
+            stop.set()
+            await scene.ended(*scene.tasks)
+
+        assert worker.counts().in_doubt == 0
+        assert scene.carried == []
+        depths = await scene.register.depths()
+        assert (depths.queued, depths.leased) == (worker.counts().handed_back, 0)
