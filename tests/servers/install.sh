@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Finds the servers the tests start privately, and installs from Debian what is missing.
+# Finds the servers the tests start privately, and the browser they drive, and installs from
+# Debian what is missing.
 # It starts none of them for the machine: the tests start their own, on free loopback ports.
 set -euo pipefail
 
@@ -7,6 +8,7 @@ missing=()
 command -v rabbitmq-server >/dev/null || [ -x /usr/sbin/rabbitmq-server ] || missing+=(rabbitmq-server)
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 command -v postfix >/dev/null || [ -x /usr/sbin/postfix ] || missing+=(postfix)
+[ -x "${HUB_TEST_CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
 # An URL given by the environment stands in for the server.
 [ -n "${HUB_TEST_AMQP_URL:-}" ] && missing=("${missing[@]/rabbitmq-server/}")
 [ -n "${HUB_TEST_POSTGRES_URL:-}" ] && missing=("${missing[@]/postgresql/}")
@@ -15,7 +17,7 @@ read -r -a missing <<<"${missing[*]:-}"
 
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
     cat >&2 <<SAY
-The tests need these servers, and they are not on this machine: ${missing[*]}
+The tests need these, and they are not on this machine: ${missing[*]}
 
 Any one of these ways will do:
   1. install them yourself (Debian: sudo apt-get install --no-install-recommends ${missing[*]})
@@ -23,6 +25,7 @@ Any one of these ways will do:
   3. for RabbitMQ and PostgreSQL, name servers that already run:
      HUB_TEST_AMQP_URL=amqp://user:password@host:5672/
      HUB_TEST_POSTGRES_URL=postgresql+asyncpg://user:password@host:5432/postgres
+  4. for Chromium, name the program: HUB_TEST_CHROMIUM=/path/to/chromium
 SAY
     exit 1
 fi
