@@ -52,14 +52,26 @@ def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 def unknown_rows(root: Path) -> Iterator[str]:
     """Yield each row that a test claims and the mission does not have."""
-    mission = root / "docs" / "mission.md"
-    if not mission.is_file():
-        return
-    known = set(ROW.findall(mission.read_text("utf-8")))
+    known = set(ROW.findall((root / "docs" / "mission.md").read_text("utf-8")))
     for path, name, rows in claims(root):
         for row in rows:
             if row not in known:
                 yield f"{path.relative_to(root)}: {name} claims {row}, which the mission lacks"
+
+
+def unnamed_rows(root: Path) -> Iterator[str]:
+    """Yield each row that the mission lists as named by a test and that no test names."""
+    mission = (root / "docs" / "mission.md").read_text("utf-8")
+    named = {row for _, _, rows in claims(root) for row in rows}
+    listed = re.search(
+        r"^## Rows that tests name$(.*?)(?=^## |\Z)", mission, re.MULTILINE | re.DOTALL
+    )
+    rows = re.findall(r"^\| (\w+) \| ", listed[1], re.MULTILINE) if listed else []
+    if not rows[1:]:
+        yield "docs/mission.md: it lists no row that a test names"
+    for row in rows[1:]:
+        if row not in named:
+            yield f"docs/mission.md: no test names {row}"
 
 
 def claims(root: Path) -> Iterator[tuple[Path, str, list[str]]]:
@@ -83,6 +95,10 @@ def test_no_test_mocks() -> None:
 
 def test_every_row_that_a_test_claims_is_in_the_mission() -> None:
     assert lines(unknown_rows(ROOT)) == ""
+
+
+def test_every_row_that_the_mission_calls_named_is_named_by_a_test() -> None:
+    assert lines(unnamed_rows(ROOT)) == ""
 
 
 # Each rule can fail.
@@ -134,3 +150,22 @@ def test_a_row_that_nobody_wrote_is_caught(tmp_path: Path) -> None:
     found = list(unknown_rows(tmp_path))
 
     assert found == ["tests/core/a.py: test_M999_unknown claims M999, which the mission lacks"]
+
+
+def test_a_row_that_no_test_names_is_caught(tmp_path: Path) -> None:
+    table = "| row | asks |\n| --- | --- |\n| M021 | a hold |\n| M022 | a list |\n"
+    plant(
+        tmp_path,
+        {
+            "docs/mission.md": f"## Rows that tests name\n\n{table}\n## Others\n\n| M099 | c |\n",
+            "tests/core/a.py": "def test_M021_known(): ...",
+        },
+    )
+
+    assert list(unnamed_rows(tmp_path)) == ["docs/mission.md: no test names M022"]
+
+
+def test_a_mission_without_rows_is_caught(tmp_path: Path) -> None:
+    plant(tmp_path, {"docs/mission.md": "| M021 | a hold |\n"})
+
+    assert list(unnamed_rows(tmp_path)) == ["docs/mission.md: it lists no row that a test names"]
