@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -48,6 +48,7 @@ _BUSY_MS: Final = 5_000
 Inserting = postgresql.Insert | sqlite.Insert
 Condition = ColumnElement[bool]
 Opening = AbstractAsyncContextManager[Wire]
+T = TypeVar("T")
 
 
 class Database(ABC):
@@ -55,6 +56,7 @@ class Database(ABC):
 
     engine: AsyncEngine
     read_only: bool
+    _prepared: dict[Callable[[Database], Any], Any]
 
     @abstractmethod
     def insert(self, table: Table) -> Inserting:
@@ -65,8 +67,12 @@ class Database(ABC):
         """Return `column is one of values`, as one prepared statement whatever their number is."""
 
     @abstractmethod
-    def claimed(self, due: Select[tuple[int]]) -> Select[tuple[int]]:
-        """Return the rows of `due` that no other worker is about to take."""
+    def one_of(self, column: ColumnElement[str] | Column[str], name: str) -> Condition:
+        """Return `column is one of the values that are bound by this name`."""
+
+    @abstractmethod
+    def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:
+        """Return the rows of `due`, which are rows `of` a table, that no other worker takes."""
 
     @abstractmethod
     async def now(self, wire: Wire) -> datetime:
@@ -91,6 +97,15 @@ class Database(ABC):
     @abstractmethod
     def _turn(self) -> AbstractAsyncContextManager[None]:
         """Wait for the right to write."""
+
+    def prepared(self, build: Callable[[Database], T]) -> T:
+        """Return what `build` makes, made once: a hot statement costs more to build than to run."""
+        made: T
+        try:
+            made = self._prepared[build]
+        except KeyError:
+            made = self._prepared[build] = build(self)
+        return made
 
     @asynccontextmanager
     async def writing(self, point: str) -> AsyncIterator[Wire]:
@@ -131,6 +146,7 @@ class Postgres(Database):
 
     def __init__(self, url: URL, *, read_only: bool = False) -> None:
         self.read_only = read_only
+        self._prepared = {}
         self.engine = create_async_engine(
             url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_timeout=10, hide_parameters=True
         )
@@ -145,9 +161,13 @@ class Postgres(Database):
         """Return `column = ANY(array)`."""
         return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
 
-    def claimed(self, due: Select[tuple[int]]) -> Select[tuple[int]]:
+    def one_of(self, column: ColumnElement[str] | Column[str], name: str) -> Condition:
+        """Return `column = ANY(:name)`."""
+        return column == any_(bindparam(name, type_=ARRAY(Text)))
+
+    def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:
         """Skip what another worker has locked; materialised, so that it is chosen once."""
-        locked = due.with_for_update(of=due.get_final_froms()[0], skip_locked=True)
+        locked = due.with_for_update(of=of, skip_locked=True)
         return select(locked.cte("due").prefix_with("MATERIALIZED").c.seq)
 
     async def now(self, wire: Wire) -> datetime:
@@ -197,6 +217,7 @@ class Sqlite(Database):
         self._holder: asyncio.Task[Any] | None = None
         self._memory = memory
         self.read_only = read_only
+        self._prepared = {}
         begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
         self.engine = _sqlite_engine(url, pool_size=1, begin=begin, query_only=read_only)
         # In memory a reader would meet the writer's locks, so readers take turns with it.
@@ -214,7 +235,11 @@ class Sqlite(Database):
         """Return `column IN (...)`."""
         return column.in_(list(values))
 
-    def claimed(self, due: Select[tuple[int]]) -> Select[tuple[int]]:
+    def one_of(self, column: ColumnElement[str] | Column[str], name: str) -> Condition:
+        """Return `column IN (:name)`."""
+        return column.in_(bindparam(name, expanding=True))
+
+    def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:  # noqa: ARG002  # nobody else takes
         """Return them all: there is one writer."""
         return due
 

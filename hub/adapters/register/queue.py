@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     RowMapping,
     Select,
+    Text,
     and_,
     bindparam,
     exists,
@@ -22,8 +24,10 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.columns import Moment
@@ -47,6 +51,8 @@ from hub.vocabulary import (
 
 _Q: Final = t.delivery_queue
 _OLDER: Final = t.delivery_queue.alias("older")
+
+_AT: Final = bindparam("at", type_=Moment)
 
 LOST_WORKER: Final = "its worker was lost; it may have been sent"
 
@@ -74,10 +80,15 @@ async def lease(
     now = await database.now(wire)
     until = now + lease_for
     taken = await wire.rows(
-        _Q.update()
-        .where(_Q.c.seq.in_(database.claimed(_due(lane, now, avoid, limit))))
-        .values(next_at=until, token=_Q.c.token + 1, worker=worker)
-        .returning(_Q)
+        database.prepared(_leasing),
+        {
+            "of_lane": lane.value,
+            "at": now,
+            "avoided": sorted(avoid),
+            "most": limit,
+            "until": until,
+            "by": worker,
+        },
     )
     if not taken:
         return ()
@@ -113,24 +124,40 @@ def _leased(
     )
 
 
-def _due(lane: Lane, now: datetime, avoid: frozenset[str], limit: int) -> Select[tuple[int]]:
-    ready = and_(_Q.c.lane == lane.value, _Q.c.next_at <= now, _free(_Q, avoid))
-    waits = exists().where(_before_its_turn(avoid))
-    return select(_Q.c.seq).where(ready, ~waits).order_by(_Q.c.next_at, _Q.c.seq).limit(limit)
+def _leasing(database: Database) -> ReturningUpdate[Any]:
+    """Return the statement that leases what is due and not `avoided`."""
+    tried = _not_avoided(database, _Q)
+    ready = and_(_Q.c.lane == bindparam("of_lane"), _Q.c.next_at <= _AT, _open(_Q), tried)
+    waits = exists().where(_before_its_turn(_not_avoided(database, _OLDER)))
+    most = bindparam("most", type_=Integer)
+    due = select(_Q.c.seq).where(ready, ~waits).order_by(_Q.c.next_at, _Q.c.seq).limit(most)
+    return (
+        _Q.update()
+        .where(_Q.c.seq.in_(database.claimed(due, _Q)))
+        .values(
+            next_at=bindparam("until", type_=Moment),
+            token=_Q.c.token + 1,
+            worker=bindparam("by", type_=Text),
+        )
+        .returning(_Q)
+    )
 
 
-def _free(queue: Any, avoid: frozenset[str]) -> ColumnElement[bool]:  # noqa: ANN401  # or its alias
-    """Whether a row's destination may be tried at all."""
+def _open(queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # the table or its alias
+    """Whether a row's endpoint is not parked."""
     parked = select(t.endpoint.c.id).where(t.endpoint.c.parked)
-    open_now = or_(queue.c.endpoint_id.is_(None), queue.c.endpoint_id.not_in(parked))
-    return and_(open_now, queue.c.dest.not_in(sorted(avoid))) if avoid else open_now
+    return or_(queue.c.endpoint_id.is_(None), queue.c.endpoint_id.not_in(parked))
 
 
-def _before_its_turn(avoid: frozenset[str]) -> ColumnElement[bool]:
+def _not_avoided(database: Database, queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # as above
+    return ~database.one_of(queue.c.dest, "avoided")
+
+
+def _before_its_turn(tried: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether an older notice to the same party goes first (order per (concern, party)).
 
-    It does while it is in a worker's hands, and while it is due and has never been tried. One
-    that was tried and waits for its next try holds up nothing.
+    It does while it is in a worker's hands, and while it is due, has never been tried and may be
+    (`tried`). One that was tried and waits for its next try holds up nothing.
     """
     in_hand = _OLDER.c.worker.is_not(None)
     untried = and_(_OLDER.c.first_tried.is_(None), _OLDER.c.next_at <= _Q.c.next_at)
@@ -139,7 +166,7 @@ def _before_its_turn(avoid: frozenset[str]) -> ColumnElement[bool]:
         _OLDER.c.seq < _Q.c.seq,
         _OLDER.c.turn != _Q.c.turn,
         or_(in_hand, untried),
-        or_(in_hand, _free(_OLDER, avoid)),
+        or_(in_hand, and_(_open(_OLDER), tried)),
     )
 
 
@@ -240,20 +267,27 @@ async def set_aside(
 
 async def next_due(wire: Wire) -> datetime | None:
     """Return when the next row may be leased; rows that wait for another's turn do not count."""
-    waits = exists().where(_before_its_turn(frozenset()))
+    row = (await wire.rows(_NEXT_DUE))[0]
+    at: datetime | None = row["at"]
+    return at
+
+
+def _next_due() -> Select[Any]:
+    waits = exists().where(_before_its_turn(true()))
     # One short walk along the index for each lane, rather than a sort of the whole queue.
     firsts = [
         select(_Q.c.next_at)
-        .where(_Q.c.lane == literal(lane.value), _free(_Q, frozenset()), ~waits)
+        .where(_Q.c.lane == literal(lane.value), _open(_Q), ~waits)
         .order_by(_Q.c.next_at)
         .limit(1)
         .subquery()
         for lane in Lane
     ]
     soonest = union_all(*(select(first.c.next_at) for first in firsts)).subquery()
-    row = (await wire.rows(select(func.min(soonest.c.next_at, type_=Moment).label("at"))))[0]
-    at: datetime | None = row["at"]
-    return at
+    return select(func.min(soonest.c.next_at, type_=Moment).label("at"))
+
+
+_NEXT_DUE: Final = _next_due()
 
 
 async def held_now(
