@@ -66,6 +66,11 @@ def answer_key(notice: NoticeId) -> str:
     return f"notice:{notice}"
 
 
+def void_key(notice: NoticeId) -> str:
+    """Return the key of the obligation to ring somebody whose code is void."""
+    return f"void code:{notice}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Answers:
     """Takes answers and the LEO's confirmation, and writes each down once."""
@@ -229,7 +234,7 @@ class Answers:
             party=Party(agency=host, role=Role.HOST_AUTHORITY),
             due=now + LOOK_WITHIN,
             opened_at=now,
-            key=f"void code:{record.notice.id}",
+            key=void_key(record.notice.id),
             notice=record.notice.id,
             says=f"ring the {record.notice.party.role}: its code is void after five wrong tries",
         )
@@ -271,11 +276,20 @@ class Answers:
             detail=detail,
             evidence=evidence,
         )
-        done = Discharge(kind=ObligationKind.ANSWER, key=answer_key(notice.id))
+        # Whoever has answered needs no other contact told, nobody to ring, no new code.
+        done = tuple(
+            (notice.concern, Discharge(kind=kind, key=key))
+            for kind, key in (
+                (ObligationKind.ANSWER, answer_key(notice.id)),
+                (ObligationKind.REACH, answer_key(notice.id)),
+                (ObligationKind.PERSON, answer_key(notice.id)),
+                (ObligationKind.PERSON, void_key(notice.id)),
+            )
+        )
         note = leaf(
             "notice.acknowledged", now, notice.concern, notice=notice.id, strength=made.strength
         )
-        await self.register.receive((receipt,), ((notice.concern, done),), (note,))
+        await self.register.receive((receipt,), done, (note,))
         log.info("notice.acknowledged", notice=notice.id, strength=made.strength)
         return Acknowledged(notice=notice.id, acknowledgement=made, at=now)
 

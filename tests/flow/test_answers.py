@@ -119,6 +119,22 @@ async def test_B04_five_wrong_codes_void_the_code_and_the_leo_is_told() -> None:
         assert persons[0].due > story.clock.now()
 
 
+async def test_B04_a_call_recorded_after_the_code_was_void_ends_every_duty_about_the_notice() -> (
+    None
+):
+    async with rosewood(*OPENING) as story:
+        notice = await alert_to_surrey(story)
+        for _ in range(5):
+            await story.answers.acknowledge_by_code(notice.id, "A", "B", wrong(notice.ack_code))
+
+        call = Call(name="Ada Byrne", role="Manager", how="by phone", at=story.clock.now())
+        result = await story.answers.acknowledge_by_account(notice.id, LEO, call)
+
+        assert isinstance(result, Acknowledged)
+        owed = [o for o in (await story.record()).obligations if o.notice == notice.id]
+        assert owed == []
+
+
 async def test_B04_four_wrong_codes_do_not_void_it() -> None:
     async with rosewood(*OPENING) as story:
         notice = await alert_to_surrey(story)
