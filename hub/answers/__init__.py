@@ -38,6 +38,7 @@ from hub.concern import Party
 from hub.events.envelope import Fault
 from hub.events.model import Line
 from hub.leaf import leaf
+from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge
 from hub.ports import Clock, NoticeRecord, Register
@@ -276,22 +277,23 @@ class Answers:
             detail=detail,
             evidence=evidence,
         )
-        # Whoever has answered needs no other contact told, nobody to ring, no new code.
-        done = tuple(
-            (notice.concern, Discharge(kind=kind, key=key))
-            for kind, key in (
-                (ObligationKind.ANSWER, answer_key(notice.id)),
-                (ObligationKind.REACH, answer_key(notice.id)),
-                (ObligationKind.PERSON, answer_key(notice.id)),
-                (ObligationKind.PERSON, void_key(notice.id)),
-            )
-        )
         note = leaf(
             "notice.acknowledged", now, notice.concern, notice=notice.id, strength=made.strength
         )
-        await self.register.receive((receipt,), done, (note,))
+        await self.register.receive((receipt,), _no_longer_owed(notice), (note,))
         log.info("notice.acknowledged", notice=notice.id, strength=made.strength)
         return Acknowledged(notice=notice.id, acknowledgement=made, at=now)
+
+
+def _no_longer_owed(notice: Notice) -> tuple[tuple[ConcernId, Discharge], ...]:
+    """Whoever has answered needs no other contact told, nobody to ring, no new code."""
+    met = (
+        (ObligationKind.ANSWER, answer_key(notice.id)),
+        (ObligationKind.REACH, answer_key(notice.id)),
+        (ObligationKind.PERSON, answer_key(notice.id)),
+        (ObligationKind.PERSON, void_key(notice.id)),
+    )
+    return tuple((notice.concern, Discharge(kind=kind, key=key)) for kind, key in met)
 
 
 def _lines(**values: str) -> tuple[dict[str, str], tuple[Fault, ...]]:

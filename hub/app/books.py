@@ -13,7 +13,7 @@ from hub.pack.faults import PackFaults
 from hub.pack.load import load, load_directory
 from hub.pack.rules import Pack
 from hub.plan import Tools
-from hub.vocabulary import EndpointId, HubError, Mint, PublisherId
+from hub.vocabulary import AgencyId, EndpointId, HubError, Mint, PublisherId
 
 
 class BooksRefused(HubError):
@@ -61,6 +61,11 @@ class Books:
             for name, pack in self.packs.items()
         }
         return replace(self, packs=packs)
+
+    def hosts(self) -> tuple[AgencyId, ...]:
+        """Return every host authority that a publisher may speak for."""
+        grants = (grant for pack in self.packs.values() for grant in pack.grants)
+        return tuple(sorted({host for grant in grants for host in grant.hosts}))
 
     def partnerships(self) -> tuple[str, ...]:
         """Return the partnerships there is a pack of."""

@@ -173,7 +173,7 @@ async def _open(
         answers=Answers(register=register, clock=clock, mint=mint),
         clock=clock,
         settings=WebSettings(public_url=public_url),
-        sign_in=await _sign_in(settings, register, made),
+        sign_in=_sign_in(settings, books, made),
         readiness=readiness.reasons,
         metrics=_counters(parts),
         take_in=parts.intake.take_in,
@@ -280,18 +280,16 @@ async def _publishers(
     return publisher_keys(given, settings.data_dir, known).publisher_for
 
 
-async def _sign_in(settings: Settings, register: Register, made: Made) -> DevelopmentSignIn | None:
+def _sign_in(settings: Settings, books: Books, made: Made) -> DevelopmentSignIn | None:
+    """Offer a LEO and a Chair of each host authority that a pack knows, where that is allowed."""
     if not settings.development_sign_in:
         return None
     if made.people is not None:
         return DevelopmentSignIn(people=made.people)
-    hosts = sorted({p.agency for p in (await register.directory()).publishers})
     return DevelopmentSignIn(
         people=tuple(
-            Official(
-                id=f"{post.value.lower()}@{host}", name=f"A {post.value}", post=post, agency=host
-            )
-            for host in hosts
+            Official(id=f"{post}, {host}", name=f"A {post}", post=post, agency=host)
+            for host in books.hosts()
             for post in Post
         )
     )
