@@ -67,7 +67,7 @@ class Database(ABC):
         """Return `column is one of values`, as one prepared statement whatever their number is."""
 
     @abstractmethod
-    def one_of(self, column: ColumnElement[str] | Column[str], name: str) -> Condition:
+    def one_of(self, column: ColumnElement[Any], name: str) -> Condition:
         """Return `column is one of the values that are bound by this name`."""
 
     @abstractmethod
@@ -161,9 +161,9 @@ class Postgres(Database):
         """Return `column = ANY(array)`."""
         return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
 
-    def one_of(self, column: ColumnElement[str] | Column[str], name: str) -> Condition:
+    def one_of(self, column: ColumnElement[Any], name: str) -> Condition:
         """Return `column = ANY(:name)`."""
-        return column == any_(bindparam(name, type_=ARRAY(Text)))
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
     def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:
         """Skip what another worker has locked; materialised, so that it is chosen once."""
@@ -235,7 +235,7 @@ class Sqlite(Database):
         """Return `column IN (...)`."""
         return column.in_(list(values))
 
-    def one_of(self, column: ColumnElement[str] | Column[str], name: str) -> Condition:
+    def one_of(self, column: ColumnElement[Any], name: str) -> Condition:
         """Return `column IN (:name)`."""
         return column.in_(bindparam(name, expanding=True))
 

@@ -119,7 +119,7 @@ def delivery_rows(delivery: Delivery, now: datetime) -> tuple[Row, Row, Row]:
         "token": 0,
         "attempts": 0,
         "dest": delivery.dest,
-        "order_key": _order_key(delivery),
+        "order_key": order_key(delivery),
         "turn": _number(delivery.notice),
         "endpoint_id": delivery.target if delivery.channel is Channel.WEBHOOK else None,
         "worker": None,
@@ -210,7 +210,8 @@ def outcome_word(outcome: Outcome | None) -> str:
             assert_never(outcome)
 
 
-def _order_key(delivery: Delivery) -> int:
+def order_key(delivery: Delivery) -> int:
+    """Return what the deliveries share that are sent one notice after another."""
     # The lane is part of it, so that the one index on it is the only way to look for older rows.
     party = delivery.party
     return _number(f"{delivery.lane}\n{delivery.concern}\n{party.agency}\n{party.role}")

@@ -32,7 +32,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from hub.adapters.register import tables as t
 from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
-from hub.adapters.register.letters import delivery_of, receipt_row
+from hub.adapters.register.letters import delivery_of, order_key, receipt_row
 from hub.adapters.register.records import Row, hold_of
 from hub.adapters.register.wire import Wire
 from hub.notice import Delivery, Leased
@@ -288,6 +288,20 @@ def _next_due() -> Select[Any]:
 
 
 _NEXT_DUE: Final = _next_due()
+
+
+async def followed(wire: Wire, database: Database, tried: Sequence[Delivery]) -> bool:
+    """Whether anything that nobody has in hand may have waited for one of these."""
+    keys = sorted({order_key(delivery) for delivery in tried})
+    return bool(await wire.rows(database.prepared(_following), {"keys": keys}))
+
+
+def _following(database: Database) -> Select[Any]:
+    return (
+        select(_Q.c.seq)
+        .where(database.one_of(_Q.c.order_key, "keys"), _Q.c.worker.is_(None))
+        .limit(1)
+    )
 
 
 async def held_now(

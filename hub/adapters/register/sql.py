@@ -40,6 +40,7 @@ from hub.ports import (
     Entry,
     NoticeRecord,
     Quarantined,
+    RegisterAway,
     RegisterRefused,
 )
 from hub.receipt import Receipt
@@ -159,9 +160,24 @@ class SqlRegister:
             return ()
         async with self._database.writing("outcome") as wire:
             ours = await complete(wire, self._database, self._agencies, completions)
-        # The next notice to the same party may go now.
-        self._bell.ring()
+        if await self._made_way(completions):
+            self._bell.ring()
         return ours
+
+    async def _made_way(self, completions: Sequence[Completion]) -> bool:
+        """Whether the next notice to the same party may go now, or one of these again.
+
+        Asked after the commit: whatever is queued later rings by itself. Ringing for nothing costs
+        a lease of each lane.
+        """
+        if any(each.again_at is not None for each in completions):
+            return True
+        tried = [each.leased.delivery for each in completions]
+        try:
+            async with self._database.reading() as wire:
+                return await queue.followed(wire, self._database, tried)
+        except RegisterAway:
+            return True  # The results are written; who asks again finds out.
 
     async def next_due(self) -> datetime | None:
         """Return when the next queue row may be leased; None when there is none."""
