@@ -152,14 +152,8 @@ async def _open(
     books = _books(settings, _sender(settings, public_url), mint, made)
     register = await _register(settings, stack)
     await _seed(register, books, settings, made.seeds)
-    carriers = _carriers(settings, clock)
-    for carrier in carriers.values():
-        stack.push_async_callback(carrier.close)
-    parts = Parts(
-        intake=Intake(register, books.tools_for, clock, partnerships=books.partnerships),
-        deliver=Deliver(register, carriers, clock, mint, worker=_worker_name()),
-        watch=Watch(register, books.tools_for, clock),
-    )
+    carriers = _carriers(settings, clock, stack)
+    parts = _parts(register, books, carriers, clock, mint)
     brokers = _brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = Readiness(
         register=register,
@@ -207,8 +201,24 @@ def _counters(parts: Parts) -> CollectorRegistry:
     return counters({"intake": lambda: parts.intake.counts, "deliver": parts.deliver.counts})
 
 
-def _carriers(settings: Settings, clock: SystemClock) -> dict[Channel, Carrier]:
-    return {
+def _parts(
+    register: Register,
+    books: Books,
+    carriers: Mapping[Channel, Carrier],
+    clock: SystemClock,
+    mint: RandomMint,
+) -> Parts:
+    return Parts(
+        intake=Intake(register, books.tools_for, clock, partnerships=books.partnerships),
+        deliver=Deliver(register, carriers, clock, mint, worker=_worker_name()),
+        watch=Watch(register, books.tools_for, clock),
+    )
+
+
+def _carriers(
+    settings: Settings, clock: SystemClock, stack: AsyncExitStack
+) -> dict[Channel, Carrier]:
+    carriers: dict[Channel, Carrier] = {
         Channel.EMAIL: SmtpCarrier(
             settings.smtp_url.get_secret_value(),
             domain=settings.mail_domain,
@@ -218,6 +228,9 @@ def _carriers(settings: Settings, clock: SystemClock) -> dict[Channel, Carrier]:
         ),
         Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
     }
+    for carrier in carriers.values():
+        stack.push_async_callback(carrier.close)
+    return carriers
 
 
 def _listen(settings: Settings) -> socket.socket:
