@@ -146,8 +146,7 @@ async def _open(
     settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack
 ) -> Hub:
     clock, mint = SystemClock(), RandomMint()
-    door = _listen(settings)
-    stack.callback(door.close)
+    door = _listen(settings, stack)
     public_url = settings.public_url or _address_of(door)
     books = _books(settings, _sender(settings, public_url), mint, made)
     register = await _register(settings, stack)
@@ -233,13 +232,15 @@ def _carriers(
     return carriers
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: Settings, stack: AsyncExitStack) -> socket.socket:
     where = (settings.web_host, settings.web_port)
     try:
         family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
-        return socket.create_server(where, family=family, backlog=256)
+        door = socket.create_server(where, family=family, backlog=256)
     except OSError as error:
         raise DoorTaken(f"{where[0]}:{where[1]}: {error.strerror}") from error
+    stack.callback(door.close)
+    return door
 
 
 def _address_of(door: socket.socket) -> str:
