@@ -34,10 +34,17 @@ class Agencies:
         self._seen: tuple[int, int] | None = None
         self._directory = Directory()
 
+    async def unchanged(self, wire: Wire) -> Directory | None:
+        """Return the directory by one short query, or None where something has changed."""
+        return self._directory if await self._mark(wire) == self._seen else None
+
+    async def _mark(self, wire: Wire) -> tuple[int, int]:
+        mark = (await wire.rows(_MARK))[0]
+        return mark["versions"], mark["newest"]
+
     async def read(self, wire: Wire) -> Directory:
         """Return the directory as it stands; one short query where nothing has changed."""
-        mark = (await wire.rows(_MARK))[0]
-        seen = (mark["versions"], mark["newest"])
+        seen = await self._mark(wire)
         if seen != self._seen:
             directory = Directory(
                 agencies=tuple(

@@ -308,24 +308,41 @@ async def held_now(
     wire: Wire, database: Database, leased: Sequence[Leased]
 ) -> Mapping[DeliveryId, StandingHold | None]:
     """Return which of these may not be sent: held, or no longer in this worker's hands."""
-    # The queue first: a page that comes between the two reads is then seen by its holds.
-    live = await wire.rows(
-        select(_Q.c.delivery_id, _Q.c.token).where(
-            database.among(_Q.c.delivery_id, [each.delivery.id for each in leased])
-        )
+    # One statement, so one moment: what is ours still, and what is held from whom it goes to.
+    rows = await wire.rows(
+        database.prepared(_looking), {"ids": [each.delivery.id for each in leased]}
     )
-    ours = {(row["delivery_id"], row["token"]) for row in live}
+    tokens: dict[str, int | None] = {}
     standing: dict[str, list[StandingHold]] = {}
-    concerns = sorted({each.delivery.concern for each in leased})
-    for row in await wire.rows(select(t.hold).where(database.among(t.hold.c.concern_id, concerns))):
-        standing.setdefault(row["concern_id"], []).append(hold_of(row))
+    for row in rows:
+        tokens[row["delivery_id"]] = row["token"]
+        if row["info"] is not None:
+            standing.setdefault(row["delivery_id"], []).append(hold_of(row))
     stopped: dict[DeliveryId, StandingHold | None] = {}
     for each in leased:
         delivery = each.delivery
-        hold = _covering(standing.get(delivery.concern, []), delivery)
-        if hold is not None or (delivery.id, each.token) not in ours:
+        hold = _covering(standing.get(delivery.id, []), delivery)
+        if hold is not None or tokens.get(delivery.id) != each.token:
             stopped[delivery.id] = hold
     return stopped
+
+
+def _looking(database: Database) -> Select[Any]:
+    """Return the statement that asks for each delivery's token, and what is held from its party."""
+    sent, held = t.delivery, t.hold
+    theirs = and_(
+        held.c.concern_id == sent.c.concern_id,
+        held.c.agency_id == sent.c.agency_id,
+        held.c.role == sent.c.role,
+    )
+    return (
+        select(sent.c.id.label("delivery_id"), _Q.c.token, held)
+        .select_from(sent)
+        .outerjoin(_Q, _Q.c.delivery_id == sent.c.id)
+        .outerjoin(held, theirs)
+        .where(database.one_of(sent.c.id, "ids"))
+        .order_by(sent.c.id, held.c.info)
+    )
 
 
 def _covering(holds: Sequence[StandingHold], delivery: Delivery) -> StandingHold | None:

@@ -77,6 +77,9 @@ class SqlRegister:
 
     async def directory(self) -> Directory:
         """Return the live directory."""
+        async with self._database.reading() as wire:
+            if (known := await self._agencies.unchanged(wire)) is not None:
+                return known
         async with self._database.snapshot() as wire:
             return await self._agencies.read(wire)
 
