@@ -34,6 +34,8 @@ CONCERN_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.
 PARTNERSHIP: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 _LONGEST: Final = 1024
+LONGEST_ID: Final = 256
+"""Characters of `id`; with `source` it must fit an index entry of every database (2,704 bytes)."""
 _EXTENSION: Final = re.compile(r"[a-z0-9]+", re.ASCII)
 _GSS: Final = re.compile(r"[ENSW][0-9]{8}", re.ASCII)
 _URI_REFERENCE: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
@@ -202,7 +204,7 @@ def _envelope_faults(document: dict[str, object]) -> Iterator[Fault]:
             if name in REQUIRED:
                 yield Fault(pointer=step("", name), says="is missing")
             continue
-        says = _shape(value) or _says(name, str(value))
+        says = _shape(value, LONGEST_ID if name == "id" else _LONGEST) or _says(name, str(value))
         if says:
             yield Fault(pointer=step("", name), says=says)
     yield from _identity_faults(document)
@@ -211,13 +213,13 @@ def _envelope_faults(document: dict[str, object]) -> Iterator[Fault]:
         yield from _extension_faults(name, document)
 
 
-def _shape(value: object) -> str | None:
+def _shape(value: object, longest: int) -> str | None:
     if not isinstance(value, str):
         return "must be a string"
     if not value:
         return "must not be empty"
-    if len(value) > _LONGEST:
-        return f"is longer than {_LONGEST} characters"
+    if len(value) > longest:
+        return f"is longer than {longest} characters"
     if _FORBIDDEN.search(value):
         return "holds a control character"
     return None

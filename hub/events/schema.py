@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from hub.events import EVENTS
-from hub.events.decode import CLASSIFICATIONS, CONCERN_ID, PARTNERSHIP, REQUIRED
+from hub.events.decode import CLASSIFICATIONS, CONCERN_ID, LONGEST_ID, PARTNERSHIP, REQUIRED
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX
 from hub.events.model import RFC3339, Info
 from hub.vocabulary import InfoClass, Stage
@@ -52,7 +52,7 @@ def envelope_schema() -> Schema:
         "propertyNames": {"pattern": "^([a-z0-9]+|data_base64)$"},
         "properties": {
             "specversion": {"const": "1.0"},
-            "id": line,
+            "id": {**line, "maxLength": LONGEST_ID},
             "source": {**line, "format": "uri-reference"},
             "type": {"enum": [f"{WIRE_PREFIX}{name}{WIRE_SUFFIX}" for name in EVENTS]},
             "subject": {"type": ["string", "null"], "pattern": f"^concern/{CONCERN_ID.pattern}$"},

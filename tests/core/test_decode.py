@@ -96,6 +96,10 @@ class TestConformance:
     def test_a_numeric_id_is_refused(self) -> None:
         assert faults_of(example(id=7)) == {"/id": "must be a string"}
 
+    def test_an_id_too_long_for_an_index_of_a_register_is_refused(self) -> None:
+        assert isinstance(read(example(id="\N{MUSICAL SYMBOL G CLEF}" * 256)), Event)
+        assert faults_of(example(id="x" * 257)) == {"/id": "is longer than 256 characters"}
+
     def test_an_empty_id_is_refused(self) -> None:
         assert faults_of(example(id="")) == {"/id": "must not be empty"}
 

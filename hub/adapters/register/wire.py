@@ -25,7 +25,7 @@ DRIVER: Final = (
 )
 """Everything that SQLAlchemy and the two drivers raise for what a database does."""
 
-_RULES: Final = ("21", "22", "23", "42", "P0")
+_RULES: Final = ("21", "22", "23", "42", "54", "P0")
 """SQLSTATE classes that say what was asked is wrong, whenever it is asked again."""
 
 
