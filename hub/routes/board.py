@@ -17,7 +17,15 @@ from hub.obligation import Obligation, ObligationKind
 from hub.page import StandingHold
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
-from hub.vocabulary import DeliveryId, HoldKind, Rung, Setback
+from hub.routes.naming import (
+    HELD_FOR,
+    WENT_WRONG,
+    held_words,
+    named,
+    notice_words,
+    party_name,
+)
+from hub.vocabulary import DeliveryId, HoldKind, Rung
 
 ALWAYS_SHOWN: Final = (
     Rung.QUEUED,
@@ -27,17 +35,6 @@ ALWAYS_SHOWN: Final = (
     Rung.ACKNOWLEDGED,
 )
 """The rungs that have a column whether or not anything reached them."""
-
-WENT_WRONG: Final[dict[Setback, str]] = {
-    Setback.IN_DOUBT: "may have been sent, no answer was read",
-    Setback.REFUSED: "was refused",
-    Setback.FAILED: "could not be delivered",
-    Setback.DELAYED: "is delayed",
-    Setback.EXPIRED: "was given up after too long",
-    Setback.COMPLAINED: "was marked as spam",
-    Setback.LATE_FAILURE: "came back after it had been accepted",
-}
-"""What stands beside the rungs, as people say it."""
 
 _GROUND_FOR_THE_LEO: Final = frozenset({HoldKind.H1, HoldKind.H3, HoldKind.H4})
 """Their grounds are C4, C5 or C7: for the LEO, who recorded them (rules.md, semantics 6)."""
@@ -80,6 +77,8 @@ class Row:
     """What went wrong, each with the address of its evidence."""
     answer_due: datetime | None
     overdue: bool
+    answered: bool
+    """Whether the answer that it asked for has come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +89,10 @@ class Lane:
     name: str
     stands: Stands
     why: str
+    href: str
+    """The notice that `why` is about; empty where it is about none."""
+    late: Row | None
+    """The notice whose answer is overdue longest; None where none is."""
     rows: tuple[Row, ...]
 
 
@@ -99,7 +102,9 @@ class HeldFrom:
 
     name: str
     kind: HoldKind
-    classes: str
+    must_not_hear: str
+    waits_for: str
+    """Empty where only the lead enquiry officer may know."""
     ground: str
 
 
@@ -122,6 +127,10 @@ class Board:
     rungs: tuple[tuple[Rung, str], ...]
     lanes: tuple[Lane, ...]
     untold: tuple[Lane, ...]
+    kept_from: tuple[Lane, ...]
+    """Untold on purpose."""
+    late: tuple[Lane, ...]
+    """Sent to, and silent past the time by which they were asked to answer."""
     held: tuple[HeldFrom, ...]
     owed: tuple[Owed, ...]
     """Open, answers to notices apart: those stand beside their notices."""
@@ -138,12 +147,15 @@ def board(record: ConcernRecord, directory: Directory, person: Official, now: da
     rungs = _shown(record.notices)
     answers = [o.due < now for o in record.obligations if o.kind is ObligationKind.ANSWER]
     lanes = [_lane(record, party, directory, rungs, now) for party in parties]
+    lanes.sort(key=lambda lane: (lane.stands, lane.late is None))
     return Board(
         concern=concern,
         lead=named(concern.lead_agency, directory) if concern.lead_agency else "not set yet",
         rungs=tuple((rung, _column(rung)) for rung in rungs),
-        lanes=tuple(sorted(lanes, key=lambda lane: lane.stands)),
-        untold=tuple(lane for lane in lanes if lane.stands in {Stands.UNTOLD, Stands.HELD}),
+        lanes=tuple(lanes),
+        untold=tuple(lane for lane in lanes if lane.stands is Stands.UNTOLD),
+        kept_from=tuple(lane for lane in lanes if lane.stands is Stands.HELD),
+        late=tuple(lane for lane in lanes if lane.late and lane.stands is not Stands.UNTOLD),
         held=_held(record.holds, directory, person),
         owed=tuple(
             _owed(each, directory, now)
@@ -155,21 +167,6 @@ def board(record: ConcernRecord, directory: Directory, person: Official, now: da
         waiting=tuple((str(event), why) for event, why in record.waiting),
         attested=record.attestation is not None,
     )
-
-
-def named(agency: str, directory: Directory) -> str:
-    """Return the agency's name, or its code where the directory does not know it."""
-    return next((a.name for a in directory.agencies if a.id == agency), agency)
-
-
-def party_name(party: Party, directory: Directory) -> str:
-    """Return who this is and what it is here: `Surrey County Council (placing authority)`."""
-    return f"{named(party.agency, directory)} ({party.role.replace('icb', 'ICB')})"
-
-
-def notice_words(template: str) -> str:
-    """Return a template's name as people say it: `Concern opened`."""
-    return template.replace("-", " ").capitalize()
 
 
 def evidence_address(concern: str, delivery: DeliveryId) -> str:
@@ -196,24 +193,40 @@ def _lane(
 ) -> Lane:
     mine = [each for each in record.notices if each.notice.party == party]
     rows = tuple(_row(each, rungs, record.obligations, now) for each in mine)
-    stands, why = _stands(record, party, rows)
-    return Lane(party=party, name=party_name(party, directory), stands=stands, why=why, rows=rows)
+    stands, why, href = _stands(record, party, rows)
+    return Lane(
+        party=party,
+        name=party_name(party, directory),
+        stands=stands,
+        why=why,
+        href=href,
+        late=next((row for row in rows if row.overdue), None),
+        rows=rows,
+    )
 
 
-def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple[Stands, str]:
+def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple[Stands, str, str]:
     unreached = [row for row in rows if height(row.reached.rung) <= height(Rung.SUBMITTED)]
     if unreached:
-        newest = unreached[-1]
-        return Stands.UNTOLD, f"“{newest.says}” {_so_far(newest.reached)}"
-    held = sorted(record.standing.history.still_held(party))
+        worst = _most_pressing(unreached)
+        more = len(unreached) - 1
+        others = f"; and {more} more {'notice' if more == 1 else 'notices'}" if more else ""
+        return Stands.UNTOLD, f"“{worst.says}” {_so_far(worst.reached)}{others}", worst.href
+    held = record.standing.history.still_held(party)
     if held:
-        return Stands.HELD, f"held from it: {', '.join(held)}"
-    unanswered = [row for row in rows if height(row.reached.rung) < height(row.required)]
+        return Stands.HELD, f"on purpose: it must not hear {held_words(held)}", ""
+    unanswered = [row for row in rows if not row.answered]
     if unanswered:
-        return Stands.WAITING, f"“{unanswered[-1].says}” is not acknowledged"
+        worst = _most_pressing(unanswered)
+        return Stands.WAITING, f"“{worst.says}” is not acknowledged", worst.href
     if rows:
-        return Stands.ANSWERED, "every notice has the answer it asked for"
-    return Stands.NOTHING_DUE, _why_nothing(record.decisions, party)
+        return Stands.ANSWERED, "every notice has the answer it asked for", ""
+    return Stands.NOTHING_DUE, _why_nothing(record.decisions, party), ""
+
+
+def _most_pressing(rows: Iterable[Row]) -> Row:
+    """Return the overdue before what went wrong before the rest; of equals the newest."""
+    return max(rows, key=lambda row: (row.overdue, bool(row.setbacks), row.written))
 
 
 def _so_far(reached: Reached) -> str:
@@ -239,17 +252,19 @@ def _row(
     notice = record.notice
     due = next((o.due for o in owed if o.notice == notice.id), None)
     base = f"/concerns/{notice.concern}/notices/{notice.id}"
+    reached = fold(record.receipts)
     return Row(
         notice=notice.id,
         href=base,
         says=notice_words(notice.template),
         written=notice.composed_at,
-        reached=fold(record.receipts),
+        reached=reached,
         required=notice.required,
         cells=tuple(_cell(record, rung, base) for rung in rungs),
         setbacks=_setbacks(record, base),
         answer_due=due,
         overdue=due is not None and due < now,
+        answered=height(reached.rung) >= height(notice.required),
     )
 
 
@@ -293,17 +308,19 @@ def _held(
     def key(hold: StandingHold) -> tuple[Party, HoldKind, str]:
         return hold.party, hold.kind, hold.reason
 
-    return tuple(
-        HeldFrom(
-            name=party_name(party, directory),
-            kind=kind,
-            classes=", ".join(sorted(hold.info for hold in same)),
-            ground=reason
-            if person.post is Post.LEO or kind not in _GROUND_FOR_THE_LEO
-            else "Ask the lead enquiry officer",
+    found = []
+    for (party, kind, reason), same in groupby(sorted(holds, key=key), key=key):
+        may_know = person.post is Post.LEO or kind not in _GROUND_FOR_THE_LEO
+        found.append(
+            HeldFrom(
+                name=party_name(party, directory),
+                kind=kind,
+                must_not_hear=held_words(hold.info for hold in same),
+                waits_for=HELD_FOR[kind] if may_know else "",
+                ground=reason if may_know else "Ask the lead enquiry officer",
+            )
         )
-        for (party, kind, reason), same in groupby(sorted(holds, key=key), key=key)
-    )
+    return tuple(found)
 
 
 def _owed(obligation: Obligation, directory: Directory, now: datetime) -> Owed:

@@ -24,9 +24,9 @@ from hub.events.envelope import Fault
 from hub.events.model import Code, Line, Text
 from hub.ports import ConcernRecord
 from hub.receipt import SAID, Reached
-from hub.routes.board import party_name
 from hub.routes.concerns import of_this_person, seen, without_code
 from hub.routes.deps import WEB
+from hub.routes.naming import party_name
 from hub.routes.reading import body_of
 from hub.routes.rendering import answer, error_page, listed, page, problem
 from hub.routes.sessions import Session
@@ -213,7 +213,9 @@ async def _page(
     directory = await deps.register.directory()
     now = deps.clock.now()
     found = review(record, session.person, now)
-    parties = tuple(_told(party, found, record, directory) for party in found.parties)
+    told = (_told(party, found, record, directory) for party in found.parties)
+    # What is missing comes first: nobody should have to look for it.
+    parties = tuple(sorted(told, key=lambda each: not each.gaps))
     title = "Closure is confirmed" if record.attestation else "Confirm closure"
     return page(
         "closure.html.j2",

@@ -6,8 +6,9 @@ from aiohttp import web
 
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import SAID, fold
-from hub.routes.board import board, notice_words, party_name
+from hub.routes.board import board
 from hub.routes.deps import WEB
+from hub.routes.naming import WENT_WRONG, notice_words, party_name
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
 from hub.routes.sign_in import looked_at, signed_in
@@ -88,6 +89,7 @@ async def evidence(request: web.Request) -> web.Response:
                     party=party_name(delivery.party, directory),
                     receipts=[r for r in each.receipts if r.delivery == delivery.id],
                     said=SAID,
+                    went_wrong=WENT_WRONG,
                 )
     raise web.HTTPNotFound
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from hub.answers import Acknowledged, Call, Incomplete, NotFound, NotYours
 from hub.calendar import LONDON
 from hub.ports import ConcernRecord
-from hub.routes.board import notice_words, party_name
 from hub.routes.concerns import of_this_person, one_notice, seen
 from hub.routes.deps import WEB
+from hub.routes.naming import notice_words, party_name
 from hub.routes.rendering import error_page, page
 from hub.routes.sessions import Session
 from hub.routes.sign_in import session_form
