@@ -58,6 +58,20 @@ RISK_ROLES: Final = frozenset(
 )
 """Whose first alert no missing paper holds back (rules.md, semantics 9)."""
 
+PARAGRAPHS: Final = {
+    HoldKind.H1: "004 7.2",
+    HoldKind.H2: "004 3.1",
+    HoldKind.H3: "004 7.5",
+    HoldKind.H4: "004 4.3",
+    HoldKind.H5: "004 7.5",
+    HoldKind.H6: "004 7.1i",
+    HoldKind.H7: "000 7",
+    HoldKind.H8: "004 7.1b",
+    HoldKind.H9: "004 3.1",
+    HoldKind.H10: "004 4.1b",
+}
+"""What a hold that a person placed rests on."""
+
 
 def decide(
     occasion: Occasion,
@@ -117,6 +131,7 @@ def holds_on(
                 classes=EVERYTHING,
                 released_by=Role.HOST_AUTHORITY,
                 sentence="The directory has no usable contact for it",
+                paragraph=PARAGRAPHS[HoldKind.H10],
             )
         )
     return tuple(found)
@@ -255,7 +270,7 @@ def _waits_for_paper(hold: PlacedHold) -> bool:
 
 def _as_cell_hold(hold: PlacedHold, concern: Concern, pack: Pack) -> CellHold:
     """Give a placed hold its effect: an unendorsed exclusion is a sign-off pending (M021)."""
-    kind, sentence = hold.kind, f"Held ({hold.kind}) until: {hold.conditions_for_release}"
+    kind, sentence = hold.kind, f"Held until: {hold.conditions_for_release}"
     unendorsed = hold.endorsed_by_agency is None or hold.endorsed_by_agency != concern.lead_agency
     if kind is HoldKind.H2 and unendorsed:
         kind = HoldKind.H9
@@ -268,6 +283,7 @@ def _as_cell_hold(hold: PlacedHold, concern: Concern, pack: Pack) -> CellHold:
         classes=hold.classes,
         released_by=released_by,
         sentence=sentence,
+        paragraph=PARAGRAPHS[kind],
     )
 
 

@@ -137,6 +137,7 @@ def _(data: PoliceAdviceRecorded, concern: Concern) -> Concern | CannotFollow:
         concern,
         police_advice=data.advice,
         police_released=frozenset(data.classes),
+        police_advised_at=data.advised_at,
         police_review_due=data.review_due,
     )
 

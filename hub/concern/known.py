@@ -99,6 +99,8 @@ class Concern:
     criminal: CriminalStatus = CriminalStatus.UNKNOWN
     police_advice: PoliceAdvice = PoliceAdvice.UNKNOWN
     police_released: frozenset[InfoClass] = frozenset()
+    police_advised_at: datetime | None = None
+    """When the police gave the advice in force, by their own word."""
     police_review_due: datetime | None = None
     holds: tuple[PlacedHold, ...] = ()
     involvement: tuple[ProviderInvolvementReviewed, ...] = ()

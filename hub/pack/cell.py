@@ -31,7 +31,7 @@ class CellHold:
     classes: frozenset[InfoClass]
     released_by: str
     sentence: str
-    paragraph: str = "004 3.1"
+    paragraph: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,9 @@ class Desk:
     def __post_init__(self) -> None:
         self.concern = self.standing.concern
         self.history = self.standing.history
-        self.waiting = {(e.source, e.id): (e, "") for e in self.standing.waiting}
+        self.waiting = {
+            (e.source, e.id): (e, _why_not(self.concern, e)) for e in self.standing.waiting
+        }
         self.unsent = {u.delivery: u for u in self.standing.unsent}
 
     def take(self, event: Event) -> None:
@@ -276,3 +278,9 @@ class Desk:
                 pack=decision.pack,
             )
         )
+
+
+def _why_not(concern: Concern | None, event: Event) -> str:
+    """Say why an event still waits; nothing where it would follow now, and is about to be tried."""
+    then = after(concern, event)
+    return then.why if isinstance(then, CannotFollow) else ""

@@ -77,23 +77,27 @@ def _endorsements(concern: Concern, now: datetime) -> Iterator[_Owed]:
     for hold in concern.holds:
         endorsed = hold.endorsed_by_agency == concern.lead_agency is not None
         if hold.kind is HoldKind.H2 and not endorsed:
-            lead = Party(
-                agency=concern.lead_agency or concern.host_authority, role=Role.HOST_AUTHORITY
-            )
             yield (
                 ObligationKind.ENDORSE,
-                f"endorse:{hold.id}",
-                lead,
+                f"endorse:{hold.id}:",
+                _lead(concern),
                 now + ENDORSE_WITHIN,
                 "the lead agency endorses or refuses that the provider is not told (3.1)",
             )
+
+
+def _lead(concern: Concern) -> Party:
+    """Return the lead agency as what it is to this concern, the host while none is set (4.4)."""
+    mine = (party for party in concern.parties() if party.agency == concern.lead_agency)
+    host = Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY)
+    return next(mine, host)
 
 
 def _reviews(concern: Concern, host: Party) -> Iterator[_Owed]:
     for hold in concern.holds:
         yield (
             ObligationKind.REVIEW_HOLD,
-            f"hold:{hold.id}",
+            f"hold:{hold.id}:{hold.review_due.isoformat()}",
             host,
             hold.review_due,
             f"review the {hold.kind} hold; no date ever releases it",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hub.admit import host_faults
 from hub.concern import Concern, Party
 from hub.decide import facts_about, holds_on, released_to
 from hub.decision import History
 from hub.directory import Directory
-from hub.events import HoldReleased, PlacementRegisterAmended, PlacementRegisterDeclared
+from hub.events import (
+    HoldPlaced,
+    HoldReleased,
+    PlacementRegisterAmended,
+    PlacementRegisterDeclared,
+    PoliceAdviceRecorded,
+)
 from hub.events.envelope import Event, Fault
 from hub.pack.conditions import applies
-from hub.pack.rules import Pack, WithholdRule
+from hub.pack.rules import EVERYTHING, Pack, WithholdRule
 from hub.page import StandingHold
 from hub.vocabulary import InfoClass, PoliceAdvice
 
@@ -48,8 +56,15 @@ def objections(
         return (Fault(pointer="/policypack", says=says),)
     # An event that waited for its opening could not be asked this when it came in.
     faults = host_faults(event, concern.host_authority, pack, directory)
-    if isinstance(event.data, HoldReleased):
-        faults += _release_objections(event.data, concern, pack)
+    match event.data:
+        case HoldReleased():
+            faults += _release_objections(event.data, concern, pack)
+        case HoldPlaced():
+            faults += _place_objections(event.data, concern)
+        case PoliceAdviceRecorded():
+            faults += _advice_objections(event.data, concern)
+        case _:
+            pass
     return faults
 
 
@@ -59,6 +74,32 @@ def new_adults(event: Event, before: Concern | None, concern: Concern) -> frozen
         return frozenset()
     was = {c.party: c.adults for c in before.commissioners} if before else {}
     return frozenset(c.party for c in concern.commissioners if was.get(c.party) != c.adults)
+
+
+def _place_objections(data: HoldPlaced, concern: Concern) -> tuple[Fault, ...]:
+    """Placing a hold again may review, endorse or widen it; less of it needs a release by name."""
+    hold = next((h for h in concern.holds if h.id == data.hold_id), None)
+    if hold is None:
+        return ()
+    same = hold.kind is data.kind and hold.party == Party(agency=data.party, role=data.role)
+    if same and hold.classes <= frozenset(data.classes):
+        return ()
+    says = f"`{data.hold_id}` stands already on something else: release it, or use another name"
+    return (Fault(pointer="/data/hold_id", says=says),)
+
+
+def _advice_objections(data: PoliceAdviceRecorded, concern: Concern) -> tuple[Fault, ...]:
+    """What the police advised before what is in force never frees anything (7.2): late is late."""
+    if concern.police_advised_at is None or data.advised_at >= concern.police_advised_at:
+        return ()
+    if _freed(data.advice, data.classes) <= _freed(concern.police_advice, concern.police_released):
+        return ()
+    says = "is before the advice in force, and would release what that holds: ask the police"
+    return (Fault(pointer="/data/advised_at", says=says),)
+
+
+def _freed(advice: PoliceAdvice, classes: Iterable[InfoClass]) -> frozenset[InfoClass]:
+    return EVERYTHING if advice is PoliceAdvice.RELEASE else frozenset(classes)
 
 
 def _release_objections(data: HoldReleased, concern: Concern, pack: Pack) -> tuple[Fault, ...]:

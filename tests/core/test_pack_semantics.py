@@ -47,6 +47,7 @@ def _hold(kind: HoldKind, *classes: InfoClass, name: str = "h-1") -> CellHold:
         classes=frozenset(classes),
         released_by="the one who placed it",
         sentence="A hold stands",
+        paragraph="004 3.1",
     )
 
 
