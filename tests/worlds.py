@@ -17,7 +17,7 @@ from hub.adapters.memory import SequentialMint
 from hub.adapters.shipped import read_folder, shipped
 from hub.compose import Sender, load_words
 from hub.concern import Concern, Party
-from hub.decision import Decision, History, Notify
+from hub.decision import Decision, History, Notify, Told
 from hub.directory import Endpoint, EndpointKey
 from hub.events import EVENTS, EventData
 from hub.events.envelope import Event
@@ -153,6 +153,7 @@ class PaperRegister:
     sent: list[tuple[Delivery, frozenset[StandingHold]]] = field(default_factory=list)
     bodies: dict[DeliveryId, Delivery] = field(default_factory=dict)
     known: dict[tuple[str, EventId], Event] = field(default_factory=dict)
+    stopped: set[DeliveryId] = field(default_factory=set)
 
     def take(self, *events: Event, now: datetime = START) -> Page:
         """Plan one page from these events and keep it."""
@@ -163,7 +164,7 @@ class PaperRegister:
         self.standing = Standing(
             concern=page.concern,
             version=self.standing.version + 1,
-            history=History(told=self.standing.history.told + self._remembered(page)),
+            history=History(told=self._remembered(page)),
             waiting=tuple(self.known[(w.source, w.event)] for w in page.waiting),
             unsent=tuple(self.queue.values()),
         )
@@ -205,9 +206,17 @@ class PaperRegister:
             self.queue[delivery.id] = as_unsent(delivery, decision_of[delivery.notice])
         for stop in page.stops:
             del self.queue[stop.delivery]
+            self.stopped.add(stop.delivery)
 
-    def _remembered(self, page: Page) -> tuple[Any, ...]:
-        return tuple(told_of(d) for d in page.decisions)
+    def _remembered(self, page: Page) -> tuple[Told, ...]:
+        """Whoever's every delivery was stopped before it was sent has heard nothing."""
+        told = self.standing.history.told + tuple(told_of(d) for d in page.decisions)
+        of_decision: dict[str, set[DeliveryId]] = {}
+        decision_of = {n.id: n.decision for n in self.notices()}
+        for delivery in self.bodies.values():
+            of_decision.setdefault(decision_of[delivery.notice], set()).add(delivery.id)
+        unheard = {d for d, mine in of_decision.items() if mine <= self.stopped}
+        return tuple(replace(t, stopped=t.decision in unheard) for t in told)
 
 
 def random_events(chosen: Random, count: int) -> Iterator[Event]:
