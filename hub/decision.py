@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from hub.concern import Party
 from hub.vocabulary import (
@@ -153,7 +154,7 @@ class Told:
     """True: every delivery of it was stopped before it was sent, so the party heard nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class History:
     """Every past decision of one concern, oldest first."""
 
@@ -161,10 +162,20 @@ class History:
 
     def ever_told(self) -> frozenset[Party]:
         """Return everyone who was ever to be told something."""
-        return frozenset(t.party for t in self.told if t.verdict == "notify" and not t.stopped)
+        return self._told
 
     def ever_held(self) -> frozenset[Party]:
         """Return everyone from whom something was ever held."""
+        return self._held
+
+    # Read once: these are asked for every party, and a long concern has hundreds of decisions.
+
+    @cached_property
+    def _told(self) -> frozenset[Party]:
+        return frozenset(t.party for t in self.told if t.verdict == "notify" and not t.stopped)
+
+    @cached_property
+    def _held(self) -> frozenset[Party]:
         return frozenset(t.party for t in self.told if t.held)
 
     def still_held(self, party: Party) -> frozenset[InfoClass]:

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from hub.vocabulary import AgencyId, Channel, ContactId, EndpointId, Nation, PublisherId, Role
+from hub.vocabulary import (
+    AgencyId,
+    AgencyKind,
+    Channel,
+    ContactId,
+    EndpointId,
+    Nation,
+    PublisherId,
+    Role,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +28,8 @@ class Agency:
 
     id: AgencyId
     name: str
+    kind: AgencyKind | None = None
+    """None: nobody has said, and it can be nothing to a concern that is opened now."""
     nation: Nation = Nation.ENGLAND_AND_WALES
     out_of_hours_phone: str | None = None
     mail_domains: tuple[str, ...] = ()
@@ -100,6 +111,24 @@ class Directory:
     def _endpoints(self) -> dict[EndpointId, Endpoint]:
         return {endpoint.id: endpoint for endpoint in self.endpoints}
 
+    # Sorted once, and asked for each party of each event: a directory is read-only.
+
+    @cached_property
+    def _desks(self) -> dict[tuple[AgencyId, Role], tuple[Contact, ...]]:
+        found: dict[tuple[AgencyId, Role], list[Contact]] = {}
+        for contact in sorted(self.contacts, key=lambda c: (c.order, c.id)):
+            for role in contact.roles if contact.usable else ():
+                found.setdefault((contact.agency, role), []).append(contact)
+        return {whose: tuple(contacts) for whose, contacts in found.items()}
+
+    @cached_property
+    def _hooks(self) -> dict[tuple[AgencyId, Role], tuple[Endpoint, ...]]:
+        found: dict[tuple[AgencyId, Role], list[Endpoint]] = {}
+        for endpoint in sorted(self.endpoints, key=lambda e: e.id):
+            for role in endpoint.roles:
+                found.setdefault((endpoint.agency, role), []).append(endpoint)
+        return {whose: tuple(endpoints) for whose, endpoints in found.items()}
+
     def contact(self, contact: ContactId) -> Contact | None:
         """Return this mailbox, usable or not, or None."""
         return self._contacts.get(contact)
@@ -114,13 +143,11 @@ class Directory:
 
     def contacts_of(self, agency: AgencyId, role: Role) -> tuple[Contact, ...]:
         """Return the usable mailboxes of this agency in this role, duty contact first."""
-        found = (c for c in self.contacts if c.agency == agency and role in c.roles and c.usable)
-        return tuple(sorted(found, key=lambda c: (c.order, c.id)))
+        return self._desks.get((agency, role), ())
 
     def endpoints_of(self, agency: AgencyId, role: Role) -> tuple[Endpoint, ...]:
         """Return the webhooks of this agency in this role, parked ones included."""
-        found = (e for e in self.endpoints if e.agency == agency and role in e.roles)
-        return tuple(sorted(found, key=lambda e: e.id))
+        return self._hooks.get((agency, role), ())
 
     def reachable(self, agency: AgencyId, role: Role) -> frozenset[Channel]:
         """Return the channels by which this agency can be told at all in this role."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import orjson
 
 from hub.vocabulary import ConcernId
 
@@ -23,9 +24,10 @@ def leaf(
     kind: str, at: datetime, concern: ConcernId | None = None, **ids: str | int | bool
 ) -> Leaf:
     """Return the leaf of one act. RFC 8785 form: ASCII keys sorted, no floats, no spaces."""
-    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = at.astimezone(UTC).replace(tzinfo=None)
+    stamp = f"{utc.isoformat(timespec='microseconds')}Z"
     fields: dict[str, str | int | bool] = {"type": kind, "time": stamp, **ids}
     if concern is not None:
         fields["concern"] = concern
-    data = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    data = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
     return Leaf(concern=concern, kind=kind, at=at, data=data)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, assert_never
 
+import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
@@ -49,7 +49,7 @@ def notice_rows(notice: Notice, now: datetime) -> tuple[Row, Row]:
         "facts": [list(fact) for fact in notice.facts],
         "ack_code": notice.ack_code,
     }
-    data = json.dumps(words).encode()
+    data = orjson.dumps(words)
     body = body_row(f"notice:{notice.id}", data, concern=notice.concern)
     row = {
         "id": notice.id,
@@ -72,7 +72,7 @@ def notice_rows(notice: Notice, now: datetime) -> tuple[Row, Row]:
 
 def notice_of(row: RowMapping) -> Notice:
     """Return a notice from its row joined to its body."""
-    words = json.loads(row["bytes"])
+    words = orjson.loads(row["bytes"])
     return Notice(
         id=NoticeId(row["id"]),
         decision=DecisionId(row["decision_id"]),
