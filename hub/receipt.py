@@ -81,7 +81,7 @@ def fold(receipts: Iterable[Receipt]) -> Reached:
     brought is evidence, never state. Order does not matter.
     """
     counted = (receipt for receipt in receipts if not receipt.fenced)
-    ordered = sorted(counted, key=lambda r: (r.at, r.delivery or "", r.attempt or "", r.detail))
+    ordered = sorted(counted, key=_place)
     acknowledged = next((r for r in ordered if r.acknowledgement is not None), None)
     setbacks = tuple(dict.fromkeys(r.setback for r in ordered if r.setback is not None))
     if acknowledged is not None:
@@ -100,6 +100,20 @@ def fold(receipts: Iterable[Receipt]) -> Reached:
     if best is None or best.rung is None:
         return Reached(rung=Rung.QUEUED, since=None, setbacks=setbacks)
     return Reached(rung=best.rung, since=best.at, setbacks=setbacks)
+
+
+def _place(receipt: Receipt) -> tuple[datetime, tuple[str, ...]]:
+    """Give each receipt one place among those of its instant, whatever order they came in."""
+    act = receipt.acknowledgement
+    who = (act.name, act.role, act.organisation, act.strength) if act else ()
+    return receipt.at, (
+        receipt.delivery or "",
+        receipt.attempt or "",
+        receipt.detail,
+        receipt.rung or "",
+        receipt.setback or "",
+        *who,
+    )
 
 
 def _undone(receipt: Receipt, others: Iterable[Receipt]) -> bool:

@@ -1,0 +1,163 @@
+"""The evidence ladder: every order folds to one answer, and nothing is ever overstated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.receipt import LADDER, SAID, Acknowledgement, Reached, Receipt, fold, height
+from hub.vocabulary import AckStrength, AttemptId, DeliveryId, NoticeId, Rung, Setback
+
+START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+BY_CODE = Acknowledgement(
+    name="Jo Field", role="Duty manager", organisation="Surrey", strength=AckStrength.CODE
+)
+
+
+def _receipt(minute: int, delivery: str | None = "mail", **more: Any) -> Receipt:  # noqa: ANN401 - any field
+    return Receipt(
+        notice=NoticeId("n"),
+        delivery=DeliveryId(delivery) if delivery else None,
+        attempt=AttemptId(f"a{minute}"),
+        at=START + timedelta(minutes=minute),
+        source="smtp",
+        **more,
+    )
+
+
+def test_the_ladder_has_a_plain_word_for_every_rung_and_says_delivered_for_no_less() -> None:
+    assert set(SAID) == set(LADDER)
+    assert [height(rung) for rung in LADDER] == list(range(len(LADDER)))
+    for rung in (Rung.QUEUED, Rung.SUBMITTED, Rung.RELAYED, Rung.EXPANDED):
+        assert "delivered" not in SAID[rung]
+        assert "mailbox" not in SAID[rung]
+
+
+def test_B04_nothing_is_claimed_of_what_has_no_receipt() -> None:
+    assert fold(()) == Reached(rung=Rung.QUEUED, since=None)
+
+
+def test_B04_the_highest_rung_counts_and_since_when_it_stands() -> None:
+    found = fold(
+        [
+            _receipt(1, rung=Rung.SUBMITTED),
+            _receipt(2, rung=Rung.DELIVERED),
+            _receipt(3, rung=Rung.RELAYED),
+            _receipt(4, rung=Rung.DELIVERED),
+        ]
+    )
+
+    assert found == Reached(rung=Rung.DELIVERED, since=START + timedelta(minutes=2))
+
+
+@pytest.mark.parametrize("lost", [Setback.FAILED, Setback.LATE_FAILURE, Setback.EXPIRED])
+def test_S7_a_late_failure_lowers_the_rung_to_what_still_stands(lost: Setback) -> None:
+    taken, failed = _receipt(1, rung=Rung.RELAYED), _receipt(21, setback=lost)
+    webhook = _receipt(2, "hook", rung=Rung.SUBMITTED)
+
+    alone, with_another = fold([taken, failed]), fold([taken, webhook, failed])
+
+    assert alone == Reached(rung=Rung.QUEUED, since=None, setbacks=(lost,))
+    assert (with_another.rung, with_another.setbacks) == (Rung.SUBMITTED, (lost,))
+
+
+@pytest.mark.parametrize(
+    "beside", [Setback.IN_DOUBT, Setback.REFUSED, Setback.DELAYED, Setback.COMPLAINED]
+)
+def test_B04_other_setbacks_stand_beside_a_rung_and_take_nothing_back(beside: Setback) -> None:
+    found = fold([_receipt(1, rung=Rung.RELAYED), _receipt(2, setback=beside)])
+
+    assert (found.rung, found.setbacks) == (Rung.RELAYED, (beside,))
+
+
+def test_B04_what_succeeds_after_a_failure_counts() -> None:
+    found = fold([_receipt(1, setback=Setback.FAILED), _receipt(2, rung=Rung.RELAYED)])
+
+    assert (found.rung, found.setbacks) == (Rung.RELAYED, (Setback.FAILED,))
+
+
+def test_B04_a_person_who_answered_has_answered_whatever_the_machines_say() -> None:
+    found = fold(
+        [
+            _receipt(1, rung=Rung.RELAYED),
+            _receipt(2, None, rung=Rung.ACKNOWLEDGED, acknowledgement=BY_CODE),
+            _receipt(30, setback=Setback.LATE_FAILURE),
+        ]
+    )
+
+    assert found == Reached(
+        rung=Rung.ACKNOWLEDGED,
+        since=START + timedelta(minutes=2),
+        setbacks=(Setback.LATE_FAILURE,),
+        acknowledgement=BY_CODE,
+    )
+
+
+def test_B04_what_a_fenced_worker_brought_is_evidence_and_never_state() -> None:
+    fenced = [
+        _receipt(1, rung=Rung.DELIVERED, fenced=True),
+        _receipt(2, setback=Setback.FAILED, fenced=True),
+    ]
+
+    assert fold(fenced) == Reached(rung=Rung.QUEUED, since=None)
+    assert fold([_receipt(0, rung=Rung.RELAYED), *fenced]).rung is Rung.RELAYED
+
+
+_RECEIPTS = st.builds(
+    _receipt,
+    st.integers(0, 2),
+    st.sampled_from(["mail", "hook", None]),
+    rung=st.one_of(st.none(), st.sampled_from(LADDER[:-1])),
+    setback=st.one_of(st.none(), st.sampled_from(Setback)),
+    acknowledgement=st.one_of(st.none(), st.none(), st.just(BY_CODE)),
+    fenced=st.booleans(),
+)
+
+
+@given(st.lists(_RECEIPTS, max_size=5), st.randoms(use_true_random=False))
+def test_B04_all_orders_of_the_same_receipts_fold_to_the_same_answer(
+    receipts: list[Receipt],
+    chance: Any,  # noqa: ANN401 - hypothesis gives no type for it
+) -> None:
+    shuffled = list(receipts)
+    chance.shuffle(shuffled)
+
+    assert fold(shuffled) == fold(receipts)
+
+
+def test_B04_receipts_of_one_instant_fold_alike_in_all_their_orders() -> None:
+    receipts = [
+        _receipt(1, rung=Rung.SUBMITTED),
+        _receipt(1, rung=Rung.RELAYED),
+        _receipt(2, setback=Setback.DELAYED),
+        _receipt(2, setback=Setback.LATE_FAILURE),
+        _receipt(2, "hook", rung=Rung.RELAYED),
+    ]
+    people = [
+        _receipt(3, None, acknowledgement=BY_CODE),
+        _receipt(3, None, acknowledgement=replace(BY_CODE, name="Ali Shah")),
+    ]
+
+    answers = {fold(order) for order in permutations(receipts)}
+
+    assert len(answers) == 1
+    assert answers.pop().rung is Rung.RELAYED
+    assert fold(people) == fold(reversed(people))
+
+
+@given(st.lists(_RECEIPTS, max_size=6))
+def test_B04_more_is_never_claimed_than_some_counted_receipt_said(receipts: list[Receipt]) -> None:
+    found = fold(receipts)
+
+    counted = [r for r in receipts if not r.fenced]
+    said = {r.rung for r in counted if r.rung} | {
+        Rung.ACKNOWLEDGED for r in counted if r.acknowledgement
+    }
+    assert found.rung in said | {Rung.QUEUED}
+    assert set(found.setbacks) == {r.setback for r in counted if r.setback}
