@@ -121,7 +121,14 @@ def judge(
 
 
 def cell_of(pack: Pack, event_name: str, role: Role) -> Cell:
-    """Return the rules that bear on one event and one role, lowest id first."""
+    """Return the rules that bear on one event and one role, lowest id first; gathered once."""
+    cell: Cell | None = pack.gathered.get((event_name, role))
+    if cell is None:
+        cell = pack.gathered[event_name, role] = _gather(pack, event_name, role)
+    return cell
+
+
+def _gather(pack: Pack, event_name: str, role: Role) -> Cell:
     return Cell(
         event=event_name,
         role=role,

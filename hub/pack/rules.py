@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from hub.calendar import Calendar, Within
 from hub.vocabulary import (
@@ -217,3 +217,7 @@ class Pack:
     roles: frozenset[Role]
     """Every role that has a row; a role without one gets nothing."""
     calendar: Calendar
+    gathered: dict[tuple[str, Role], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The rules by event and role, once they have been gathered; a copy begins with none."""

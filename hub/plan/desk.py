@@ -42,6 +42,9 @@ class Desk:
     stops: list[Stop] = field(default_factory=list)
     obligations: list[Obligation] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
+    _known_holds: list[tuple[Concern, History, frozenset[StandingHold]]] = field(
+        default_factory=list
+    )
 
     def __post_init__(self) -> None:
         self.concern = self.standing.concern
@@ -241,9 +244,15 @@ class Desk:
         )
 
     def _holds(self, concern: Concern | None) -> frozenset[StandingHold]:
+        """Return what is held on a concern as it was or is; asked again and again of the same."""
         if concern is None:
             return frozenset()
-        return standing_holds(concern, self.history, self.tools.pack, self.tools.directory)
+        for of, by, holds in self._known_holds:
+            if of is concern and by is self.history:
+                return holds
+        holds = standing_holds(concern, self.history, self.tools.pack, self.tools.directory)
+        self._known_holds = [*self._known_holds[-2:], (concern, self.history, holds)]
+        return holds
 
     def _owed_now(self) -> tuple[tuple[Obligation, ...], tuple[Discharge, ...]]:
         """Return what the concern owes newly, and what it no longer owes."""
