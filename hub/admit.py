@@ -5,19 +5,52 @@ What needs the concern itself (who may release a hold, which pack it belongs to)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import get_args
+from typing import Final, get_args
 
 from pydantic import BaseModel
 
 from hub.directory import Directory, Publisher
-from hub.events import ConcernOpened
+from hub.events import (
+    ChairAppointed,
+    ConcernOpened,
+    HoldPlaced,
+    HoldReleased,
+    LeadAgencySet,
+    Placement,
+    PlacementRegisterAmended,
+    PlacementRegisterDeclared,
+    ProviderInvolvementReviewed,
+)
 from hub.events.envelope import Event, Fault
 from hub.events.strict import step
 from hub.pack.rules import Grant, Pack
-from hub.vocabulary import AgencyId
+from hub.vocabulary import AgencyId, AgencyKind, Role
+
+_COUNCIL: Final = frozenset({AgencyKind.COUNCIL})
+_ICB: Final = frozenset({AgencyKind.ICB})
+KINDS: Final[Mapping[Role, frozenset[AgencyKind]]] = {
+    Role.REGULATOR: frozenset({AgencyKind.REGULATOR}),
+    Role.HOST_AUTHORITY: _COUNCIL,
+    Role.HOST_ICB: _ICB,
+    Role.PLACING_AUTHORITY: _COUNCIL,
+    Role.PLACING_ICB: _ICB,
+    Role.POLICE: frozenset({AgencyKind.POLICE}),
+    Role.PROVIDER: frozenset({AgencyKind.PROVIDER}),
+    Role.CONTRACTS: _COUNCIL,
+    Role.EMERGENCY_DUTY_TEAM: _COUNCIL,
+    Role.HEAD_OF_SAFEGUARDING: _COUNCIL,
+}
+"""What an agency must be to have this part: no code can be the provider and somebody else too."""
+_LEADS: Final[Mapping[str, frozenset[AgencyKind]]] = {
+    "la": _COUNCIL,
+    "icb": _ICB,
+    "nhs": frozenset({AgencyKind.ICB, AgencyKind.NHS}),
+}
+_JUDGES: Final = frozenset(AgencyKind) - {AgencyKind.PROVIDER}
+"""Who may chair, endorse or release: never the provider, about whom it is decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +98,7 @@ def admit(
     elif event.host is not None:
         found.extend(host_faults(event, event.host, pack, directory))
     found.extend(_unknown_agencies(event, directory))
+    found.extend(_wrong_kinds(event, directory))
     return tuple(found)
 
 
@@ -127,3 +161,63 @@ def _unknown_agencies(event: Event, directory: Directory) -> Iterator[Fault]:
             near = get_close_matches(code, known, 1, 0.75)
             meant = f"; did you mean `{near[0]}`?" if near else ""
             yield Fault(pointer=pointer, says=f"`{code}` is not in the directory{meant}")
+
+
+def _wrong_kinds(event: Event, directory: Directory) -> Iterator[Fault]:
+    for field, code, part, kinds in _parts(event):
+        pointer = f"/data/{field}"
+        agency = directory.agency(code) if code is not None else None
+        if agency is None or agency.kind in kinds:
+            continue
+        if agency.kind is None:
+            yield Fault(pointer=pointer, says=f"the directory does not say what `{code}` is")
+        else:
+            says = f"`{code}` is a {_KIND_WORDS.get(agency.kind, agency.kind)}: it cannot be {part}"
+            yield Fault(pointer=pointer, says=says)
+
+
+_KIND_WORDS: Final = {
+    AgencyKind.ICB: "board of the NHS",
+    AgencyKind.NHS: "body of the NHS",
+    AgencyKind.POLICE: "police force",
+}
+
+_Part = tuple[str, AgencyId | None, str, frozenset[AgencyKind]]
+
+
+def _parts(event: Event) -> Iterator[_Part]:
+    """Return each agency that the event gives a part, with the kinds that can have it."""
+    match event.data:
+        case ConcernOpened() as data:
+            yield "service/provider", data.service.provider, *_as(Role.PROVIDER)
+            yield "host_authority", data.host_authority, *_as(Role.HOST_AUTHORITY)
+            yield "host_icb", data.host_icb, *_as(Role.HOST_ICB)
+            yield "regulator", data.regulator, *_as(Role.REGULATOR)
+            yield "police", data.police, *_as(Role.POLICE)
+        case PlacementRegisterDeclared() as data:
+            yield from _placements("placements", data.placements)
+        case PlacementRegisterAmended() as data:
+            yield from _placements("added", data.added)
+        case LeadAgencySet() as data:
+            yield "agency", data.agency, f"the lead agency as `{data.kind}`", _LEADS[data.kind]
+        case ChairAppointed() as data:
+            yield "agency", data.agency, "the Chair's", _JUDGES
+        case HoldPlaced() as data:
+            yield "party", data.party, *_as(data.role)
+            yield "endorsed_by_agency", data.endorsed_by_agency, "who endorses", _JUDGES
+        case HoldReleased() as data:
+            yield "authority", data.authority, "who releases", _JUDGES
+        case ProviderInvolvementReviewed() as data:
+            yield "endorsed_by_agency", data.endorsed_by_agency, "who endorses", _JUDGES
+        case _:
+            pass
+
+
+def _as(role: Role) -> tuple[str, frozenset[AgencyKind]]:
+    return f"the {role}", KINDS[role]
+
+
+def _placements(name: str, placements: Iterable[Placement]) -> Iterator[_Part]:
+    for index, placement in enumerate(placements):
+        role = Role.PLACING_ICB if placement.kind == "icb" else Role.PLACING_AUTHORITY
+        yield f"{name}/{index}/commissioner", placement.commissioner, *_as(role)

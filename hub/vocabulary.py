@@ -88,6 +88,17 @@ class HoldKind(StrEnum):
     H10 = "H10"  # recipient unresolved
 
 
+class AgencyKind(StrEnum):
+    """What an agency is, whatever concern there is; it bounds what it can be to one."""
+
+    COUNCIL = "council"
+    ICB = "icb"
+    NHS = "nhs body"
+    REGULATOR = "regulator"
+    POLICE = "police"
+    PROVIDER = "provider"
+
+
 class Nation(StrEnum):
     """Whose bank holidays an agency keeps."""
 

@@ -16,7 +16,7 @@ from hub.pack.faults import nearest
 from hub.pack.lines import Path
 from hub.pack.sheet import Row, Sheet
 from hub.pack.tables import AgencyCode, OnlyRoles, Said, Table, word_of
-from hub.vocabulary import AgencyId, ContactId, EndpointId, Nation, PublisherId, Role
+from hub.vocabulary import AgencyId, AgencyKind, ContactId, EndpointId, Nation, PublisherId, Role
 
 
 def _address(value: str) -> str:
@@ -34,6 +34,7 @@ def _https(value: str) -> str:
     return value
 
 
+KindWord = Annotated[str, AfterValidator(word_of("kind of agency", AgencyKind))]
 NationWord = Annotated[str, AfterValidator(word_of("nation", Nation))]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9 ()]{7,24}$")]
@@ -48,6 +49,7 @@ class AgencyTable(Table):
 
     id: AgencyCode
     name: Said
+    kind: KindWord
     nation: NationWord = Nation.ENGLAND_AND_WALES
     out_of_hours_phone: Phone | None = None
     mail_domains: tuple[Domain, ...] = ()
@@ -145,6 +147,7 @@ def _agency(row: Row[AgencyTable]) -> Agency:
     return Agency(
         id=AgencyId(table.id),
         name=table.name,
+        kind=AgencyKind(table.kind),
         nation=Nation(table.nation),
         out_of_hours_phone=table.out_of_hours_phone,
         mail_domains=table.mail_domains,
