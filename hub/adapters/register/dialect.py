@@ -44,6 +44,7 @@ CHANNEL: Final = "hub_due"
 
 POOL_SIZE: Final = 10
 _BUSY_MS: Final = 5_000
+_NOW: Final = select(func.clock_timestamp().label("now"))
 
 Inserting = postgresql.Insert | sqlite.Insert
 Condition = ColumnElement[bool]
@@ -172,7 +173,7 @@ class Postgres(Database):
 
     async def now(self, wire: Wire) -> datetime:
         """Return the server's clock, not the transaction's."""
-        row = (await wire.rows(select(func.clock_timestamp().label("now"))))[0]
+        row = (await wire.rows(_NOW))[0]
         now: datetime = row["now"]
         return now
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Delete, Integer, Update, bindparam, case, func, or_, select
+from sqlalchemy import Delete, Integer, Select, Update, bindparam, case, func, or_, select
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
@@ -40,7 +40,7 @@ async def complete(
     live = await _live(wire, database, completions)
     ours = [(each.leased.delivery.id, each.leased.token) in live for each in completions]
     kept = [each for each, mine in zip(completions, ours, strict=True) if mine]
-    await _leave_queue(wire, [each for each in kept if _finished(each)])
+    await _leave_queue(wire, database, [each for each in kept if _finished(each)])
     await _try_again(wire, [each for each in kept if not _finished(each)], now)
     await wire.run(
         _ENDED, [_end(each, now, mine) for each, mine in zip(completions, ours, strict=True)]
@@ -60,13 +60,18 @@ async def _live(
     wire: Wire, database: Database, completions: Sequence[Completion]
 ) -> frozenset[tuple[str, int]]:
     # Locked in one order, so that two batches never wait in a ring; SQLite has one writer.
-    rows = await wire.rows(
+    ids = [c.leased.delivery.id for c in completions]
+    rows = await wire.rows(database.prepared(_locking), {"ids": ids})
+    return frozenset((row["delivery_id"], row["token"]) for row in rows)
+
+
+def _locking(database: Database) -> Select[Any]:
+    return (
         select(_Q.c.delivery_id, _Q.c.token)
-        .where(database.among(_Q.c.delivery_id, [c.leased.delivery.id for c in completions]))
+        .where(database.one_of(_Q.c.delivery_id, "ids"))
         .order_by(_Q.c.delivery_id)
         .with_for_update()
     )
-    return frozenset((row["delivery_id"], row["token"]) for row in rows)
 
 
 def _gone(completion: Completion) -> bool:
@@ -83,11 +88,15 @@ def _finished(completion: Completion) -> bool:
     return completion.again_at is None and not _gone(completion)
 
 
-async def _leave_queue(wire: Wire, finished: Sequence[Completion]) -> None:
+async def _leave_queue(wire: Wire, database: Database, finished: Sequence[Completion]) -> None:
+    # By id alone: these rows are locked, and their tokens have been found to be ours.
     if finished:
-        await wire.run(
-            _DONE, [{"of": c.leased.delivery.id, "ours": c.leased.token} for c in finished]
-        )
+        ids = [c.leased.delivery.id for c in finished]
+        await wire.run(database.prepared(_leaving), {"ids": ids})
+
+
+def _leaving(database: Database) -> Delete:
+    return _Q.delete().where(database.one_of(_Q.c.delivery_id, "ids"))
 
 
 async def _try_again(wire: Wire, again: Sequence[Completion], now: datetime) -> None:
@@ -161,8 +170,6 @@ async def _owed(wire: Wire, database: Database, kept: Sequence[Completion], now:
 
 
 _OURS: Final = (_Q.c.delivery_id == bindparam("of")) & (_Q.c.token == bindparam("ours"))
-
-_DONE: Final[Delete] = _Q.delete().where(_OURS)
 
 _STARTED: Final = (
     select(t.attempt.c.started).where(t.attempt.c.id == bindparam("attempt")).scalar_subquery()

@@ -173,17 +173,21 @@ def _before_its_turn(tried: ColumnElement[bool]) -> ColumnElement[bool]:
 async def _read(
     wire: Wire, database: Database, delivery_ids: Sequence[str]
 ) -> dict[str, tuple[Delivery, AgencyId | None]]:
-    rows = await wire.rows(
-        select(t.delivery, t.body.c.bytes, t.concern.c.host_authority)
-        .join(t.body, t.body.c.id == t.delivery.c.body_id)
-        .outerjoin(t.concern, t.concern.c.id == t.delivery.c.concern_id)
-        .where(database.among(t.delivery.c.id, delivery_ids))
-    )
+    rows = await wire.rows(database.prepared(_reading), {"ids": list(delivery_ids)})
     found = {row["id"]: (delivery_of(row), row["host_authority"]) for row in rows}
     altered = [d for d, _ in found.values() if sha256(d.body).hexdigest() != d.sha256]
     if altered:
         raise StoredBytesDiffer(altered)
     return found
+
+
+def _reading(database: Database) -> Select[Any]:
+    return (
+        select(t.delivery, t.body.c.bytes, t.concern.c.host_authority)
+        .join(t.body, t.body.c.id == t.delivery.c.body_id)
+        .outerjoin(t.concern, t.concern.c.id == t.delivery.c.concern_id)
+        .where(database.one_of(t.delivery.c.id, "ids"))
+    )
 
 
 async def _abandon(
