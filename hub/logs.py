@@ -12,6 +12,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 _ADDRESS: Final = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
+_OWN: Final = {"_record", "_from_structlog"}
+"""What structlog itself puts on a line and takes off again."""
 
 
 def set_up_logs(form: Literal["auto", "json", "text"], level: str) -> None:
@@ -50,14 +52,19 @@ def set_up_logs(form: Literal["auto", "json", "text"], level: str) -> None:
 
 def without_addresses(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """Take out what looks like an address or a password, whoever wrote it (console.md, threats)."""
-    return {key: _scrubbed(value) for key, value in line.items()}
+    return {key: value if key in _OWN else _scrubbed(value) for key, value in line.items()}
 
 
 def _scrubbed(value: object) -> object:
-    if isinstance(value, str):
-        return _ADDRESS.sub("[address]", _CREDENTIALS.sub("[credentials]@", value))
-    if isinstance(value, list | tuple):
-        return [_scrubbed(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _scrubbed(item) for key, item in value.items()}
-    return value
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return _ADDRESS.sub("[address]", _CREDENTIALS.sub("[credentials]@", value))
+        case list() | tuple():
+            return [_scrubbed(item) for item in value]
+        case dict():
+            return {key: _scrubbed(item) for key, item in value.items()}
+        case _:
+            # A renderer would show it by its `repr`, an exception's words included.
+            return _scrubbed(repr(value))

@@ -1,0 +1,145 @@
+"""The settings: read once, checked whole, every fault listed, and no secret ever shown."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hub.settings import Settings, SettingsFaults, read_settings
+
+SECRET = "s3cret-that-nobody-may-see"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("HUB_") and not name.startswith("HUB_TEST_"):
+            monkeypatch.delenv(name)
+
+
+def _faults() -> list[str]:
+    with pytest.raises(SettingsFaults) as refused:
+        read_settings()
+    head, *lines = str(refused.value).splitlines()
+    assert head == "The settings cannot be used: "
+    return [line.strip() for line in lines]
+
+
+def test_with_nothing_set_the_hub_keeps_to_this_machine() -> None:
+    settings = read_settings()
+
+    assert settings.web_host == "127.0.0.1"
+    assert settings.amqp_url is None
+    assert not settings.development_sign_in
+    assert settings.register == f"sqlite+aiosqlite:///{Path('hub-data/register.db').absolute()}"
+
+
+def test_a_register_that_is_given_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_REGISTER_URL", "postgresql+asyncpg://hub@db/hub")
+
+    assert read_settings().register == "postgresql+asyncpg://hub@db/hub"
+
+
+def test_every_fault_of_names_and_files_is_listed_with_what_was_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HUB_SMPT_URL", "smtp://relay")
+    monkeypatch.setenv("HUB_XQZ", "1")
+    monkeypatch.setenv("HUB_SECRET_FILE", "/no/such/file")
+    monkeypatch.setenv("HUB_WEB_PRT_FILE", "/no/such/file")
+    monkeypatch.setenv("HUB_TEST_ANYTHING", "of the tests")
+    monkeypatch.setenv("HUB_FAILPOINT", "")
+
+    assert _faults() == [
+        "HUB_SECRET_FILE: no such file: /no/such/file",
+        "HUB_SMPT_URL: there is no such setting; did you mean HUB_SMTP_URL?",
+        "HUB_WEB_PRT_FILE: there is no such setting; did you mean HUB_WEB_PORT?",
+        "HUB_XQZ: there is no such setting",
+    ]
+
+
+def test_every_value_that_does_not_fit_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "HUB_WEB_PORT": "65536",
+        "HUB_AMQP_URL": "http://broker",
+        "HUB_SMTP_URL": "smtp://",
+        "HUB_REGISTER_URL": "mysql://db",
+        "HUB_LOG_FORM": "xml",
+        "HUB_LOG_LEVEL": "LOUD",
+        "HUB_DEVELOPMENT_SIGN_IN": "maybe",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    found = _faults()
+
+    schemes = "must be a URL with a host and one of the schemes"
+    assert len(found) == 7
+    assert any(f.startswith("HUB_WEB_PORT: Input should be less") for f in found)
+    assert any(f.startswith(f"HUB_AMQP_URL: {schemes}") for f in found)
+    assert any(f.startswith(f"HUB_SMTP_URL: {schemes}") for f in found)
+    assert any(f.startswith("HUB_REGISTER_URL: must start with postgresql") for f in found)
+    assert {f.split(":")[0] for f in found} >= {"HUB_LOG_FORM", "HUB_LOG_LEVEL"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_the_development_sign_in_works_on_loopback(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HUB_DEVELOPMENT_SIGN_IN", "true")
+    monkeypatch.setenv("HUB_WEB_HOST", host)
+
+    assert read_settings().development_sign_in
+
+
+def test_the_development_sign_in_is_refused_where_others_can_reach_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HUB_DEVELOPMENT_SIGN_IN", "true")
+    monkeypatch.setenv("HUB_WEB_HOST", "0.0.0.0")  # noqa: S104 - it is what must be refused
+
+    (fault,) = _faults()
+
+    assert fault.startswith("settings: HUB_DEVELOPMENT_SIGN_IN works on loopback only")
+
+
+def test_a_secret_comes_from_a_file_and_a_variable_beats_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"  {SECRET}\n")
+    monkeypatch.setenv("HUB_SECRET_FILE", str(file))
+    from_file = read_settings().secret
+    monkeypatch.setenv("HUB_SECRET", "another")
+    from_variable = read_settings().secret
+
+    assert from_file is not None
+    assert from_variable is not None
+    assert (from_file.get_secret_value(), from_variable.get_secret_value()) == (SECRET, "another")
+
+
+def test_no_secret_is_shown_by_the_settings_or_by_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "HUB_SECRET": SECRET,
+        "HUB_PUBLISHER_KEYS": f'{{"wscc": "{SECRET}"}}',
+        "HUB_ENDPOINT_KEYS": f'{{"cqc": ["{SECRET}"]}}',
+        "HUB_AMQP_URL": f"amqp://hub:{SECRET}@broker/vhost",
+        "HUB_SMTP_URL": f"smtps://hub:{SECRET}@relay",
+        "HUB_REGISTER_URL": f"postgresql+asyncpg://hub:{SECRET}@db/hub",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+
+    shown = [repr(settings), str(settings), settings.model_dump_json()]
+    monkeypatch.setenv("HUB_SMTP_URL", f"ftp://hub:{SECRET}@relay")
+    monkeypatch.setenv("HUB_REGISTER_URL", f"mysql://hub:{SECRET}@db")
+
+    assert all(SECRET not in one for one in (*shown, *_faults()))
+
+
+def test_settings_do_not_change_once_read() -> None:
+    settings = Settings()
+
+    with pytest.raises(ValueError, match="frozen"):
+        settings.web_port = 1  # type: ignore[misc]  # it is what must be refused
