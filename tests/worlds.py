@@ -6,7 +6,7 @@ The entitlement table here is written by hand from the mission's matrix, not rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -142,15 +142,28 @@ def opened(number: int = 0) -> Event:
     )
 
 
+Planning = Callable[[Standing, Sequence[Event], Tools, datetime], Page]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One delivery that left, and what was known when it did."""
+
+    delivery: Delivery
+    holds: frozenset[StandingHold]
+    concern: Concern
+
+
 @dataclass(slots=True, kw_only=True)
 class PaperRegister:
     """Keeps pages as a register would, on paper: enough to plan the next one."""
 
     tools: Tools
+    planning: Planning = plan
     standing: Standing = field(default_factory=Standing)
     pages: list[Page] = field(default_factory=list)
     queue: dict[DeliveryId, Unsent] = field(default_factory=dict)
-    sent: list[tuple[Delivery, frozenset[StandingHold]]] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
     bodies: dict[DeliveryId, Delivery] = field(default_factory=dict)
     known: dict[tuple[str, EventId], Event] = field(default_factory=dict)
     stopped: set[DeliveryId] = field(default_factory=set)
@@ -158,7 +171,7 @@ class PaperRegister:
     def take(self, *events: Event, now: datetime = START) -> Page:
         """Plan one page from these events and keep it."""
         self.known |= {(e.source, e.id): e for e in events}
-        page = plan(self.standing, events, self.tools, now)
+        page = self.planning(self.standing, events, self.tools, now)
         self.pages.append(page)
         self._queue(page)
         self.standing = Standing(
@@ -172,17 +185,21 @@ class PaperRegister:
 
     def send(self, chosen: Random, share: float = 0.5) -> None:
         """Send some of what waits, as a worker would."""
-        holds = self.pages[-1].holds if self.pages else frozenset()
         for unsent in list(self.queue.values()):
             if chosen.random() < share:
-                self.sent.append((self.bodies[unsent.delivery], holds))
-                del self.queue[unsent.delivery]
-        heard = {delivery.notice for delivery, _ in self.sent}
+                self.carry(unsent.delivery)
+        heard = {sent.delivery.notice for sent in self.sent}
         self.queue = {
             key: replace(unsent, only_unsent=unsent.notice not in heard)
             for key, unsent in self.queue.items()
         }
         self.standing = replace(self.standing, unsent=tuple(self.queue.values()))
+
+    def carry(self, delivery: DeliveryId) -> None:
+        """Send one that waits."""
+        holds = self.pages[-1].holds
+        self.sent.append(Sent(delivery=self.bodies[delivery], holds=holds, concern=self.concern))
+        del self.queue[delivery]
 
     @property
     def concern(self) -> Concern:
@@ -239,12 +256,36 @@ def random_events(chosen: Random, count: int) -> Iterator[Event]:
         _proposed,
         _authorised,
     )
-    for number in range(1, count + 1):
-        name, data = chosen.choice(makers)(chosen)
+    made = [chosen.choice(makers)(chosen) for _ in range(count)]
+    if chosen.random() < 0.5:
+        middle = chosen.randint(0, count)
+        made[middle:middle] = _to_the_end(chosen)
+    for number, (name, data) in enumerate(made, start=1):
         yield event(name, data, number, START + timedelta(hours=number))
 
 
 _Made = tuple[str, dict[str, Any]]
+
+
+def _to_the_end(chosen: Random) -> list[_Made]:
+    """Return what closes a concern from whatever stage it is at; a quarter of it may be missing."""
+    leave = [
+        ("stage.changed", {"from_stage": s, "to_stage": "closing", "changed_at": START.isoformat()})
+        for s in _STAGES[:-1]
+    ]
+    ending = {"ending": "improved"}
+    proposed, authorised = _proposed(chosen)[1], _authorised(chosen)[1]
+    whole = [
+        _chair(chosen),
+        *leave,
+        ("closure.proposed", proposed | ending),
+        ("closure.authorised", authorised | ending),
+    ]
+    if chosen.random() < 0.25:
+        whole.pop(chosen.randrange(len(whole)))
+    return whole
+
+
 _CLASSES: Final = [str(c) for c in InfoClass]
 
 
@@ -447,6 +488,7 @@ __all__ = [
     "C",
     "PaperRegister",
     "Party",
+    "Sent",
     "Stop",
     "event",
     "opened",

@@ -88,8 +88,7 @@ def test_what_was_sent_stays_sent_and_its_reader_was_told(story: Story) -> None:
 
 def test_whoever_has_had_the_mail_has_heard_though_the_webhook_is_stopped(story: Story) -> None:
     mail = next(u for u in story.paper.queue.values() if u.party == THE_REGULATOR)
-    del story.paper.queue[mail.delivery]
-    story.paper.sent.append((story.paper.bodies[mail.delivery], frozenset()))
+    story.paper.carry(mail.delivery)
     story.paper.send(Random(1), share=0.0)
 
     page = story.held(THE_REGULATOR, "H4")
