@@ -59,7 +59,21 @@ def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
         return _opened(event, event.data)
     if concern is None:
         return CannotFollow(why="`concern.opened` has not come")
-    return _fold(event.data, concern)
+    then = _fold(event.data, concern)
+    return then if isinstance(then, CannotFollow) else _dated(then, event)
+
+
+def _dated(concern: Concern, event: Event) -> Concern:
+    """Note when what may be freed later came into force: a release from before does not count."""
+    match event.data:
+        case CriminalStatusDeclared():
+            return replace(concern, criminal_at=event.occurred)
+        case HoldPlaced(hold_id=placed):
+            at = event.occurred
+            holds = (replace(h, placed_at=at) if h.id == placed else h for h in concern.holds)
+            return replace(concern, holds=tuple(holds))
+        case _:
+            return concern
 
 
 def _opened(event: Event, data: ConcernOpened) -> Concern:
@@ -108,6 +122,7 @@ def _(data: PlacementRegisterDeclared, concern: Concern) -> Concern | CannotFoll
         unknown_funders=unknown,
         self_funders=data.self_funders,
         placements_known=data.complete and unknown == 0,
+        register_complete=data.complete,
     )
 
 
@@ -122,7 +137,7 @@ def _(data: PlacementRegisterAmended, concern: Concern) -> Concern | CannotFollo
             replace(c, moved_out=True) if c.party.agency in moved else c for c in known
         ),
         unknown_funders=left,
-        placements_known=left == 0,
+        placements_known=concern.register_complete and left == 0,
     )
 
 

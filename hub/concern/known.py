@@ -51,6 +51,8 @@ class PlacedHold:
     endorsed_by_agency: AgencyId | None
     review_due: datetime
     conditions_for_release: str
+    placed_at: datetime | None = None
+    """When it was last placed, by its publisher's word: what was released before does not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,11 @@ class Concern:
     unknown_funders: int = 0
     self_funders: int = 0
     placements_known: bool = False
+    register_complete: bool = False
+    """Whether somebody has declared that the register names every place, funders known or not."""
     criminal: CriminalStatus = CriminalStatus.UNKNOWN
+    criminal_at: datetime | None = None
+    """When the status in force was declared, by its publisher's word."""
     police_advice: PoliceAdvice = PoliceAdvice.UNKNOWN
     police_released: frozenset[InfoClass] = frozenset()
     police_advised_at: datetime | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 from hub.compose import compose
 from hub.concern import CannotFollow, Concern, Party, after
@@ -21,6 +22,9 @@ from hub.plan.remembered import as_unsent, told_of, verdict_of
 from hub.plan.standing import new_adults, objections, standing_holds
 from hub.plan.tools import Tools
 from hub.vocabulary import DeliveryId, EventId, InfoClass, OccasionId
+
+MOST_WAITING: Final = 200
+"""So many events of one concern wait at once: each event that follows tries them all again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +100,10 @@ class Desk:
         before, known = self.concern, key in self.waiting
         then = after(before, event)
         if isinstance(then, CannotFollow):
+            if not known and len(self.waiting) >= MOST_WAITING:
+                says = f"cannot follow yet, and {MOST_WAITING} events of this concern wait already"
+                self._refuse(event, (Fault(pointer="", says=says),))
+                return False
             self.waiting[key] = (event, then.why)
             if not known:
                 self._log("event.waiting", event)

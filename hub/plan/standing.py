@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from hub.admit import host_faults
 from hub.concern import Concern, Party
@@ -10,6 +11,8 @@ from hub.decide import facts_about, holds_on, released_to
 from hub.decision import History
 from hub.directory import Directory
 from hub.events import (
+    ConcernOpened,
+    CriminalStatusDeclared,
     HoldPlaced,
     HoldReleased,
     PlacementRegisterAmended,
@@ -20,7 +23,11 @@ from hub.events.envelope import Event, Fault
 from hub.pack.conditions import applies
 from hub.pack.rules import EVERYTHING, Pack, WithholdRule
 from hub.page import StandingHold
-from hub.vocabulary import InfoClass, PoliceAdvice
+from hub.vocabulary import CriminalStatus, InfoClass, PoliceAdvice, Role
+
+_NO_CRIME: Final = frozenset({CriminalStatus.CONSULTED_NONE, CriminalStatus.NONE_SUSPECTED})
+_FOUND_LATER: Final = frozenset({Role.PLACING_AUTHORITY, Role.PLACING_ICB})
+"""Who may be held before the concern knows it."""
 
 
 def standing_holds(
@@ -54,15 +61,20 @@ def objections(
     if event.partnership != concern.partnership:
         says = f"the concern belongs to `{concern.partnership}`, not to `{event.partnership}`"
         return (Fault(pointer="/policypack", says=says),)
+    if isinstance(event.data, ConcernOpened):
+        # It could never follow: to let it wait would be to lose it.
+        return (Fault(pointer="/subject", says="has been opened already, by another event"),)
     # An event that waited for its opening could not be asked this when it came in.
     faults = host_faults(event, concern.host_authority, pack, directory)
     match event.data:
         case HoldReleased():
-            faults += _release_objections(event.data, concern, pack)
+            faults += _release_objections(event, event.data, concern, pack)
         case HoldPlaced():
             faults += _place_objections(event.data, concern)
         case PoliceAdviceRecorded():
             faults += _advice_objections(event.data, concern)
+        case CriminalStatusDeclared():
+            faults += _status_objections(event, event.data, concern, directory)
         case _:
             pass
     return faults
@@ -78,10 +90,14 @@ def new_adults(event: Event, before: Concern | None, concern: Concern) -> frozen
 
 def _place_objections(data: HoldPlaced, concern: Concern) -> tuple[Fault, ...]:
     """Placing a hold again may review, endorse or widen it; less of it needs a release by name."""
+    party = Party(agency=data.party, role=data.role)
+    if data.role not in _FOUND_LATER and party not in concern.parties():
+        says = f"`{data.party}` is not the {data.role} of this concern: the hold would hold nobody"
+        return (Fault(pointer="/data/party", says=says),)
     hold = next((h for h in concern.holds if h.id == data.hold_id), None)
     if hold is None:
         return ()
-    same = hold.kind is data.kind and hold.party == Party(agency=data.party, role=data.role)
+    same = hold.kind is data.kind and hold.party == party
     if same and hold.classes <= frozenset(data.classes):
         return ()
     says = f"`{data.hold_id}` stands already on something else: release it, or use another name"
@@ -102,10 +118,37 @@ def _freed(advice: PoliceAdvice, classes: Iterable[InfoClass]) -> frozenset[Info
     return EVERYTHING if advice is PoliceAdvice.RELEASE else frozenset(classes)
 
 
-def _release_objections(data: HoldReleased, concern: Concern, pack: Pack) -> tuple[Fault, ...]:
+def _status_objections(
+    event: Event, data: CriminalStatusDeclared, concern: Concern, directory: Directory
+) -> tuple[Fault, ...]:
+    """Where the police investigate or advise to hold, they alone say that there is no crime.
+
+    A status that ends W1 would else tell the provider what the police hold from it (6.1, 7.2).
+    """
+    if data.status not in _NO_CRIME:
+        return ()
+    if concern.criminal_at is not None and event.occurred < concern.criminal_at:
+        says = "is before the status in force, and would release what that holds"
+        return (Fault(pointer="/time", says=says),)
+    theirs = any(
+        p.source == event.source and p.agency == concern.police for p in directory.publishers
+    )
+    held = concern.police_advice in {PoliceAdvice.HOLD, PoliceAdvice.PARTIAL}
+    if theirs or not (held or concern.criminal is CriminalStatus.YES):
+        return ()
+    says = "would release what the police hold: they declare it, or their advice to release comes"
+    return (Fault(pointer="/data/status", says=says),)
+
+
+def _release_objections(
+    event: Event, data: HoldReleased, concern: Concern, pack: Pack
+) -> tuple[Fault, ...]:
     hold = next((h for h in concern.holds if h.id == data.hold_id), None)
     if hold is None:
         return ()
+    if hold.placed_at is not None and event.occurred < hold.placed_at:
+        says = f"is before `{hold.id}` was placed: it releases nothing"
+        return (Fault(pointer="/time", says=says),)
     mine = {party.role for party in concern.parties() if party.agency == data.authority}
     may = {a.kind: a.release for a in pack.hold_authorities}.get(hold.kind, frozenset())
     if mine & may:
