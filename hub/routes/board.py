@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
-from itertools import groupby
 from typing import Final
 
-from hub.answers import Official, Post
+from hub.answers import Official
 from hub.concern import Concern, Party
 from hub.decision import Decision, Hold, NotDue, Withhold
 from hub.directory import Directory
 from hub.obligation import Obligation, ObligationKind
-from hub.page import StandingHold
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
+from hub.routes.held import HeldFrom, held_from
 from hub.routes.naming import (
-    HELD_FOR,
     WENT_WRONG,
     held_words,
     named,
     notice_words,
     party_name,
 )
-from hub.vocabulary import DeliveryId, HoldKind, Rung
+from hub.vocabulary import DeliveryId, Rung
 
 ALWAYS_SHOWN: Final = (
     Rung.QUEUED,
@@ -36,8 +34,7 @@ ALWAYS_SHOWN: Final = (
 )
 """The rungs that have a column whether or not anything reached them."""
 
-_GROUND_FOR_THE_LEO: Final = frozenset({HoldKind.H1, HoldKind.H3, HoldKind.H4})
-"""Their grounds are C4, C5 or C7: for the LEO, who recorded them (rules.md, semantics 6)."""
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Stands(IntEnum):
@@ -78,7 +75,7 @@ class Row:
     answer_due: datetime | None
     overdue: bool
     answered: bool
-    """Whether the answer that it asked for has come."""
+    """Whether all that it asked for has come, and nothing of it is owed any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +91,6 @@ class Lane:
     late: Row | None
     """The notice whose answer is overdue longest; None where none is."""
     rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldFrom:
-    """What is held from one party, and what to do about it."""
-
-    name: str
-    kind: HoldKind
-    must_not_hear: str
-    waits_for: str
-    """Empty where only the lead enquiry officer may know."""
-    ground: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +132,7 @@ def board(record: ConcernRecord, directory: Directory, person: Official, now: da
     rungs = _shown(record.notices)
     answers = [o.due < now for o in record.obligations if o.kind is ObligationKind.ANSWER]
     lanes = [_lane(record, party, directory, rungs, now) for party in parties]
-    lanes.sort(key=lambda lane: (lane.stands, lane.late is None))
+    lanes.sort(key=lambda lane: (lane.stands, _since(lane)))
     return Board(
         concern=concern,
         lead=named(concern.lead_agency, directory) if concern.lead_agency else "not set yet",
@@ -155,8 +140,12 @@ def board(record: ConcernRecord, directory: Directory, person: Official, now: da
         lanes=tuple(lanes),
         untold=tuple(lane for lane in lanes if lane.stands is Stands.UNTOLD),
         kept_from=tuple(lane for lane in lanes if lane.stands is Stands.HELD),
-        late=tuple(lane for lane in lanes if lane.late and lane.stands is not Stands.UNTOLD),
-        held=_held(record.holds, directory, person),
+        late=tuple(
+            lane
+            for lane in sorted(lanes, key=_since)
+            if lane.late and lane.stands is not Stands.UNTOLD
+        ),
+        held=held_from(record.holds, directory, person),
         owed=tuple(
             _owed(each, directory, now)
             for each in record.obligations
@@ -200,7 +189,7 @@ def _lane(
         stands=stands,
         why=why,
         href=href,
-        late=next((row for row in rows if row.overdue), None),
+        late=min((row for row in rows if row.overdue), key=_due, default=None),
         rows=rows,
     )
 
@@ -214,7 +203,7 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
         return Stands.UNTOLD, f"“{worst.says}” {_so_far(worst.reached)}{others}", worst.href
     held = record.standing.history.still_held(party)
     if held:
-        return Stands.HELD, f"on purpose: it must not hear {held_words(held)}", ""
+        return Stands.HELD, f"must not hear {held_words(held)}; on purpose", ""
     unanswered = [row for row in rows if not row.answered]
     if unanswered:
         worst = _most_pressing(unanswered)
@@ -222,6 +211,15 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
     if rows:
         return Stands.ANSWERED, "every notice has the answer it asked for", ""
     return Stands.NOTHING_DUE, _why_nothing(record.decisions, party), ""
+
+
+def _due(row: Row) -> datetime:
+    return row.answer_due or _NEVER
+
+
+def _since(lane: Lane) -> datetime:
+    """Since when an answer has been overdue; what is overdue longest sorts first."""
+    return _due(lane.late) if lane.late else _NEVER
 
 
 def _most_pressing(rows: Iterable[Row]) -> Row:
@@ -233,7 +231,8 @@ def _so_far(reached: Reached) -> str:
     wrong = " and ".join(WENT_WRONG[setback] for setback in reached.setbacks)
     if reached.rung is Rung.QUEUED and wrong:
         return wrong
-    return f"is {SAID[reached.rung]}" + (f", and {wrong}" if wrong else "")
+    no_further = "only " if reached.rung is Rung.SUBMITTED else ""
+    return f"is {no_further}{SAID[reached.rung]}" + (f", and {wrong}" if wrong else "")
 
 
 def _why_nothing(decisions: tuple[Decision, ...], party: Party) -> str:
@@ -264,7 +263,7 @@ def _row(
         setbacks=_setbacks(record, base),
         answer_due=due,
         overdue=due is not None and due < now,
-        answered=height(reached.rung) >= height(notice.required),
+        answered=due is None and height(reached.rung) >= height(notice.required),
     )
 
 
@@ -300,27 +299,6 @@ def _evidence(receipt: Receipt, record: NoticeRecord, base: str) -> str:
     if receipt.delivery is None:
         return f"{base}#answers"
     return evidence_address(record.notice.concern, receipt.delivery)
-
-
-def _held(
-    holds: Iterable[StandingHold], directory: Directory, person: Official
-) -> tuple[HeldFrom, ...]:
-    def key(hold: StandingHold) -> tuple[Party, HoldKind, str]:
-        return hold.party, hold.kind, hold.reason
-
-    found = []
-    for (party, kind, reason), same in groupby(sorted(holds, key=key), key=key):
-        may_know = person.post is Post.LEO or kind not in _GROUND_FOR_THE_LEO
-        found.append(
-            HeldFrom(
-                name=party_name(party, directory),
-                kind=kind,
-                must_not_hear=held_words(hold.info for hold in same),
-                waits_for=HELD_FOR[kind] if may_know else "",
-                ground=reason if may_know else "Ask the lead enquiry officer",
-            )
-        )
-    return tuple(found)
 
 
 def _owed(obligation: Obligation, directory: Directory, now: datetime) -> Owed:

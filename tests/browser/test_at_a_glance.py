@@ -38,6 +38,7 @@ async def test_M102_whether_anybody_is_untold_is_seen_without_scrolling(visit: V
         ).to_be_in_viewport()
         first = leo.page.locator("ul.untold").first.locator("li").first
         await expect(first).to_contain_text("Overdue")
+        await expect(first).to_contain_text("is only accepted by our mail server")
         held = leo.page.get_by_role("region", name="Do not tell")
         await expect(held).to_contain_text("anything at all, not even that there is a concern")
         await expect(held).to_contain_text("Hold H1 (the police): The provider hears only")
@@ -74,6 +75,10 @@ async def test_M014_who_was_sent_to_and_is_silent_is_named_with_the_time_it_had(
 
         late = leo.page.locator("h3:has-text('no answer in time') + ul li")
         await expect(late).to_have_count(9)
+        await expect(late.first).to_contain_text("Sussex Police (police): “Police consultation”")
+        # Nothing that is owed is folded away.
+        await expect(leo.page.locator("details .due")).to_have_count(0)
+        await expect(leo.page.locator(".lane .due .tag.red")).to_have_count(9)
         cqc = late.filter(has_text="Care Quality Commission")
         await expect(cqc).to_contain_text("“Concern opened” is not acknowledged, due 16 Apr, 10:00")
         await cqc.get_by_role("link").click()
