@@ -18,11 +18,15 @@ REFUSAL: Final = "Failed to load resource: the server responded with a status of
 STEPS: Final = 400
 """How often somebody presses Tab before they give up."""
 
-_RING: Final = """e => {
+# Where the focus is: what shows none, or empty; and whether this is the goal.
+_STOP: Final = """goal => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return ["", false];
   const s = getComputedStyle(e);
   const box = e.getBoundingClientRect();
-  return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2
+  const seen = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2
     && box.width > 0 && box.height > 0;
+  return [seen ? "" : e.outerHTML.slice(0, 90), e === goal];
 }"""
 
 
@@ -53,13 +57,12 @@ class Visitor:
 
     async def tab_to(self, wanted: Locator) -> None:
         """Go there with the Tab key alone; each stop on the way must be seen."""
+        goal = await wanted.element_handle()
         for _ in range(STEPS):
             await self.page.keyboard.press("Tab")
-            here = self.page.locator("*:focus")
-            if await here.count() == 0:
-                continue
-            assert await here.evaluate(_RING), f"no focus is seen on {await here.inner_text()!r}"
-            if await wanted.evaluate("e => e === document.activeElement"):
+            unseen, there = await self.page.evaluate(_STOP, goal)
+            assert not unseen, f"no focus is seen on {unseen}"
+            if there:
                 return
         raise AssertionError(f"the Tab key does not reach {wanted}")
 
