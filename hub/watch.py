@@ -60,12 +60,16 @@ class Watch:
         *,
         every: timedelta = timedelta(seconds=1),
         audit_every: timedelta = timedelta(seconds=30),
+        at_once: int = AT_ONCE,
     ) -> None:
         self._register = register
         self._tools_for = tools_for
         self._clock = clock
         self._every = every
         self._audit_every = audit_every
+        self._at_once = at_once
+        self._stuck = 0
+        """How many stood in the way at the last look: what is held, and what cannot be planned."""
         self.last = Swept()
         """The last audited sweep, for metrics."""
 
@@ -105,14 +109,16 @@ class Watch:
 
     async def _reach_all(self) -> Counter[Became | None]:
         became: Counter[Became | None] = Counter()
-        for owed in await self._register.unreached(AT_ONCE):
+        # The oldest come first; those that must wait may never keep the others from their turn.
+        for owed in await self._register.unreached(self._at_once + self._stuck):
             try:
                 done = await self._reach(owed)
-            except HubError as fault:
+            except Exception as fault:  # noqa: BLE001 (whatever one does, the others are reached)
                 # One that cannot be planned must not hide the others; it stays open and overdue.
                 log.error("reach.failed", obligation=owed.id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
                 done = None
             became[done] += 1
+        self._stuck = became[Became.HELD] + became[None]
         return became
 
     async def _reach(self, owed: Obligation) -> Became | None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from hub.events import EVENTS, ConcernOpened, EventData, StageChanged
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event, Fault
-from hub.events.model import RFC3339
+from hub.events.model import RFC3339, in_our_years
 from hub.events.payload import read_data
 from hub.events.strict import at_most, did_you_mean, read, step
 from hub.vocabulary import AgencyId, ConcernId, EventId, Stage
@@ -84,16 +84,14 @@ def decode(
     too.
     """
     body = received_body
-    match mode_of(content_type, headers):
-        case None:
-            return (_unreadable(content_type),)
-        case Mode.BINARY:
-            laid_out = _structured(received_body, content_type, headers)
-            if isinstance(laid_out, tuple):
-                return laid_out
-            body = laid_out
-        case Mode.STRUCTURED:
-            pass
+    mode = mode_of(content_type, headers)
+    if mode is None:
+        return (_unreadable(content_type),)
+    if mode is Mode.BINARY:
+        laid_out = _structured(received_body, content_type, headers)
+        if isinstance(laid_out, tuple):
+            return laid_out
+        body = laid_out
     document, faults = read(body)
     if faults:
         return faults
@@ -184,9 +182,10 @@ def _moment(text: object) -> datetime | None:
     if not isinstance(text, str) or RFC3339.fullmatch(text) is None:
         return None
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
         return None
+    return moment.astimezone(UTC) if in_our_years(moment) else None
 
 
 def _concern(document: dict[str, object]) -> str | None:

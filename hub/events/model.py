@@ -69,13 +69,23 @@ def _rfc3339(value: object) -> object:
     return datetime.fromisoformat(value.upper())
 
 
-def _in_utc_too(value: datetime) -> datetime:
-    """Refuse an instant that UTC has no year for."""
+YEARS: Final = range(1900, 2200)
+"""The years an instant may lie in. At either end of the calendar no local time can be said of it,
+so that every page and every later notice of its concern would fail."""
+
+
+def in_our_years(value: datetime) -> bool:
+    """Whether an instant lies, in UTC, in a year that the hub takes."""
     try:
-        value.astimezone(UTC)
+        return value.astimezone(UTC).year in YEARS
     except OverflowError:
-        msg = "is outside the years 1 to 9999"
-        raise ValueError(msg) from None
+        return False
+
+
+def _of_our_years(value: datetime) -> datetime:
+    if not in_our_years(value):
+        msg = f"is outside the years {YEARS[0]} to {YEARS[-1]}"
+        raise ValueError(msg)
     return value
 
 
@@ -103,7 +113,7 @@ Text = Annotated[
 """Plain text of a few sentences, 1 to 2000 characters."""
 Code = Annotated[AgencyId, AfterValidator(_known_code)]
 """An agency's published code (vocabulary.AGENCY_ID)."""
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in_utc_too)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_of_our_years)]
 """An instant with its offset (RFC 3339)."""
 Count = Annotated[int, Field(ge=0, le=100_000)]
 

@@ -93,6 +93,18 @@ class TestConformance:
     def test_what_is_no_instant_is_refused(self, time: str) -> None:
         assert "/time" in faults_of(example(time=time))
 
+    @pytest.mark.parametrize(
+        "moment", ["0001-01-01T00:00:00Z", "1899-12-31T23:59:59Z", "9999-12-31T23:59:59Z"]
+    )
+    def test_an_instant_at_the_ends_of_the_calendar_stops_no_page_and_no_later_notice(
+        self, moment: str
+    ) -> None:
+        hold = json.loads((EXAMPLES / "hold-placed.json").read_text())
+        hold["data"]["review_due"] = moment
+
+        assert faults_of(hold) == {"/data/review_due": "is outside the years 1900 to 2199"}
+        assert "/time" in faults_of(example(time=moment))
+
     def test_a_numeric_id_is_refused(self) -> None:
         assert faults_of(example(id=7)) == {"/id": "must be a string"}
 

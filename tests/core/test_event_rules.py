@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ LATER = "2026-12-04T10:00:00Z"
             OPENED,
             {"opened_at": "0001-01-01T00:00:00+05:00"},
             "/data/opened_at",
-            "is outside the years 1 to 9999",
+            "is outside the years 1900 to 2199",
         ),
         (OPENED, {"duty_phone": "ring me"}, "/data/duty_phone", "does not have the form"),
         (OPENED, {"host_authority": "West Sussex"}, "/data/host_authority", "is not an agency"),
@@ -122,3 +123,29 @@ def test_B05_the_directory_finds_a_mailbox_and_a_webhook_by_id() -> None:
     assert book.endpoint(EndpointId("surrey-hook")) == book.endpoints[0]
     assert book.contact(ContactId("nobody")) is None
     assert book.endpoint(EndpointId("nothing")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("trace_parent", "is no attribute name: lower-case letters and digits only"),
+        ("Host-GSS", "is no attribute name: lower-case letters and digits only"),
+        ("host_gss", "is no attribute name: lower-case letters and digits only"),
+    ],
+)
+def test_an_extension_whose_name_cannot_travel_is_a_fault(name: str, says: str) -> None:
+    document = {key: value for key, value in example().items() if key != "hostgss"}
+
+    found = faults_of(document | {name: "x"})
+
+    assert found[f"/{name}"].startswith(says)
+
+
+def test_a_binary_event_may_come_without_a_content_type() -> None:
+    whole = example()
+    headers = {f"ce-{k}": str(v) for k, v in whole.items() if k not in {"data", "datacontenttype"}}
+
+    found = decode(json.dumps(whole["data"]).encode(), "", headers)
+
+    assert isinstance(found, Event)
+    assert found.id == whole["id"]

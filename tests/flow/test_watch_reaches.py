@@ -8,11 +8,14 @@ from datetime import timedelta
 
 from hub.adapters.scripted import LATER
 from hub.concern import Party
+from hub.directory import Directory
 from hub.notice import Accepted, Refused, RefusedBecause
 from hub.obligation import Obligation, ObligationKind
 from hub.page import StandingHold
+from hub.plan import Tools
 from hub.receipt import fold
 from hub.vocabulary import AgencyId, Channel, ContactId, HoldKind, InfoClass, Role, Rung
+from hub.watch import Watch
 from tests import worlds
 from tests.flow.scene import Scene, a_scene, running, targets
 
@@ -145,6 +148,41 @@ async def test_H3_a_held_party_is_not_told_by_its_deputy_either_and_after_releas
         after = await scene.watch().sweep()
 
         assert (after.held, after.told) == (0, 1)
+
+
+async def test_B03_those_who_are_held_do_not_keep_the_others_from_their_turn() -> None:
+    async with a_scene() as scene:
+        first, _ = await scene.open_concern(1), await scene.open_concern(2)
+        scene.mail.then("sussex-icb", NO_MAILBOX, NO_MAILBOX)
+        worker = scene.deliver()
+        async with running(scene, worker):
+            await scene.until(lambda: worker.counts().refused == 2)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+        await scene.place_hold(first, "ods:QNX", "host icb")
+        watch = Watch(scene.register, scene.tools_for, scene.clock, at_once=1)
+
+        looked = [await watch.sweep(), await watch.sweep()]
+
+        assert [(one.held, one.told) for one in looked] == [(1, 0), (1, 1)]
+
+
+async def test_B03_one_that_breaks_the_words_does_not_stop_the_watch() -> None:
+    def broken(partnership: str, directory: Directory) -> Tools | None:
+        msg = f"{partnership} of {len(directory.agencies)} agencies"
+        raise ZeroDivisionError(msg)
+
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.mail.then("sussex-icb", NO_MAILBOX)
+        worker = scene.deliver()
+        async with running(scene, worker):
+            await scene.until(lambda: worker.counts().refused == 1)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        swept = await Watch(scene.register, broken, scene.clock).sweep()
+
+        assert (swept.failed, swept.told) == (1, 0)
+        assert len(await _owed(scene, ObligationKind.REACH)) == 1
 
 
 async def test_B03_what_was_taken_meanwhile_needs_no_other_contact() -> None:
