@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -36,13 +37,13 @@ class Sheet:
         self.name = name
         self.faults: list[PackFault] = []
         self.content: dict[str, Any] = {}
-        self._index = LineIndex("")
+        self._index = _lines_of("")
         try:
             self.content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             self.faults.append(_syntax(name, text, str(error)))
         else:
-            self._index = LineIndex(text)
+            self._index = _lines_of(text)
 
     def where(self, path: Sequence[str | int]) -> Where:
         """Return where a path stands, or what contains it."""
@@ -140,6 +141,12 @@ class Sheet:
                 self.fault((*path, *inside), f"`{key}` is empty: name at least one")
             case _:
                 self.fault((*path, *inside), f"`{key}`: {detail['msg']}")
+
+
+@lru_cache(maxsize=32)
+def _lines_of(text: str) -> LineIndex:
+    """Index a text once, however often it is read: a pack and its directory share files."""
+    return LineIndex(text)
 
 
 def _when(item: Item) -> Iterator[tuple[str, list[str]]]:

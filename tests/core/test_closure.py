@@ -326,3 +326,9 @@ def test_M102_one_person_in_all_three_acts_is_flagged_three_times() -> None:
     by_chair = proposed.model_copy(update={"proposed_by": Person(name="Helen Marsh", role="Chair")})
 
     assert len(one_person_twice(concern(closure_proposed=by_chair), "Helen Marsh")) == 3
+
+
+def test_before_anything_is_proposed_or_authorised_nobody_did_two_of_the_three_acts() -> None:
+    bare = replace(concern(), closure_proposed=None, closure_authorised=None)
+
+    assert one_person_twice(bare, "Helen Marsh") == ()
