@@ -10,6 +10,7 @@ import pytest
 
 from hub.concern import Party
 from hub.decision import Hold, Notify, OccasionKind
+from hub.explain import explain
 from hub.obligation import ObligationKind
 from hub.vocabulary import HoldKind, InfoClass
 from tests.core.story import (
@@ -379,3 +380,20 @@ def test_M105_holds_for_the_police_the_enquiry_and_safety_stand_in_an_emergency(
     decision = next(d for d in page.decisions if d.party == THE_PROVIDER)
     assert isinstance(decision, Hold)
     assert decision.occasion.kind is OccasionKind.EVENT
+
+
+def test_a_hold_reads_well_where_it_is_explained(story: Story) -> None:
+    event = story.made(
+        "hold.placed", kind="H4", party="regulator:cqc", role="regulator", classes=["process"]
+    )
+
+    found = explain(event, story.paper.standing, story.paper.tools, story.now)
+
+    (mine,) = [p for p in found.of("cqc").parties if p.verdict == "hold"]
+    assert (mine.reason, mine.paragraph) == ("Held until: when the inspection is over", "004 4.3")
+    assert {(h.kind, h.released_by) for h in mine.held} == {("H4", "regulator")}
+    rule = next(w for w in story.paper.tools.pack.withholds if w.id == "W1")
+    ruled = Story()
+    ruled.opens()
+    (page,) = ruled.paper.pages
+    assert {h.reason for h in page.holds if h.party == THE_PROVIDER} == {rule.say}
