@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from hub.events.model import COMMERCIAL, PROCESS, THEMES, Code, Data, Line, Moment, Person, Text
 from hub.vocabulary import Ending
@@ -45,4 +45,4 @@ class ClosureAuthorised(Data):
     continuing_actions: Annotated[Text | None, THEMES] = None
     contract_contact: Annotated[Line | None, COMMERCIAL] = None
     complaints_route: Annotated[Line, PROCESS]
-    first_hearings: tuple[FirstHearing, ...] = ()
+    first_hearings: tuple[FirstHearing, ...] = Field(default=(), max_length=200)

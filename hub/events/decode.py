@@ -31,6 +31,7 @@ ATTRIBUTES: Final = (*REQUIRED, *OPTIONAL)
 """Every attribute the hub reads, the extensions of mission 1.0 included."""
 CLASSIFICATIONS: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE")
 CONCERN_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+MOST_EXTENSIONS: Final = 64
 PARTNERSHIP: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 _LONGEST: Final = 1024
@@ -208,7 +209,11 @@ def _envelope_faults(document: dict[str, object]) -> Iterator[Fault]:
             yield Fault(pointer=step("", name), says=says)
     yield from _identity_faults(document)
     yield from _payload_faults(document)
-    for name in document.keys() - {*ATTRIBUTES, "data", "data_base64"}:
+    others = document.keys() - {*ATTRIBUTES, "data", "data_base64"}
+    if len(others) > MOST_EXTENSIONS:  # each is compared with every word we know
+        yield Fault(pointer="", says=f"has more than {MOST_EXTENSIONS} extension attributes")
+        return
+    for name in others:
         yield from _extension_faults(name, document)
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from hub.events.model import PLACED_ADULT, PROCESS, Code, Count, Data, Line
-from hub.vocabulary import AgencyId
 
 RecordNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]{1,31}$")]
 """An adult's opaque number in one commissioner's own records. Never a name or an NHS number."""
@@ -43,6 +42,6 @@ class PlacementRegisterAmended(Data):
     """
 
     added: tuple[Placement, ...] = Field(default=(), max_length=200)
-    moved_out: Annotated[tuple[AgencyId, ...], PROCESS] = ()
+    moved_out: Annotated[tuple[Code, ...], PROCESS, Field(max_length=200)] = ()
     unknown_resolved: Annotated[Count, PROCESS] = 0
     reason: Annotated[Line, PROCESS]

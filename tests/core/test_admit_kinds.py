@@ -9,6 +9,7 @@ import pytest
 from hub.admit import KINDS, admit
 from hub.directory import Agency, Directory
 from hub.events import EVENTS
+from hub.events.payload import read_data
 from hub.vocabulary import AgencyId, AgencyKind, Role
 from tests.core.packs import directory, pack
 from tests.core.test_admit import POLICE, WSCC, known
@@ -127,3 +128,21 @@ def test_every_agency_of_the_shipped_directory_has_the_kind_of_each_of_its_desks
         assert agency is not None
         for role in contact.roles:
             assert agency.kind in KINDS[role]
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "member"),
+    [
+        ("placement-register-amended", "moved_out", HOST),
+        ("closure-authorised", "first_hearings", {"party": HOST, "reason": "none"}),
+    ],
+)
+def test_no_list_of_agencies_is_so_long_that_looking_each_up_stops_the_others(
+    name: str, field: str, member: object
+) -> None:
+    event = read(f"{name}.json")
+    whole = event.data.model_dump(mode="json")
+
+    for many, taken in ((200, True), (201, False)):
+        data = read_data(event.name, {**whole, field: [member] * many})
+        assert isinstance(data, tuple) is not taken

@@ -142,6 +142,11 @@ class TestConformance:
     def test_an_extension_nobody_knows_is_accepted(self) -> None:
         event_of(example(traceparent="00-ab-cd-01", sampledrate=30, replay=False, other=None))
 
+    def test_so_many_extensions_that_they_would_keep_the_others_waiting_are_refused(self) -> None:
+        assert isinstance(read(example(**{f"mine{n}": "x" for n in range(64)})), Event)
+        found = faults_of(example(**{f"mine{n}": "x" for n in range(65)}))
+        assert found == {"": "has more than 64 extension attributes"}
+
     def test_an_extension_is_no_structure(self) -> None:
         assert "/trace" in faults_of(example(trace={"a": 1}))
 
