@@ -42,9 +42,11 @@ class Stands(IntEnum):
 
     UNTOLD = 0
     HELD = 1
-    WAITING = 2
-    ANSWERED = 3
-    NOTHING_DUE = 4
+    UNPROVEN = 2
+    """Somebody there has read a later notice; an earlier one is only known to have left us."""
+    WAITING = 3
+    ANSWERED = 4
+    NOTHING_DUE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,8 @@ class Board:
     rungs: tuple[tuple[Rung, str], ...]
     lanes: tuple[Lane, ...]
     untold: tuple[Lane, ...]
+    unproven: tuple[Lane, ...]
+    """They answer, and of an earlier notice there is no evidence that it arrived."""
     kept_from: tuple[Lane, ...]
     """Untold on purpose."""
     late: tuple[Lane, ...]
@@ -139,6 +143,7 @@ def board(record: ConcernRecord, directory: Directory, person: Official, now: da
         rungs=tuple((rung, _column(rung)) for rung in rungs),
         lanes=tuple(lanes),
         untold=tuple(lane for lane in lanes if lane.stands is Stands.UNTOLD),
+        unproven=tuple(lane for lane in lanes if lane.stands is Stands.UNPROVEN),
         kept_from=tuple(lane for lane in lanes if lane.stands is Stands.HELD),
         late=tuple(
             lane
@@ -196,14 +201,15 @@ def _lane(
 
 def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple[Stands, str, str]:
     unreached = [row for row in rows if height(row.reached.rung) <= height(Rung.SUBMITTED)]
-    if unreached:
-        worst = _most_pressing(unreached)
-        more = len(unreached) - 1
-        others = f"; and {more} more {'notice' if more == 1 else 'notices'}" if more else ""
-        return Stands.UNTOLD, f"“{worst.says}” {_so_far(worst.reached)}{others}", worst.href
+    untold = [row for row in unreached if not _somebody_reads(row, rows)]
+    if untold:
+        return Stands.UNTOLD, _unreached_words(untold), _most_pressing(untold).href
     held = record.standing.history.still_held(party)
     if held:
         return Stands.HELD, f"must not hear {held_words(held)}; on purpose", ""
+    if unreached:
+        why = f"has answered a later notice; {_unreached_words(unreached)}"
+        return Stands.UNPROVEN, why, _most_pressing(unreached).href
     unanswered = [row for row in rows if not row.answered]
     if unanswered:
         worst = _most_pressing(unanswered)
@@ -211,6 +217,20 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
     if rows:
         return Stands.ANSWERED, "every notice has the answer it asked for", ""
     return Stands.NOTHING_DUE, _why_nothing(record.decisions, party), ""
+
+
+def _somebody_reads(unreached: Row, rows: tuple[Row, ...]) -> bool:
+    """Whether it left us, and a person there has since acknowledged a later notice."""
+    left = unreached.reached.rung is Rung.SUBMITTED
+    return left and any(
+        row.reached.rung is Rung.ACKNOWLEDGED and row.written > unreached.written for row in rows
+    )
+
+
+def _unreached_words(rows: list[Row]) -> str:
+    worst, more = _most_pressing(rows), len(rows) - 1
+    others = f"; and {more} more {'notice' if more == 1 else 'notices'}" if more else ""
+    return f"“{worst.says}” {_so_far(worst.reached)}{others}"
 
 
 def _due(row: Row) -> datetime:

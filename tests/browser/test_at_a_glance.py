@@ -63,6 +63,27 @@ async def test_B04_that_our_own_server_took_a_notice_tells_nobody(
         assert "delivered" not in words.lower()
 
 
+async def test_B04_whoever_answers_later_is_not_untold_and_not_all_is_proven(visit: Visit) -> None:
+    async with rosewood(*TO_THE_END[:-1]) as story, served(story):
+        await story.sent(Rung.SUBMITTED)
+        leo = await visit(story.base)
+        await leo.sign_in()
+        await leo.open(BOARD)
+        tally = leo.page.locator(".tally")
+        await expect(tally).to_contain_text("13 still untold")
+
+        await story.clock.advance(timedelta(minutes=10))
+        await story.story("closure-authorised")
+        await story.acknowledge()
+        await leo.open(BOARD)
+
+        await expect(tally).to_contain_text("Nobody is untold by mistake")
+        main = leo.page.get_by_role("main")
+        await expect(main).to_contain_text("Not all proven")
+        await expect(main).to_contain_text("has answered a later notice; “")
+        await expect(main).not_to_contain_text("accepted by the agency’s own mail system")
+
+
 async def test_M014_who_was_sent_to_and_is_silent_is_named_with_the_time_it_had(
     visit: Visit,
 ) -> None:
