@@ -23,7 +23,7 @@ from hub.events.envelope import Event, Fault
 from hub.pack.conditions import applies
 from hub.pack.rules import EVERYTHING, Pack, WithholdRule
 from hub.page import StandingHold
-from hub.vocabulary import CriminalStatus, InfoClass, PoliceAdvice, Role
+from hub.vocabulary import AgencyKind, CriminalStatus, InfoClass, PoliceAdvice, Role
 
 _NO_CRIME: Final = frozenset({CriminalStatus.CONSULTED_NONE, CriminalStatus.NONE_SUSPECTED})
 _FOUND_LATER: Final = frozenset({Role.PLACING_AUTHORITY, Role.PLACING_ICB})
@@ -66,6 +66,7 @@ def objections(
         return (Fault(pointer="/subject", says="has been opened already, by another event"),)
     # An event that waited for its opening could not be asked this when it came in.
     faults = host_faults(event, concern.host_authority, pack, directory)
+    faults += _force_objections(event, concern, directory)
     match event.data:
         case HoldReleased():
             faults += _release_objections(event, event.data, concern, pack)
@@ -116,6 +117,15 @@ def _advice_objections(data: PoliceAdviceRecorded, concern: Concern) -> tuple[Fa
 
 def _freed(advice: PoliceAdvice, classes: Iterable[InfoClass]) -> frozenset[InfoClass]:
     return EVERYTHING if advice is PoliceAdvice.RELEASE else frozenset(classes)
+
+
+def _force_objections(event: Event, concern: Concern, directory: Directory) -> tuple[Fault, ...]:
+    """What is the police's to say is said by the force of this concern, not by another (7.2)."""
+    publisher = next((p for p in directory.publishers if p.source == event.source), None)
+    sender = directory.agency(publisher.agency) if publisher else None
+    if sender is None or sender.kind is not AgencyKind.POLICE or sender.id == concern.police:
+        return ()
+    return (Fault(pointer="/source", says=f"is not of `{concern.police}`, this concern's police"),)
 
 
 def _status_objections(

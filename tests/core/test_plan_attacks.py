@@ -74,6 +74,22 @@ def test_M055_the_police_themselves_may_say_that_there_is_no_crime() -> None:
     assert tells_the_provider(page)
 
 
+def test_M072_another_force_neither_releases_nor_ends_what_this_concerns_police_hold() -> None:
+    story = Story()
+    start = opened(0)
+    surrey = start.data.model_copy(update={"police": "gss:E23000031"})
+    story.takes(replace(start, data=surrey))
+    release = story.made(
+        "police.advice.recorded", advice="release", advised_at=story.now.isoformat()
+    )
+
+    for event in (release, story.made("criminal.status.declared", status="consulted, none")):
+        page = story.takes(by_police(event))
+
+        assert refused(page) == ["/source"]
+        assert not tells_the_provider(page)
+
+
 def test_M055_a_status_older_than_the_one_in_force_frees_nothing() -> None:
     story = begun()
     old = story.made("criminal.status.declared", status="none suspected")
