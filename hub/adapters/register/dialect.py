@@ -44,6 +44,9 @@ CHANNEL: Final = "hub_due"
 
 POOL_SIZE: Final = 10
 _BUSY_MS: Final = 5_000
+_BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
+"""A connection keeps the plans it made while the tables were small, and would read them from end to
+end long after they have grown. Every hot statement has its index; what has none is read whole."""
 _NOW: Final = select(func.clock_timestamp().label("now"))
 
 Inserting = postgresql.Insert | sqlite.Insert
@@ -149,7 +152,12 @@ class Postgres(Database):
         self.read_only = read_only
         self._prepared = {}
         self.engine = create_async_engine(
-            url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_timeout=10, hide_parameters=True
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            pool_timeout=10,
+            hide_parameters=True,
+            connect_args={"server_settings": _BY_INDEX},
         )
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")
