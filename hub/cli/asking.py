@@ -77,7 +77,8 @@ def check(
     from hub.adapters.shipped import pack_folders, read_folder, shipped
     from hub.compose import WordsFaults, load_words
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True)
+    progress = Console(stderr=True)
     folders = (pack,) if pack is not None else pack_folders(shipped("policy"))
     try:
         words = load_words(read_folder(templates or shipped("message_templates"), ".md.j2"))
@@ -88,7 +89,7 @@ def check(
     total = 0
     for folder in folders:
         began = time.monotonic()
-        with console.status(f"Proving {folder}"):
+        with progress.status(f"Proving {folder}"):
             faults, said = _proved(read_folder(folder), words)
         for fault in faults:
             console.print(f"{folder.name}/{fault}", markup=False)

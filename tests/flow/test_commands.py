@@ -129,7 +129,7 @@ async def test_explaining_what_is_no_event_names_every_fault(tmp_path: Path) -> 
 async def test_check_proves_the_shipped_pack_and_lists_all_ten_faults_of_a_bad_one(
     tmp_path: Path,
 ) -> None:
-    good, _, said = await hub(tmp_path, "check")
+    good, said, _ = await hub(tmp_path, "check")
     pack = tmp_path / "west-sussex"
     shutil.copytree(shipped("policy") / "west-sussex", pack)
     sharing = (pack / "sharing.toml").read_text("utf-8")
@@ -138,7 +138,7 @@ async def test_check_proves_the_shipped_pack_and_lists_all_ten_faults_of_a_bad_o
         sharing = sharing.replace(old, new, 1)
     (pack / "sharing.toml").write_text(sharing, "utf-8")
 
-    bad, _, faults = await hub(tmp_path, "check", str(pack))
+    bad, faults, _ = await hub(tmp_path, "check", str(pack))
 
     assert good == 0, said
     assert "proved" in said
