@@ -44,8 +44,6 @@ def _in_words(name: str, detail: ErrorDetails) -> str:
             return str(context.get("error", detail["msg"]))
         case "string_pattern_mismatch":
             return f"does not have the form `{context.get('pattern', '')}`"
-        case "timezone_aware":
-            return "needs its offset from UTC, such as `Z`"
         case _:
             return detail["msg"][:1].lower() + detail["msg"][1:]
 
@@ -64,8 +62,4 @@ def _model_in(annotation: object) -> object:
     """Return the model that an annotation such as `tuple[Theme, ...]` or `Person | None` holds."""
     if hasattr(annotation, "model_fields"):
         return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if found is not None:
-            return found
-    return None
+    return next(filter(None, map(_model_in, getattr(annotation, "__args__", ()))), None)

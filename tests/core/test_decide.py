@@ -21,8 +21,10 @@ from hub.decision import (
 )
 from hub.directory import Directory
 from hub.events import ClosureAuthorised
+from hub.explain import explain
 from hub.pack.cell import CellHold
 from hub.pack.rules import FACTS
+from hub.page import Standing
 from hub.vocabulary import (
     AgencyId,
     DecisionId,
@@ -46,7 +48,7 @@ from tests.core.story import (
     placed,
     verdicts,
 )
-from tests.worlds import HAMPSHIRE, HOST, START, SURREY
+from tests.worlds import HAMPSHIRE, HOST, START, SURREY, opened
 
 
 def _occasion(name: str = "concern.opened") -> Occasion:
@@ -325,3 +327,14 @@ def test_a_decision_that_nothing_is_due_gives_the_packs_reason() -> None:
     assert all(d.reason.sentence and d.reason.paragraph for d in page.decisions)
     assert AgencyId(HOST) in {d.party.agency for d in page.decisions}
     assert Role.PROVIDER in {d.party.role for d in page.decisions}
+
+
+def test_semantics_1_what_no_rule_speaks_of_is_explained_as_withheld() -> None:
+    story = Story()
+    silent = replace(story.paper.tools, pack=replace(pack(), routes=(), nothings=()))
+
+    found = explain(opened(), Standing(), silent, START)
+
+    assert {party.verdict for party in found.parties} == {"withhold"}
+    assert {party.rule for party in found.parties} == {"closed-world"}
+    assert all(len(party.withheld) >= len(InfoClass) for party in found.parties)

@@ -141,6 +141,14 @@ def test_an_extension_whose_name_cannot_travel_is_a_fault(name: str, says: str) 
     assert found[f"/{name}"].startswith(says)
 
 
+def test_an_extension_that_is_nearly_one_of_ours_is_told_which() -> None:
+    document = {key: value for key, value in example().items() if key != "hostgss"}
+
+    found = faults_of(document | {"hostgs": "E10000032"})
+
+    assert found == {"/hostgs": "is not known; did you mean `hostgss`?"}
+
+
 def test_a_binary_event_may_come_without_a_content_type() -> None:
     whole = example()
     headers = {f"ce-{k}": str(v) for k, v in whole.items() if k not in {"data", "datacontenttype"}}
