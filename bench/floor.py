@@ -153,18 +153,18 @@ class Floor:
 
     async def send(self, channel: Channel) -> None:
         """Send one after another."""
-        queue, carrier, directory = self.queues[channel], self.carriers[channel], self.tools
+        queue, carrier, tools = self.queues[channel], self.carriers[channel], self.tools
         while True:
             delivery = await queue.get()
             leased = Leased(
                 delivery=delivery,
-                attempt=AttemptId(directory.mint.id()),
+                attempt=AttemptId(tools.mint.id()),
                 token=1,
                 attempts=0,
                 first_tried_at=None,
                 expires_at=delivery.due_at + timedelta(minutes=15),
             )
-            outcome = await carrier.carry(leased, directory.directory)
+            outcome = await carrier.carry(leased, tools.directory)
             self.receipts.append(_receipt_row(delivery, outcome))
             self.came.set()
 
@@ -191,11 +191,11 @@ async def run(amqp: str, register: str, smtp: str, hooks: str) -> None:
         Channel.EMAIL: SmtpCarrier(smtp, domain="hub.example", key=b"bench" * 8, clock=clock),
         Channel.WEBHOOK: WebhookCarrier(clock=clock),
     }
-    connection = await aio_pika.connect(amqp)
-    channel = await (await connection.channel(publisher_confirms=False)).get_underlay_channel()
+    broker = await aio_pika.connect(amqp)
+    channel = await (await broker.channel(publisher_confirms=False)).get_underlay_channel()
     tools = _tools(directory(hooks))
     floor = Floor(engine=engine, channel=channel, tools=tools, told=_told(tools), carriers=carriers)
-    floor.queues = {channel: asyncio.Queue(AHEAD) for channel in AT_ONCE}
+    floor.queues = {way: asyncio.Queue(AHEAD) for way in AT_ONCE}
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(floor.take_in())
@@ -209,7 +209,7 @@ async def run(amqp: str, register: str, smtp: str, hooks: str) -> None:
         for carrier in carriers.values():
             await carrier.close()
         with suppress(Exception):
-            await connection.close()
+            await broker.close()
         await engine.dispose()
 
 

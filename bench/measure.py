@@ -37,20 +37,20 @@ class Plan:
 
 QUICK: Final = Plan(
     warm=60,
-    events=200,
+    events=150,
     rounds=2,
     latency_seconds=5,
-    intake_events=300,
+    intake_events=200,
     intake_rounds=1,
     explain_seconds=1,
 )
 FULL: Final = Plan(
     warm=150,
-    events=500,
-    rounds=4,
-    latency_seconds=15,
-    intake_events=800,
-    intake_rounds=3,
+    events=400,
+    rounds=3,
+    latency_seconds=12,
+    intake_events=500,
+    intake_rounds=2,
     explain_seconds=3,
 )
 

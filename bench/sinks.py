@@ -12,7 +12,7 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import orjson
 import uvloop
@@ -39,7 +39,7 @@ class Mail(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._buffer = b""
         self._reader = ""
         self._content = False
@@ -99,7 +99,7 @@ class Hook(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._buffer = b""
         self._first = 0.0
 

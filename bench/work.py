@@ -12,7 +12,7 @@ from typing import Final
 
 import aio_pika
 import orjson
-from aiormq.abc import Basic
+from pamqp.commands import Basic
 
 from hub.adapters.clock import RandomMint
 from hub.adapters.shipped import read_folder, shipped

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -33,10 +33,9 @@ from hub.adapters.register import tables as t
 from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, order_key, receipt_row
-from hub.adapters.register.records import Row, hold_of
+from hub.adapters.register.records import Row
 from hub.adapters.register.wire import Wire
 from hub.notice import Delivery, Leased
-from hub.page import StandingHold
 from hub.receipt import Receipt
 from hub.vocabulary import (
     AgencyId,
@@ -305,51 +304,4 @@ def _following(database: Database) -> Select[Any]:
         select(_Q.c.seq)
         .where(database.one_of(_Q.c.order_key, "keys"), _Q.c.worker.is_(None))
         .limit(1)
-    )
-
-
-async def held_now(
-    wire: Wire, database: Database, leased: Sequence[Leased]
-) -> Mapping[DeliveryId, StandingHold | None]:
-    """Return which of these may not be sent: held, or no longer in this worker's hands."""
-    # One statement, so one moment: what is ours still, and what is held from whom it goes to.
-    rows = await wire.rows(
-        database.prepared(_looking), {"ids": [each.delivery.id for each in leased]}
-    )
-    tokens: dict[str, int | None] = {}
-    standing: dict[str, list[StandingHold]] = {}
-    for row in rows:
-        tokens[row["delivery_id"]] = row["token"]
-        if row["info"] is not None:
-            standing.setdefault(row["delivery_id"], []).append(hold_of(row))
-    stopped: dict[DeliveryId, StandingHold | None] = {}
-    for each in leased:
-        delivery = each.delivery
-        hold = _covering(standing.get(delivery.id, []), delivery)
-        if hold is not None or tokens.get(delivery.id) != each.token:
-            stopped[delivery.id] = hold
-    return stopped
-
-
-def _looking(database: Database) -> Select[Any]:
-    """Return the statement that asks for each delivery's token, and what is held from its party."""
-    sent, held = t.delivery, t.hold
-    theirs = and_(
-        held.c.concern_id == sent.c.concern_id,
-        held.c.agency_id == sent.c.agency_id,
-        held.c.role == sent.c.role,
-    )
-    return (
-        select(sent.c.id.label("delivery_id"), _Q.c.token, held)
-        .select_from(sent)
-        .outerjoin(_Q, _Q.c.delivery_id == sent.c.id)
-        .outerjoin(held, theirs)
-        .where(database.one_of(sent.c.id, "ids"))
-        .order_by(sent.c.id, held.c.info)
-    )
-
-
-def _covering(holds: Sequence[StandingHold], delivery: Delivery) -> StandingHold | None:
-    return next(
-        (h for h in holds if h.party == delivery.party and h.info in delivery.classes), None
     )

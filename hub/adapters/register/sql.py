@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from hub.adapters.register import queue, screens
+from hub.adapters.register import look, queue, screens
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.bell import Bell
@@ -155,7 +155,7 @@ class SqlRegister:
         if not leased:
             return {}
         async with self._database.reading() as wire:
-            return await queue.held_now(wire, self._database, leased)
+            return await look.held_now(wire, self._database, leased)
 
     async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
         """Write results in one commit; False where the lease had gone."""

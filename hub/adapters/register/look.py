@@ -1,0 +1,65 @@
+"""The last look before sending: what is ours still, and what is held from whom it goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, select
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.records import hold_of
+from hub.adapters.register.wire import Wire
+from hub.notice import Delivery, Leased
+from hub.page import StandingHold
+from hub.vocabulary import DeliveryId
+
+_Q: Final = t.delivery_queue
+
+
+async def held_now(
+    wire: Wire, database: Database, leased: Sequence[Leased]
+) -> Mapping[DeliveryId, StandingHold | None]:
+    """Return which of these may not be sent: held, or no longer in this worker's hands."""
+    # One statement, so one moment: what is ours still, and what is held from whom it goes to.
+    rows = await wire.rows(
+        database.prepared(_looking), {"ids": [each.delivery.id for each in leased]}
+    )
+    tokens: dict[str, int | None] = {}
+    standing: dict[str, list[StandingHold]] = {}
+    for row in rows:
+        tokens[row["delivery_id"]] = row["token"]
+        if row["info"] is not None:
+            standing.setdefault(row["delivery_id"], []).append(hold_of(row))
+    stopped: dict[DeliveryId, StandingHold | None] = {}
+    for each in leased:
+        delivery = each.delivery
+        hold = _covering(standing.get(delivery.id, []), delivery)
+        if hold is not None or tokens.get(delivery.id) != each.token:
+            stopped[delivery.id] = hold
+    return stopped
+
+
+def _looking(database: Database) -> Select[Any]:
+    """Return the statement that asks for each delivery's token, and what is held from its party."""
+    sent, held = t.delivery, t.hold
+    theirs = and_(
+        held.c.concern_id == sent.c.concern_id,
+        held.c.agency_id == sent.c.agency_id,
+        held.c.role == sent.c.role,
+    )
+    return (
+        select(sent.c.id.label("delivery_id"), _Q.c.token, held)
+        .select_from(sent)
+        .outerjoin(_Q, _Q.c.delivery_id == sent.c.id)
+        .outerjoin(held, theirs)
+        .where(database.one_of(sent.c.id, "ids"))
+        .order_by(sent.c.id, held.c.info)
+    )
+
+
+def _covering(holds: Sequence[StandingHold], delivery: Delivery) -> StandingHold | None:
+    return next(
+        (h for h in holds if h.party == delivery.party and h.info in delivery.classes), None
+    )
