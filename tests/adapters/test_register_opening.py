@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from hub.adapters.register import migrate, open_register
+from hub.adapters.register.columns import metadata
 from hub.adapters.register.schema import check
 from hub.adapters.register.sql import SqlRegister
-from hub.adapters.register.tables import metadata
 from hub.ports import (
     RegisterAway,
     RegisterInUse,
