@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from hub.cli import asking, demo, publishing, running
+from hub.cli import asking, demo, directory, publishing, running
 from hub.vocabulary import HubError
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 topology = typer.Typer(help="The broker's exchanges and queues.", no_args_is_help=True)
 app.add_typer(topology, name="topology")
+agencies = typer.Typer(help="The live directory of agencies.", no_args_is_help=True)
+app.add_typer(agencies, name="directory")
 
 app.command()(running.run)
 app.command()(demo.demo)
@@ -34,6 +36,7 @@ app.command()(asking.check)
 app.command()(running.migrate)
 app.command()(asking.schema)
 topology.command("apply")(running.apply_topology)
+agencies.command("apply")(directory.apply_directory)
 
 
 def main() -> None:

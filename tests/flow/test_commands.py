@@ -268,3 +268,23 @@ def _is_whole(out: str) -> None:
     assert figures["acknowledged"] >= 10
     assert figures["lost"] == 0
     assert figures["closure"] == "attested"
+
+
+async def test_B05_a_corrected_mailbox_is_put_into_the_live_directory(tmp_path: Path) -> None:
+    seed = (shipped("policy") / "west-sussex" / "directory.toml").read_text("utf-8")
+    right = seed.replace("adults-safeguarding@surrey.example", "duty@surrey.example")
+    (tmp_path / "seed.toml").write_text(seed, "utf-8")
+    (tmp_path / "right.toml").write_text(right, "utf-8")
+    (tmp_path / "wrong.toml").write_text(right.replace("duty@surrey", "duty@elsewhere"), "utf-8")
+
+    first, new, _ = await hub(tmp_path, "directory", "apply", "seed.toml")
+    code, said, _ = await hub(tmp_path, "directory", "apply", "right.toml")
+    again, nothing, _ = await hub(tmp_path, "directory", "apply", "right.toml")
+    refused, _, faults = await hub(tmp_path, "directory", "apply", "wrong.toml")
+
+    assert (first, code, again, refused) == (0, 0, 0, 1)
+    assert "new contact: surrey-safeguarding" in new
+    assert said.splitlines() == ["corrected contact: surrey-safeguarding", "1 changed."]
+    assert nothing.strip() == "Nothing to change."
+    assert "directory.toml:" in faults
+    assert "surrey.example" not in said + nothing
