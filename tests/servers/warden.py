@@ -44,6 +44,7 @@ class Leash:
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self._is_ready = threading.Event()
+        self._said_so = False
 
     @property
     def running(self) -> bool:
@@ -56,6 +57,7 @@ class Leash:
             return
         self._let_go()
         self._is_ready.clear()
+        self._said_so = False
         warden = [sys.executable, __file__, self._stop_signal.name, self._user or ""]
         self._process = subprocess.Popen(
             [*warden, *self._command],
@@ -72,7 +74,8 @@ class Leash:
             target=self._read, args=(self._process.stdout,), name="server-log", daemon=True
         )
         self._reader.start()
-        if not self._is_ready.wait(timeout) or not self.running:
+        # Where its output ended instead, the warden may be about to end as well, and still live.
+        if not self._is_ready.wait(timeout) or not self._said_so or not self.running:
             self.kill()
             tail = self._log.read_text(errors="replace")[-3000:] if self._log.exists() else ""
             message = f"{' '.join(self._command)} did not become ready:\n{tail}"
@@ -126,6 +129,7 @@ class Leash:
             for line in lines:
                 log.write(line)
                 if self._ready.search(line):
+                    self._said_so = True
                     self._is_ready.set()
         self._is_ready.set()
 
