@@ -60,18 +60,23 @@ def unknown_rows(root: Path) -> Iterator[str]:
 
 
 def unnamed_rows(root: Path) -> Iterator[str]:
-    """Yield each row that the mission lists as named by a test and that no test names."""
-    mission = (root / "docs" / "mission.md").read_text("utf-8")
+    """Yield each row whose place in the mission is not what the tests name."""
     named = {row for _, _, rows in claims(root) for row in rows}
-    listed = re.search(
-        r"^## Rows that tests name$(.*?)(?=^## |\Z)", mission, re.MULTILINE | re.DOTALL
-    )
-    rows = re.findall(r"^\| (\w+) \| ", listed[1], re.MULTILINE) if listed else []
-    if not rows[1:]:
+    rows = _rows_under("Rows that tests name", root)
+    if not rows:
         yield "docs/mission.md: it lists no row that a test names"
-    for row in rows[1:]:
+    for row in rows:
         if row not in named:
             yield f"docs/mission.md: no test names {row}"
+    for row in _rows_under("Rows that no test names", root):
+        if row in named:
+            yield f"docs/mission.md: a test names {row}"
+
+
+def _rows_under(heading: str, root: Path) -> list[str]:
+    mission = (root / "docs" / "mission.md").read_text("utf-8")
+    part = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", mission, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^\| (\w+) \| ", part[1], re.MULTILINE)[1:] if part else []
 
 
 def claims(root: Path) -> Iterator[tuple[Path, str, list[str]]]:
@@ -163,6 +168,23 @@ def test_a_row_that_no_test_names_is_caught(tmp_path: Path) -> None:
     )
 
     assert list(unnamed_rows(tmp_path)) == ["docs/mission.md: no test names M022"]
+
+
+def test_a_row_that_a_test_names_and_the_mission_calls_unnamed_is_caught(tmp_path: Path) -> None:
+    table = "| row | asks |\n| --- | --- |\n"
+    mission = (
+        f"## Rows that tests name\n\n{table}| M021 | a hold |\n"
+        f"\n## Rows that no test names\n\n{table}| M022 | a level |\n"
+    )
+    plant(
+        tmp_path,
+        {
+            "docs/mission.md": mission,
+            "tests/core/test_a.py": "def test_M021_a(): ...\ndef test_M022_b(): ...",
+        },
+    )
+
+    assert list(unnamed_rows(tmp_path)) == ["docs/mission.md: a test names M022"]
 
 
 def test_a_mission_without_rows_is_caught(tmp_path: Path) -> None:
