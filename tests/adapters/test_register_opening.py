@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from hub.adapters.register import migrate, open_register
+from hub.adapters.register import migrate, open_register, schema
 from hub.adapters.register.columns import metadata
 from hub.adapters.register.schema import check
 from hub.adapters.register.sql import SqlRegister
@@ -109,6 +110,14 @@ async def test_a_newer_schema_is_refused(registers: Registers) -> None:
         await open_register(registers.url)
     with pytest.raises(RegisterTooNew, match="9999"):
         await migrate(registers.url)
+
+
+def test_no_migration_takes_evidence_apart() -> None:
+    versions = ScriptDirectory(str(schema._MIGRATIONS)).walk_revisions()
+
+    for revision in versions:
+        with pytest.raises(RegisterRefused, match="restore a backup"):
+            revision.module.downgrade()
 
 
 async def test_postgresql_without_a_schema_says_what_to_run(postgres_url: str) -> None:

@@ -133,6 +133,42 @@ def test_a_partial_release_tells_those_classes_alone(story: Story) -> None:
     assert story.concern.holds == ()
 
 
+@pytest.mark.parametrize("kind", ["H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "H9", "H10"])
+@pytest.mark.parametrize("years", [0, 1, 10, 50])
+def test_M021_a_review_date_that_passed_never_lets_a_word_out(kind: str, years: int) -> None:
+    story = Story()
+    story.takes(story.made("criminal.status.declared"))
+    story.opens()
+    story.held(THE_PROVIDER, kind, endorsed_by_agency=HOST)
+    story.now += timedelta(days=10 + 365 * years)
+
+    pages = [
+        story.happens("meeting.scheduled"),
+        story.happens("themes.agreed"),
+        story.happens("provider.informed"),
+        story.happens("lead.agency.set"),
+    ]
+
+    assert [notices_to(page, THE_PROVIDER) for page in pages] == [[], [], [], []]
+    assert all(verdicts(page)[THE_PROVIDER].startswith("hold") for page in pages)
+    assert {h.info for h in pages[-1].holds if h.party == THE_PROVIDER} == set(InfoClass)
+
+
+@pytest.mark.parametrize("advice", ["hold", "partial release"])
+def test_M072_police_advice_past_its_review_still_holds_what_it_held(advice: str) -> None:
+    story = Story()
+    story.opens()
+    story.happens("criminal.status.declared", status="yes")
+    story.told_by_police(advice, *(["process"] if advice == "partial release" else []))
+    story.now += timedelta(days=3650)
+
+    page = story.happens("themes.agreed")
+
+    told = classes_told(page, THE_PROVIDER)
+    assert told == (PROCESS if advice == "partial release" else frozenset())
+    assert InfoClass.THEMES in {h.info for h in page.holds if h.party == THE_PROVIDER}
+
+
 def test_a_partial_release_without_process_tells_nothing(story: Story) -> None:
     story.held(THE_REGULATOR, "H4", "process", "themes")
 

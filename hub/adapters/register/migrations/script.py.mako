@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from hub.ports import RegisterRefused
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
@@ -19,5 +21,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    msg = "evidence is not taken apart; restore a backup instead"
-    raise NotImplementedError(msg)
+    raise RegisterRefused("evidence is not taken apart; restore a backup instead")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from hub.ports import RegisterRefused
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -47,8 +49,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    msg = "evidence is not taken apart; restore a backup instead"
-    raise NotImplementedError(msg)
+    raise RegisterRefused("evidence is not taken apart; restore a backup instead")
 
 
 def _agency() -> None:
