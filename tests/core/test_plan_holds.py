@@ -150,7 +150,7 @@ def test_M021_a_review_date_that_passed_never_lets_a_word_out(kind: str, years: 
     ]
 
     assert [notices_to(page, THE_PROVIDER) for page in pages] == [[], [], [], []]
-    assert all(verdicts(page)[THE_PROVIDER].startswith("hold") for page in pages)
+    assert all(verdicts(page)[THE_PROVIDER].startswith("held") for page in pages)
     assert {h.info for h in pages[-1].holds if h.party == THE_PROVIDER} == set(InfoClass)
 
 
