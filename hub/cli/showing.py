@@ -34,8 +34,8 @@ def show_explanation(found: Explanation, before: int, console: Console) -> None:
             show_lines=True,
             expand=True,
         )
-        table.add_column("party", ratio=3)
-        table.add_column("decision", ratio=2)
+        table.add_column("party", ratio=3, overflow="fold")
+        table.add_column("decision", ratio=2, overflow="fold")
         table.add_column("fields", ratio=6)
         table.add_column("rule and why", ratio=5)
         for party in found.parties:

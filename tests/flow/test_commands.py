@@ -112,6 +112,15 @@ async def test_explain_reads_as_a_table_and_can_be_asked_of_one_party(tmp_path: 
     assert "Care Quality Commission" not in out
 
 
+def test_explain_cuts_no_word_on_a_narrow_terminal() -> None:
+    example = str(shipped("examples") / "closure-authorised.json")
+
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["explain", example])
+
+    assert result.exit_code == 0, result.output
+    assert "…" not in result.stdout
+
+
 async def test_explaining_what_is_no_event_names_every_fault(tmp_path: Path) -> None:
     broken = json.loads((shipped("examples") / "concern-opened.json").read_bytes())
     broken["data"]["risk_level"] = "enormous"

@@ -52,7 +52,7 @@ def _show(record: ConcernRecord, names: dict[str, str], console: Console) -> Non
     table = Table(
         title=f"{record.concern.reference}: who was told, and how far the evidence reaches"
     )
-    table.add_column("party", ratio=3)
+    table.add_column("party", ratio=3, overflow="fold")
     table.add_column("notices", justify="right")
     for rung in (Rung.SUBMITTED, Rung.DELIVERED, Rung.ACKNOWLEDGED):
         table.add_column(str(rung), justify="right")
