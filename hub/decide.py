@@ -22,6 +22,7 @@ from hub.decision import (
 )
 from hub.directory import Directory
 from hub.pack.cell import (
+    CLOSED_WORLD,
     CellHold,
     ClassJudgement,
     HeldBy,
@@ -42,10 +43,8 @@ from hub.vocabulary import (
     PackHash,
     PoliceAdvice,
     Role,
-    RuleId,
 )
 
-CLOSED_WORLD: Final = RuleId("closed-world")
 RISK_ROLES: Final = frozenset(
     {
         Role.REGULATOR,

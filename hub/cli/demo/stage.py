@@ -22,7 +22,7 @@ from hub.adapters.topology import apply, publish
 from hub.answers.results import Official, Post
 from hub.app import Hub, Made, open_hub
 from hub.cli.demo import DemoFailed
-from hub.directory import Directory, Endpoint, EndpointKey, Publisher
+from hub.directory import Endpoint, EndpointKey, Publisher
 from hub.pack.load import load_directory
 from hub.ports import ConcernRecord
 from hub.settings import Settings, read_settings
@@ -162,14 +162,10 @@ def _made(settings: Settings, hooks: WebhookCatcher) -> Made:
     voice = Publisher(id=user, agency=HOST, source=SOURCE, prefix="demo")
     others = tuple(p for p in seeds.publishers if p.id != user)
     return Made(
-        seeds=_speaking(seeds, voice, others),
+        seeds=replace(seeds, publishers=(*others, voice)),
         people=people,
         grants={user: [p.id for p in seeds.publishers if p.id != user]},
     )
-
-
-def _speaking(seeds: Directory, voice: Publisher, others: tuple[Publisher, ...]) -> Directory:
-    return replace(seeds, publishers=(*others, voice))
 
 
 def _hook(agency: AgencyId, hooks: WebhookCatcher) -> Endpoint:
