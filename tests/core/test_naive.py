@@ -1,0 +1,160 @@
+"""Two evaluators that share no code say the same of every case of every pack that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from random import Random
+from typing import Final
+
+import pytest
+
+from hub.adapters.shipped import pack_folders, read_folder, shipped
+from hub.pack.cell import (
+    CellHold,
+    ClassJudgement,
+    HeldBy,
+    Judgement,
+    NothingDue,
+    SharedBy,
+    Told,
+    judge,
+)
+from hub.pack.load import load
+from hub.pack.rules import FACTS, Pack
+from hub.prove.answers import EVENT_NAMES
+from hub.vocabulary import HoldId, HoldKind, InfoClass, Role
+from tests.core.naive import Answer, PlacedHold, Said, answer, every_world
+
+PACKS: Final = tuple(folder.name for folder in pack_folders(shipped("policy")))
+MOST: Final = 300
+"""A cell with more combinations than this is sampled, with a fixed seed; the rest is whole."""
+
+PARTIAL: Final = "partial release"
+Case = tuple[str, Role, Mapping[str, str], frozenset[InfoClass], tuple[PlacedHold, ...]]
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_both_evaluators_agree_on_every_enumerated_case(name: str) -> None:
+    compared = sum(_agree(_pack(name), case) for case in _cases(_pack(name), Random(1), MOST))
+
+    assert compared > len(EVENT_NAMES) * len(Role)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PACKS)
+def test_both_evaluators_agree_on_every_case_of_the_largest_cells_too(name: str) -> None:
+    assert sum(_agree(_pack(name), case) for case in _cases(_pack(name), Random(2), 10**7))
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_both_evaluators_agree_where_facts_are_missing_or_nobody_knows_the_word(name: str) -> None:
+    chance = Random(3)
+    for event in EVENT_NAMES:
+        for role in Role:
+            facts = {
+                fact: chance.choice([*values, "no word of ours"])
+                for fact, values in FACTS.items()
+                if chance.random() < 0.7
+            }
+            _agree(_pack(name), (event, role, facts, _some(chance), _holds(chance)))
+
+
+def test_both_evaluators_agree_on_packs_in_which_the_rules_have_lost_their_conditions() -> None:
+    """Where every rule speaks at once, only the order of precedence is left to decide."""
+    for pack in map(_pack, PACKS):
+        loud = replace(
+            pack,
+            shares=tuple(replace(rule, when={}) for rule in pack.shares),
+            withholds=tuple(replace(rule, when={}) for rule in pack.withholds if rule.hold),
+            routes=tuple(replace(rule, when={}) for rule in pack.routes),
+        )
+        for case in _cases(loud, Random(4), MOST):
+            _agree(loud, case)
+
+
+def test_a_naive_evaluator_that_forgot_a_law_would_be_found_out() -> None:
+    """The comparison has teeth: without its withholds, each pack differs from itself."""
+    for pack in map(_pack, PACKS):
+        tame = replace(pack, withholds=())
+        differing = sum(
+            _answered(pack, case) != _plain(_judged(tame, case))
+            for case in _cases(pack, Random(5), MOST)
+        )
+        assert differing
+
+
+@cache
+def _pack(name: str) -> Pack:
+    return load(read_folder(shipped("policy") / name))
+
+
+def _agree(pack: Pack, case: Case) -> bool:
+    naive, ours = _answered(pack, case), _plain(_judged(pack, case))
+    assert naive == ours, case
+    return True
+
+
+def _answered(pack: Pack, case: Case) -> Answer:
+    event, role, facts, released, holds = case
+    return answer(pack, event, role, facts, released, holds)
+
+
+def _judged(pack: Pack, case: Case) -> Judgement:
+    event, role, facts, released, holds = case
+    return judge(pack, event, role, facts, released, [_cell_hold(hold) for hold in holds])
+
+
+def _cases(pack: Pack, chance: Random, most: int) -> Iterator[Case]:
+    for event in EVENT_NAMES:
+        for role in Role:
+            worlds = every_world(pack, event, role)
+            if len(worlds) > most:
+                worlds = chance.sample(worlds, k=most)
+            for number, facts in enumerate(worlds):
+                holds = _holds(chance) if number % 3 == 2 else ()
+                yield event, role, facts, _some(chance), holds
+                if facts.get("police_advice") == PARTIAL:
+                    for released in (frozenset[InfoClass](), frozenset(InfoClass), _some(chance)):
+                        yield event, role, facts, released, ()
+
+
+def _some(chance: Random) -> frozenset[InfoClass]:
+    return frozenset(info for info in InfoClass if chance.random() < 0.5)
+
+
+def _holds(chance: Random) -> tuple[PlacedHold, ...]:
+    kinds = chance.sample(list(HoldKind), k=chance.randint(0, 2))
+    return tuple(
+        PlacedHold(f"h-{number}", kind, _some(chance), "lead enquiry officer")
+        for number, kind in enumerate(kinds)
+    )
+
+
+def _cell_hold(hold: PlacedHold) -> CellHold:
+    return CellHold(
+        id=HoldId(hold.id),
+        kind=HoldKind(hold.kind),
+        classes=hold.classes,
+        released_by=hold.released_by,
+        sentence="A person holds this",
+        paragraph="mission 1.0",
+    )
+
+
+def _plain(judgement: Judgement) -> Answer:
+    if isinstance(judgement, Told):
+        said = tuple(_said(one) for one in judgement.classes)
+        return Answer("told", judgement.route.id, said)
+    if isinstance(judgement, NothingDue):
+        return Answer("nothing", judgement.rule.id)
+    return Answer("no rule")
+
+
+def _said(one: ClassJudgement) -> Said:
+    if isinstance(one, SharedBy):
+        return Said(one.info, "shared", one.share.id)
+    if isinstance(one, HeldBy):
+        return Said(one.info, "held", one.rule, one.kind, one.released_by, one.hold or "")
+    return Said(one.info, "withheld", one.rule)
