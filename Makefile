@@ -15,8 +15,11 @@ ARGS ?=
 # One venv, two fillings: what the hub runs on, and on top of it what proves it.
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+# The specifications that documents are measured by, as their publishers ship them.
+SPECS := $(VENV)/specs
+SPECS_READY := $(SPECS)/.ready
 
-.PHONY: help demo run test check style cover bench soak lock secrets clean venv servers
+.PHONY: help demo run test check style cover bench soak lock contract secrets clean venv servers specs
 
 help: ## what there is to do (this)
 	@printf '%s\n' \
@@ -29,6 +32,7 @@ help: ## what there is to do (this)
 	  '  make cover            which branches of the core no test walks' \
 	  '  make bench            how fast, against the floor it is measured by' \
 	  '  make soak             the long fault runs' \
+	  '  make contract         new event types join the corpus and docs/events.md' \
 	  '  make lock             pins every dependency anew, with hashes' \
 	  '  make secrets          passwords for docker-compose.yml, made once' \
 	  '  make clean            removes what these commands made' '' \
@@ -60,8 +64,17 @@ run: $(RUN_READY) ## the hub itself
 servers:
 	@bash tests/servers/install.sh
 
+$(SPECS_READY): tests/specs/package.json tests/specs/package-lock.json $(RUN_READY)
+	@bash tests/servers/install.sh
+	@mkdir -p $(SPECS) && cp tests/specs/package.json tests/specs/package-lock.json $(SPECS)/
+	@echo "Installing the specifications into $(SPECS)" >&2
+	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(SPECS)
+	@touch $@
+
+specs: $(SPECS_READY)
+
 # pytest comes last, so that its closing line is the last that is read; it runs the house tests too.
-test: $(DEV_READY) servers style
+test: $(DEV_READY) servers specs style
 	@$(BIN)/pytest $(TESTS) $(ARGS)
 
 check: style
@@ -90,6 +103,12 @@ UPGRADE ?= 1
 lock: $(DEV_READY)
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements.lock
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+
+# New event types join the corpus; nothing that stands there is taken back.
+contract: $(DEV_READY)
+	@$(BIN)/python -m tests.corpus --add
+	@$(BIN)/hub schema --page > $(VENV)/events.md
+	@mv $(VENV)/events.md docs/events.md
 
 # What docker-compose.yml reads, made once and never committed. The folder is yours alone; the files
 # in it are read by users inside the containers.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds the servers the tests start privately, and the browser they drive, and installs from
-# Debian what is missing.
+# Finds the servers the tests start privately, the browser they drive, and npm, which fetches the
+# specifications that documents are measured by; and installs from Debian what is missing.
 # It starts none of them for the machine: the tests start their own, on free loopback ports.
 set -euo pipefail
 
@@ -9,6 +9,7 @@ command -v rabbitmq-server >/dev/null || [ -x /usr/sbin/rabbitmq-server ] || mis
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 command -v postfix >/dev/null || [ -x /usr/sbin/postfix ] || missing+=(postfix)
 [ -x "${HUB_TEST_CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
+command -v npm >/dev/null || missing+=(npm)
 # An URL given by the environment stands in for the server.
 [ -n "${HUB_TEST_AMQP_URL:-}" ] && missing=("${missing[@]/rabbitmq-server/}")
 [ -n "${HUB_TEST_POSTGRES_URL:-}" ] && missing=("${missing[@]/postgresql/}")
