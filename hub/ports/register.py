@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -152,6 +152,20 @@ class Register(Protocol):
 
     async def seen_nonce(self, scope: str, nonce: str, at: datetime) -> bool:
         """Remember a nonce; return True where it had been seen before (replay)."""
+        ...
+
+    async def in_force(self, subject: str) -> str | None:
+        """Return which version of this subject (a pack, the words) is on record as in force."""
+        ...
+
+    async def put_in_force(
+        self, subject: str, value: str, said: Callable[[str], Leaf | None]
+    ) -> bool:
+        """Put on record what is in force from now on, with the leaf of `said(previous)`.
+
+        False, and no leaf, where it is on record already: of many processes, one says it.
+        `previous` is empty the first time.
+        """
         ...
 
     async def concern(self, concern: ConcernId) -> ConcernRecord | None:

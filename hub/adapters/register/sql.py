@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from hub.adapters.register import look, queue, screens
+from hub.adapters.register import in_force, look, queue, screens
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.bell import Bell
@@ -255,6 +255,18 @@ class SqlRegister:
             )
             row = {"scope": scope, "nonce": nonce, "at": at}
             return not await wire.rows(insert.returning(t.nonce.c.nonce), [row])
+
+    async def in_force(self, subject: str) -> str | None:
+        """Return which version of this subject is on record as in force."""
+        async with self._database.reading() as wire:
+            return await in_force.read(wire, subject)
+
+    async def put_in_force(
+        self, subject: str, value: str, said: Callable[[str], Leaf | None]
+    ) -> bool:
+        """Put on record what is in force from now on; once, however many processes say so."""
+        async with self._database.writing("in force") as wire:
+            return await in_force.put(wire, self._database, subject, value, said)
 
     async def concern(self, concern: ConcernId) -> ConcernRecord | None:
         """Return everything the screens show of one concern, or None."""
