@@ -7,18 +7,54 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from hub.events import EVENTS
 from hub.events.decode import CLASSIFICATIONS, CONCERN_ID, LONGEST_ID, PARTNERSHIP, REQUIRED
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX
-from hub.events.model import RFC3339, Info
-from hub.vocabulary import InfoClass, Stage
+from hub.events.model import RFC3339, Info, _known_code, _one_line, _plain, _rfc3339
+from hub.vocabulary import AGENCY_ID, InfoClass, Stage
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 CLASS_KEYWORD: Final = "x-information-class"
 """Beside each field that holds something: its information class (mission 1.0)."""
 
 Schema = dict[str, Any]
+
+# Control, zero-width and bidi characters, as every dialect of regular expressions can say it.
+_CONTROL: Final = (
+    r"\u0000-\u0009\u000b-\u001f\u007f-\u009f"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+)
+_BY_HAND: Final = {
+    _known_code: AGENCY_ID.pattern.replace(r"\d", "[0-9]"),
+    _one_line: rf"^(?=\s*\S)[^\n{_CONTROL}]*$",
+    _plain: rf"^(?=\s*\S)[^{_CONTROL}]*$",
+    _rfc3339: f"^{RFC3339.pattern.replace(chr(92) + 'd', '[0-9]')}$",
+}
+"""The forms that functions of the models ask for. White space around a text is forgiven by the
+models and not by these: who sends has no need of it."""
+
+
+class _Written(GenerateJsonSchema):
+    """A model's schema, with the forms in it that pydantic sees only as functions."""
+
+    def function_after_schema(
+        self, schema: core_schema.AfterValidatorFunctionSchema
+    ) -> JsonSchemaValue:
+        """Add the form that the function asks for."""
+        return _with_form(super().function_after_schema(schema), schema["function"]["function"])
+
+    def function_before_schema(
+        self, schema: core_schema.BeforeValidatorFunctionSchema
+    ) -> JsonSchemaValue:
+        """Add the form that the function asks for."""
+        return _with_form(super().function_before_schema(schema), schema["function"]["function"])
+
+    def date_schema(self, schema: core_schema.DateSchema) -> JsonSchemaValue:
+        """Add the form: `format` alone is a remark to most validators."""
+        return {**super().date_schema(schema), "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
 def schemas() -> dict[str, Schema]:
@@ -73,7 +109,7 @@ def envelope_schema() -> Schema:
 def data_schema(name: str) -> Schema:
     """Return the schema of one event's `data`, each field with its information class."""
     model = EVENTS[name]
-    schema = model.model_json_schema(mode="validation")
+    schema = model.model_json_schema(mode="validation", schema_generator=_Written)
     for part in {model, *models_in(model)}:
         home = schema if part is model else schema["$defs"][part.__name__]
         for field, classes in leaves(part):
@@ -95,6 +131,13 @@ def models_in(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         for part in _parts(field.annotation):
             yield part
             yield from models_in(part)
+
+
+def _with_form(schema: JsonSchemaValue, function: object) -> JsonSchemaValue:
+    form = next((form for known, form in _BY_HAND.items() if known is function), None)
+    if form is None or schema.get("pattern", form) == form:
+        return schema if form is None else {**schema, "pattern": form}
+    return {**schema, "allOf": [*schema.get("allOf", ()), {"pattern": form}]}
 
 
 def _classes(field: FieldInfo) -> tuple[InfoClass, ...]:
