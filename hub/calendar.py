@@ -14,6 +14,11 @@ LONDON: Final = ZoneInfo("Europe/London")
 CLOSE_OF_BUSINESS: Final = time(17, 0)
 
 
+def is_past(day: date, now: datetime) -> bool:
+    """Whether this day is over in London at an instant."""
+    return now.astimezone(LONDON).date() > day
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
     """A time allowed: clock time, or the reader's own working time."""

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     policy_dir: Path | None = None
     """A folder of packs, one folder a partnership; unset: those that ship with the hub."""
     templates_dir: Path | None = None
+    policy_watch_seconds: Annotated[int, Field(ge=0, le=3600)] = 5
+    """Between looks at `policy_dir` and `templates_dir` for changes; 0: only on SIGHUP."""
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: str | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 from hub.adapters.shipped import pack_folders, read_folder, shipped
@@ -13,11 +15,17 @@ from hub.pack.faults import PackFaults
 from hub.pack.load import load, load_directory
 from hub.pack.rules import Pack
 from hub.plan import Tools
+from hub.prove import prove
 from hub.vocabulary import AgencyId, EndpointId, HubError, Mint, PublisherId
 
 
 class BooksRefused(HubError):
     """The packs or the words cannot be used:"""  # noqa: D400  # the faults follow, one a line
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        """Each with the pack it is of, its file and its line."""
+        super().__init__("\n".join(["", *(f"  {fault}" for fault in self.faults)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,9 @@ class Books:
     seeds: Mapping[str, Directory]
     sender: Sender
     mint: Mint
+    digests: Mapping[str, str]
+    """By partnership, of all that the proof of its pack rests on: six files, words, program."""
+    words_digest: str
 
     def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
         """Return what planning needs, or None for a partnership the hub has no pack of."""
@@ -81,22 +92,46 @@ def open_books(policy: Path | None, templates: Path | None, sender: Sender, mint
     faults: list[str] = []
     packs: dict[str, Pack] = {}
     seeds: dict[str, Directory] = {}
+    texts: dict[str, Mapping[str, str]] = {}
     for folder in pack_folders(policy or shipped("policy")):
         sources = read_folder(folder)
         try:
             pack = load(sources)
+            if pack.partnership in packs:
+                faults.append(f"{folder.name}/: another folder has `{pack.partnership}` already")
             packs[pack.partnership] = pack
             seeds[pack.partnership] = load_directory(sources["directory.toml"])
+            texts[pack.partnership] = sources
         except PackFaults as refused:
-            faults.extend(f"{folder.name}: {fault}" for fault in refused.faults)
+            faults.extend(f"{folder.name}/{fault}" for fault in refused.faults)
     if not packs and not faults:
         faults.append(f"no pack in {policy or shipped('policy')}")
-    words = _words(templates, faults)
+    written = read_folder(templates or shipped("message_templates"), ".md.j2")
+    words = _words(written, faults)
     if words is not None:
-        faults.extend(str(f) for pack in packs.values() for f in words_faults(words, pack))
+        broken = dict.fromkeys(str(f) for p in packs.values() for f in words_faults(words, p))
+        faults.extend(f"message_templates/{fault}" for fault in broken)
     if faults or words is None:
-        raise BooksRefused("\n".join(["", *(f"  {fault}" for fault in faults)]))
-    return Books(packs=packs, words=words, seeds=seeds, sender=sender, mint=mint)
+        raise BooksRefused(faults)
+    said = _digest(written)
+    return Books(
+        packs=packs,
+        words=words,
+        seeds=seeds,
+        sender=sender,
+        mint=mint,
+        digests={name: _digest({**texts[name], "": said}) for name in packs},
+        words_digest=said,
+    )
+
+
+def proof_faults(books: Books, partnerships: Collection[str]) -> tuple[str, ...]:
+    """Prove these packs over their whole domain; return what is at fault. Takes seconds."""
+    return tuple(
+        f"{name}/{fault}"
+        for name in partnerships
+        for fault in prove(books.packs[name], books.words, books.seeds[name])
+    )
 
 
 def with_keys(
@@ -110,9 +145,18 @@ def with_keys(
     return replace(directory, endpoints=tuple(keyed(e) for e in directory.endpoints))
 
 
-def _words(templates: Path | None, faults: list[str]) -> Words | None:
+def _words(written: Mapping[str, str], faults: list[str]) -> Words | None:
     try:
-        return load_words(read_folder(templates or shipped("message_templates"), ".md.j2"))
+        return load_words(written)
     except WordsFaults as refused:
-        faults.extend(str(fault) for fault in refused.faults)
+        faults.extend(f"message_templates/{fault}" for fault in refused.faults)
         return None
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    whole = sha256(version("concern-hub").encode())
+    for name, text in sorted(texts.items()):
+        for part in (name, text):
+            octets = part.encode()
+            whole.update(len(octets).to_bytes(8, "big") + octets)
+    return whole.hexdigest()

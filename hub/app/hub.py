@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -17,15 +18,17 @@ from prometheus_client import CollectorRegistry
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
-from hub.adapters.secrets import endpoint_keys, made_once, publisher_keys
+from hub.adapters.secrets import made_once, publisher_keys
 from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
 from hub.answers import Answers
 from hub.answers.results import Official, Post
-from hub.app.books import Books, open_books, with_keys
+from hub.app.books import Books
 from hub.app.metrics import counters
 from hub.app.readiness import Readiness
+from hub.app.reload import Reload, Shelf, Source
+from hub.app.sources import looker, reader, seeder
 from hub.compose import Sender
 from hub.deliver import Deliver
 from hub.directory import Directory
@@ -67,6 +70,8 @@ class Parts:
     intake: Intake
     deliver: Deliver
     watch: Watch
+    reload: Reload
+    """Keeps the books up to date in every process, whatever its roles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +110,16 @@ class Hub:
         finally:
             await self.close()
 
+    def reload(self) -> None:
+        """Read the packs and the words again, prove them, and put them in force if they hold."""
+        self.parts.reload.ask()
+
     async def close(self) -> None:
         """Give everything back, in the opposite order of taking it."""
         await self.stack.aclose()
 
     def _working(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-        parts: list[Coroutine[Any, Any, None]] = []
+        parts: list[Coroutine[Any, Any, None]] = [self.parts.reload.run(stop)]
         if "intake" in self.roles and self.brokers:
             events, dead = self.brokers
             parts.append(self.parts.intake.run(events.session, stop, dead.session))
@@ -148,11 +157,17 @@ async def _open(
     clock, mint = SystemClock(), RandomMint()
     door = _listen(settings, stack)
     public_url = settings.public_url or _address_of(door)
-    books = _books(settings, _sender(settings, public_url), mint, made)
+    read = reader(settings, _sender(settings, public_url), mint, made.grants or {})
+    look = looker(settings)
+    as_read = look()
+    books = read()
     register = await _register(settings, stack)
-    await _seed(register, books, settings, made.seeds)
+    source = Source(read=read, look=look, seed=seeder(register, settings, made.seeds))
+    every = timedelta(seconds=settings.policy_watch_seconds) or None
+    reload = Reload(Shelf(books), source, register, clock, every=every, as_read=as_read)
+    await reload.start()
     carriers = _carriers(settings, clock, stack)
-    parts = _parts(register, books, carriers, clock, mint)
+    parts = _parts(register, reload, carriers, clock, mint)
     brokers = _brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = Readiness(
         register=register,
@@ -168,7 +183,8 @@ async def _open(
         settings=WebSettings(public_url=public_url),
         sign_in=_sign_in(settings, books, made),
         readiness=readiness.reasons,
-        metrics=_counters(parts),
+        metrics=_counters(parts, clock),
+        policy=lambda: reload.shelf.policy,
         take_in=parts.intake.take_in,
         publisher_for=await _publishers(settings, register),
     )
@@ -184,11 +200,6 @@ async def _open(
     )
 
 
-def _books(settings: Settings, sender: Sender, mint: RandomMint, made: Made) -> Books:
-    books = open_books(settings.policy_dir, settings.templates_dir, sender, mint)
-    return books.granting(made.grants or {})
-
-
 async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     register = await open_register(settings.register)
@@ -196,21 +207,26 @@ async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
     return register
 
 
-def _counters(parts: Parts) -> CollectorRegistry:
-    return counters({"intake": lambda: parts.intake.counts, "deliver": parts.deliver.counts})
+def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
+    return counters(
+        {"intake": lambda: parts.intake.counts, "deliver": parts.deliver.counts},
+        policy=lambda: (parts.reload.shelf.policy, clock.now()),
+    )
 
 
 def _parts(
     register: Register,
-    books: Books,
+    reload: Reload,
     carriers: Mapping[Channel, Carrier],
     clock: SystemClock,
     mint: RandomMint,
 ) -> Parts:
+    shelf = reload.shelf
     return Parts(
-        intake=Intake(register, books.tools_for, clock, partnerships=books.partnerships),
+        intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
         deliver=Deliver(register, carriers, clock, mint, worker=_worker_name()),
-        watch=Watch(register, books.tools_for, clock),
+        watch=Watch(register, shelf.tools_for, clock),
+        reload=reload,
     )
 
 
@@ -275,15 +291,6 @@ def _brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[
     url = settings.amqp_url.get_secret_value()
     events = RabbitBroker(url, clock=clock, mint=mint)
     return events, RabbitBroker(url, clock=clock, mint=mint, queue=DEAD_QUEUE)
-
-
-async def _seed(
-    register: Register, books: Books, settings: Settings, seeds: Directory | None
-) -> None:
-    given = settings.endpoint_keys.get_secret_value() if settings.endpoint_keys else None
-    keys = endpoint_keys(given)
-    for seed in (seeds,) if seeds is not None else books.seeds.values():
-        await register.seed(with_keys(seed, keys))
 
 
 async def _publishers(

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from hub.routes.policy import Policy
 
 Snapshot = Callable[[], object]
 """Returns a frozen dataclass of counters as they stand."""
+
+PolicyNow = Callable[[], tuple[Policy, datetime]]
+"""Returns the policy in force, and the time."""
 
 
 class _Counters(Collector):
@@ -28,9 +34,33 @@ class _Counters(Collector):
                     yield CounterMetricFamily(name, f"{part}: {field.name}", value=value)
 
 
-def counters(parts: dict[str, Snapshot]) -> CollectorRegistry:
-    """Return a registry of what these parts count, beside the process's own figures."""
+class _OfPolicy(Collector):
+    def __init__(self, policy: PolicyNow) -> None:
+        self._policy = policy
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield whether a newer policy was refused, and which is in force and due for review."""
+        policy, now = self._policy()
+        refused = "1 where a newer policy was refused and the old one stays in force"
+        yield GaugeMetricFamily("hub_pack_refused", refused, value=bool(policy.refused))
+        faults = "Faults of the newer policy that was refused"
+        yield GaugeMetricFamily("hub_pack_faults", faults, value=len(policy.refused))
+        labels = ("partnership", "version", "hash")
+        info = GaugeMetricFamily("hub_pack_in_force", "The packs in force", labels=labels)
+        due = "1 where the day of review of a pack is past"
+        overdue = GaugeMetricFamily("hub_pack_review_overdue", due, labels=labels[:1])
+        late = policy.overdue(now)
+        for pack in policy.packs:
+            info.add_metric((pack.partnership, pack.version, pack.hash[:12]), 1)
+            overdue.add_metric((pack.partnership,), pack in late)
+        yield info
+        yield overdue
+
+
+def counters(parts: dict[str, Snapshot], policy: PolicyNow) -> CollectorRegistry:
+    """Return a registry of what these parts count, the policy, and the process's own figures."""
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     registry.register(_Counters(parts))
+    registry.register(_OfPolicy(policy))
     return registry

@@ -30,7 +30,8 @@ def run(
 
     With nothing set it keeps its register in `hub-data/` (SQLite) and takes events by HTTP. Set
     HUB_AMQP_URL, HUB_REGISTER_URL and HUB_SMTP_URL to use a broker, PostgreSQL and a mail server;
-    `HUB_X_FILE` names a file that holds a secret. `/readyz` says what is missing.
+    `HUB_X_FILE` names a file that holds a secret. `/readyz` says what is missing. On SIGHUP the
+    packs and the words are read again, and put in force if they prove to hold.
     """
     from hub.app import ROLES
     from hub.logs import set_up_logs
@@ -51,6 +52,7 @@ async def _run(roles: tuple[str, ...]) -> None:
     from hub.settings import read_settings
 
     hub = await open_hub(read_settings(), roles)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.reload)
     await hub.run(stop_on_signals())
 
 

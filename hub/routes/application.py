@@ -14,6 +14,7 @@ from aiohttp.web_protocol import RequestHandler
 from hub.ports import RegisterAway
 from hub.routes import answers, closure, concerns, health, sign_in, told
 from hub.routes.deps import WEB, Web, WebSettings, secure
+from hub.routes.policy import BANNERS, banners
 from hub.routes.rendering import PAGES, error_page, problem
 
 log = structlog.get_logger()
@@ -73,6 +74,8 @@ async def _put_headers_on(request: web.Request, response: web.StreamResponse) ->
 
 @web.middleware
 async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    deps = request.app[WEB]
+    BANNERS.set(banners(deps.policy(), deps.clock.now()))
     try:
         return await handler(request)
     except web.HTTPException as error:

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from hub.answers import Answers
 from hub.intake.took import TookIn
 from hub.ports import Clock, Received, Register
+from hub.routes.policy import Policy
 from hub.routes.sessions import DevelopmentSignIn
 from hub.vocabulary import PublisherId
 
@@ -75,6 +76,8 @@ class Web:
     """What takes events in by HTTP; None: they come by the broker alone."""
     publisher_for: Callable[[str], PublisherId | None] | None = None
     """Returns whose API key this is."""
+    policy: Callable[[], Policy] = Policy
+    """Returns which policy is in force, and whether a newer one was refused."""
 
 
 WEB: Final = web.AppKey("web", Web)

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 
 from hub.ports import Depths
 from hub.routes.deps import WEB
+from hub.routes.policy import as_said
 from hub.routes.rendering import answer
 
 _GAUGES: Final = {
@@ -43,9 +44,18 @@ async def alive(_: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Answer 200, or 503 with every reason why not."""
-    reasons = await request.app[WEB].readiness()
-    return answer({"ready": not reasons, "reasons": list(reasons)}, 503 if reasons else 200)
+    """Answer 200, or 503 with every reason why not; and which policy is in force.
+
+    A newer policy that was refused, or a review that is overdue, is said and stops nothing.
+    """
+    deps = request.app[WEB]
+    reasons = await deps.readiness()
+    said = {
+        "ready": not reasons,
+        "reasons": list(reasons),
+        "policy": as_said(deps.policy(), deps.clock.now()),
+    }
+    return answer(said, 503 if reasons else 200)
 
 
 async def measured(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from hub.calendar import LONDON
 from hub.events.envelope import Fault
+from hub.routes.policy import BANNERS, NO_BANNERS
 from hub.routes.sessions import Session
 
 PAGES: Final = Path(__file__).parent / "pages"
@@ -57,7 +58,11 @@ def page(
     template: str, *, title: str, session: Session | None = None, status: int = 200, **facts: object
 ) -> web.Response:
     """Return one page. `title` is its heading and what the browser shows."""
-    html = _PAGES.get_template(template).render(title=title, session=session, **facts)
+    says = BANNERS.get(NO_BANNERS)
+    banners = (*says.everybody, *(says.signed_in if session else ()))
+    html = _PAGES.get_template(template).render(
+        title=title, session=session, banners=banners, **facts
+    )
     return web.Response(
         text=html, status=status, content_type="text/html", charset="utf-8", headers=None
     )
