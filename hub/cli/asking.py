@@ -105,18 +105,41 @@ def schema(
     event: Annotated[
         str | None, typer.Argument(help="One event type, such as concern.opened; else: all.")
     ] = None,
+    asyncapi: Annotated[
+        bool, typer.Option("--asyncapi", help="The whole contract, as an AsyncAPI 3.1 document.")
+    ] = False,
+    page: Annotated[
+        bool, typer.Option("--page", help="Every event type in Markdown: docs/events.md.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write one file for each event, and asyncapi.json, into this folder."),
+    ] = None,
 ) -> None:
     """Print the JSON Schema (2020-12) of the events, each field with its information class."""
+    from hub.app.contract import asyncapi as contract
+    from hub.app.contract import contract_files, written
     from hub.events import EVENTS
+    from hub.events.listing import listing
     from hub.events.schema import event_schema, schemas
 
-    if event is None:
-        found = schemas()
+    if out is not None:
+        files = contract_files()
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (out / name).write_text(text, "utf-8")
+        said = f"{len(files)} files in {out}\n"
+    elif page:
+        said = listing()
+    elif asyncapi:
+        said = written(contract())
+    elif event is None:
+        said = written(schemas())
     elif event in EVENTS:
-        found = event_schema(event)
+        said = written(event_schema(event))
     else:
         raise NoEvent(f"`{event}`. There are: {', '.join(EVENTS)}")
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    sys.stdout.write(said)
 
 
 def _proved(sources: Mapping[str, str], words: Words) -> tuple[tuple[PackFault, ...], str]:

@@ -118,6 +118,20 @@ def data_schema(name: str) -> Schema:
     return schema
 
 
+def classes_of(name: str) -> tuple[InfoClass, ...]:
+    """Return the information classes of the fields of one event, at any depth, in their order."""
+    model = EVENTS[name]
+    marked = {
+        mark for part in (model, *models_in(model)) for _, marks in leaves(part) for mark in marks
+    }
+    return tuple(kind for kind in InfoClass if kind in marked)
+
+
+def chapter_of(name: str) -> str:
+    """Return the chapter of the framework that an event stands in: its module's name."""
+    return EVENTS[name].__module__.removeprefix("hub.events.").partition(".")[0]
+
+
 def leaves(model: type[BaseModel]) -> Iterator[tuple[str, tuple[InfoClass, ...]]]:
     """Return the fields of one model that hold something themselves, each with its classes."""
     for name, field in model.model_fields.items():
