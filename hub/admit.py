@@ -42,6 +42,30 @@ KINDS: Final[Mapping[Role, frozenset[AgencyKind]]] = {
     Role.CONTRACTS: _COUNCIL,
     Role.EMERGENCY_DUTY_TEAM: _COUNCIL,
     Role.HEAD_OF_SAFEGUARDING: _COUNCIL,
+    Role.HEADS_OF_SERVICE: _COUNCIL,
+    Role.OTHER_HOST: _COUNCIL,
+    Role.ADULTS: _COUNCIL | _ICB,
+    **dict.fromkeys(
+        (
+            Role.QSIG,
+            Role.SPCG,
+            Role.HEALTHWATCH,
+            Role.ADVOCACY,
+            Role.COMMUNICATIONS,
+            Role.PROFESSIONAL_REGULATOR,
+            Role.DBS,
+            Role.PUBLIC_GUARDIAN,
+            Role.FIRE,
+            Role.HSE,
+            Role.BUILDING_CONTROL,
+            Role.EMERGENCY_PLANNING,
+            Role.NHS_SERVICES,
+            Role.SAB,
+            Role.DATA_PROTECTION,
+            Role.PARTICIPANT,
+        ),
+        frozenset(AgencyKind) - {AgencyKind.PROVIDER},
+    ),
 }
 """What an agency must be to have this part: no code can be the provider and somebody else too."""
 _LEADS: Final[Mapping[str, frozenset[AgencyKind]]] = {

@@ -25,6 +25,7 @@ from hub.pack.cell import (
     CLOSED_WORLD,
     CellHold,
     ClassJudgement,
+    Decided,
     HeldBy,
     NoRule,
     NothingDue,
@@ -33,7 +34,7 @@ from hub.pack.cell import (
     WithheldBy,
     judge,
 )
-from hub.pack.rules import EVERYTHING, UNKNOWN, Pack
+from hub.pack.rules import EVERYTHING, UNKNOWN, VARIANT, Pack
 from hub.vocabulary import (
     DecisionId,
     HoldId,
@@ -110,6 +111,24 @@ def facts_about(
         "order_served": _order_served(concern),
         "first_hearing": _first_hearing(party, concern, history),
         "ending": str(ending.ending) if ending else UNKNOWN,
+        "named": _yes(occasion is not None and party in occasion.named),
+        VARIANT: (occasion.variant if occasion is not None else None) or UNKNOWN,
+        "takes_part": _yes(party in concern.joined),
+        **facts_of_the_concern(concern),
+    }
+
+
+def facts_of_the_concern(concern: Concern) -> dict[str, str]:
+    """Return the facts that are the same for every party."""
+    begun = {True: "yes", False: "no", None: "undecided"}
+    return {
+        "risk": concern.risk_level,
+        "severity": "flagged" if concern.severe else "not flagged",
+        "initiated": begun[concern.initiated],
+        "communication": _agreed(concern.communication_agreed),
+        "sharing": _agreed(concern.sharing_agreed),
+        "report": UNKNOWN,
+        "category": concern.category or UNKNOWN,
     }
 
 
@@ -134,6 +153,23 @@ def holds_on(
             )
         )
     return tuple(found)
+
+
+def decided_for(party: Party, concern: Concern) -> Decided:
+    """Return what people decided for this party where the matrix says `need` (000 section 7).
+
+    The newest decision about a class counts.
+    """
+    share: dict[InfoClass, frozenset[Role]] = {}
+    for one in concern.disclosures:
+        if one.party == party:
+            parts = {p.role for p in concern.parties() if p.agency == one.authority}
+            for info in one.classes:
+                share[info] = frozenset(parts) if one.share else frozenset()
+    return Decided(
+        share=frozenset((info, role) for info, roles in share.items() for role in roles),
+        refuse=frozenset(info for info, roles in share.items() if not roles),
+    )
 
 
 def released_to(concern: Concern) -> frozenset[InfoClass]:
@@ -166,6 +202,7 @@ def _decide_for(
         facts_about(party, concern, history, occasion),
         released_to(concern),
         holds_on(party, concern, pack, directory),
+        decided_for(party, concern),
     )
     key = f"{occasion.id}|{party.agency}|{party.role}"
     common = _Common(
@@ -291,6 +328,8 @@ def _places_adults(party: Party, concern: Concern) -> str:
 
 
 def _position(concern: Concern) -> str:
+    if not concern.opened:
+        return "reported"
     if concern.closure_authorised is not None:
         return "closing"
     return "emergency" if concern.emergency is not None else "open"
@@ -308,6 +347,10 @@ def _first_hearing(party: Party, concern: Concern, history: History) -> str:
         return "not the first"
     decided = {hearing.party for hearing in concern.closure_authorised.first_hearings}
     return "decided by the Chair" if party.agency in decided else "not decided"
+
+
+def _agreed(value: bool) -> str:  # noqa: FBT001  # it is the whole of what is asked
+    return "agreed" if value else "not agreed"
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001  # it is the whole of what is asked

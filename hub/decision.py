@@ -49,6 +49,10 @@ class Occasion:
     at: datetime
     reconsidered: frozenset[Party] = frozenset()
     """For whom something changed: a class became free or was stopped, or its adults are new."""
+    named: frozenset[Party] = frozenset()
+    """Whom the event names: it is for them, or about their part."""
+    variant: str | None = None
+    """Which variant of its type the event is, such as the cause of an evacuation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from hub.vocabulary import (
     AgencyId,
@@ -20,6 +21,8 @@ from hub.vocabulary import (
     PublisherId,
     Role,
 )
+
+_FOR_ADULTS: Final = (Role.PLACING_AUTHORITY, Role.PLACING_ICB, Role.HOST_AUTHORITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +145,15 @@ class Directory:
         return self._by_id.get(agency)
 
     def contacts_of(self, agency: AgencyId, role: Role) -> tuple[Contact, ...]:
-        """Return the usable mailboxes of this agency in this role, duty contact first."""
-        return self._desks.get((agency, role), ())
+        """Return the usable mailboxes of this agency in this role, duty contact first.
+
+        Where no desk of its own tells adults and carers, the one that answers for them does.
+        """
+        desk = self._desks.get((agency, role), ())
+        if desk or role is not Role.ADULTS:
+            return desk
+        stand_in = (self._desks.get((agency, other), ()) for other in _FOR_ADULTS)
+        return next((found for found in stand_in if found), ())
 
     def endpoints_of(self, agency: AgencyId, role: Role) -> tuple[Endpoint, ...]:
         """Return the webhooks of this agency in this role, parked ones included."""

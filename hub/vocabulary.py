@@ -47,6 +47,26 @@ class Role(StrEnum):
     CONTRACTS = "contracts and commissioning"
     EMERGENCY_DUTY_TEAM = "emergency duty team"
     HEAD_OF_SAFEGUARDING = "head of safeguarding"
+    # From here on: they join a concern when an event names them, or when it has adults of theirs.
+    ADULTS = "adults and carers"  # the worker who tells them: they have no address here (7.3)
+    OTHER_HOST = "other host authority"  # harm occurred in its area too (2.1)
+    HEADS_OF_SERVICE = "heads of service"
+    QSIG = "quality and safeguarding group"  # QSIG, also QASIG (10.4)
+    SPCG = "strategic provider concerns group"
+    HEALTHWATCH = "healthwatch"
+    ADVOCACY = "advocacy service"  # advocates and IMCAs (4.1d, 7.5)
+    COMMUNICATIONS = "communications lead"
+    PROFESSIONAL_REGULATOR = "professional regulator"
+    DBS = "disclosure and barring service"
+    PUBLIC_GUARDIAN = "public guardian"
+    FIRE = "fire and rescue"
+    HSE = "health and safety executive"
+    BUILDING_CONTROL = "building control"
+    EMERGENCY_PLANNING = "emergency planning"
+    NHS_SERVICES = "nhs services"  # ambulance, hospital and community services in an emergency
+    SAB = "safeguarding adults board"
+    DATA_PROTECTION = "data protection officer"
+    PARTICIPANT = "participating agency"  # whoever else takes part (3.1)
 
 
 class Stage(StrEnum):
@@ -97,6 +117,7 @@ class AgencyKind(StrEnum):
     REGULATOR = "regulator"
     POLICE = "police"
     PROVIDER = "provider"
+    BODY = "other body"  # a board, a group, a service: whatever has no kind of its own
 
 
 class Nation(StrEnum):
@@ -184,6 +205,49 @@ class Ending(StrEnum):
     TRANSFERRED = "transferred"
     NOT_INITIATED = "not initiated"
     OPENED_IN_ERROR = "opened in error"
+
+
+class ObligationKind(StrEnum):
+    """What must happen before an obligation is discharged. Nothing here ever ends by itself."""
+
+    ANSWER = "answer"  # the party reaches the required rung
+    REACH = "reach another contact"  # a contact could not be reached
+    PERSON = "a person must look"  # policy refusal, our configuration, a voided code
+    CONSULT_POLICE = "consult the police"  # criminal status unknown or suspected (rules.md)
+    ENDORSE = "endorse or refuse the hold"  # H9 on the lead agency (3.1)
+    INTERIM_PROTECTION = "say who keeps people safe"  # the provider is held (M122)
+    FIND_FUNDER = "find who funds this place"  # blocks "all notified" (M004)
+    REVIEW_HOLD = "review the hold"  # review date; never a release
+    DECIDE_DISCLOSURE = "decide whether to disclose"  # a `need` of the sharing matrix
+    INITIATE = "decide whether to initiate"  # M002, M058
+    COMPLETE_TRIGGER = "complete what was reported"  # M003
+    GIVE_INFORMATION = "answer the request for information"  # M012, M013
+    CONTRIBUTE = "contribute as asked"  # M034
+    ACT = "do what was agreed"  # M027, N043
+    ARRANGE_ADVOCACY = "arrange advocacy"  # M028
+    ARRANGE_SUPPORT = "arrange support"  # M079
+    AGREE_RESPONSIBILITY = "agree who is responsible"  # M029
+    CHECK_WELFARE = "check that people are safe"  # M033, M054
+    REVIEW_INVOLVEMENT = "decide the provider's part"  # M020
+    NAME_LEAD = "name the lead agency"  # M047
+    HOLD_MEETING = "hold the meeting"  # M088 to M091, M120
+    TELL_ADULTS = "tell adults and carers"  # M073, M124
+    PROVIDER_INFORMATION = "ask the provider for its information"  # M117
+    ANSWER_PLACEMENTS = "say who places adults here"  # M119
+    REPLACE_CONTACT = "name another contact"  # M019
+    RESOLVE_DISAGREEMENT = "resolve the disagreement"  # N045
+    REPORT_BREACH = "report the breach"  # B03; UK GDPR Art 33: 72 hours
+    ARRANGE_CARE = "arrange other care"  # N034
+    SIGN_AGREEMENT = "sign the agreement"  # N008
+    COOPERATE = "co-operate as asked"  # N033
+    BE_CANDID = "be open with those concerned"  # N031, N032
+    DECIDE_ESCALATION = "decide whether to escalate"  # M098, M099
+    DECIDE_CLOSURE_PLAN = "decide on the closure response plan"  # M123
+    GIVE_PAPERS = "give the provider its papers"  # M084, Davis
+    ANSWER_BOARD = "answer the Board"  # Care Act s45
+    MEET_DEADLINE = "meet the deadline"  # M014, N049
+    REVIEW_PLAN = "review the plan"  # M081
+    RENEW_CHECK = "renew the check"  # N007
 
 
 class KeyQuestion(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
+from hub.compose.closing import pack_named
 from hub.compose.facts import FACT_CLASSES, facts_for
 from hub.compose.mime import Mail, UnfitForHeader, email_bytes, fit_address
 from hub.compose.sender import Sender
@@ -133,6 +134,7 @@ def _email(
         html=notice.html,
         lane=notice.lane,
         sent=now,
+        pack=" ".join(pack_named(dict(notice.facts)).values()),
     )
     body = email_bytes(mail, sender)
     domain = contact.address.rpartition("@")[2].lower()

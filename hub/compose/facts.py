@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
-from hub.calendar import LONDON
+from hub.calendar import LONDON, is_past
 from hub.compose.plain import (
     CRIMINAL,
     ENDINGS,
@@ -20,8 +20,9 @@ from hub.compose.sender import Sender
 from hub.concern import Concern, Party
 from hub.decision import Notify
 from hub.directory import Directory
-from hub.events import MeetingScheduled, StageChanged
+from hub.events import EVENT_FACTS, MeetingScheduled, StageChanged
 from hub.events.envelope import Event
+from hub.events.marks import Scalar, facts_of, named_by, one_class
 from hub.pack.rules import Pack
 from hub.vocabulary import AgencyId, Ending, InfoClass, Lane, NoticeId, Role
 
@@ -30,14 +31,15 @@ concern_ref opened_on host_authority provider_name location_name postcode cqc_lo
 leo_name leo_phone duty_phone reply_due chair_name chair_phone lead_agency handling ack_code
 ack_page purpose basis meeting_kind meeting_at meeting_place next_meeting_at ends_at cause
 coordinator_name coordinator_phone press_office escalate_at on_call_role closed_on ending
-complaints_route from_stage to_stage informed_at
+complaints_route from_stage to_stage informed_at pack_partnership pack_version pack_hash
+pack_review_overdue
 """
 _THEMES: Final = """
 themes_by_key_question themes_plain risk_level affected_count improvement_evidence
 continuing_actions
 """
 
-FACT_CLASSES: Final[Mapping[str, InfoClass]] = MappingProxyType(
+_OURS: Final[Mapping[str, InfoClass]] = MappingProxyType(
     {
         **dict.fromkeys(_PROCESS.split(), InfoClass.PROCESS),
         **dict.fromkeys(_THEMES.split(), InfoClass.THEMES),
@@ -48,7 +50,12 @@ FACT_CLASSES: Final[Mapping[str, InfoClass]] = MappingProxyType(
         "referrer": InfoClass.REFERRER,
     }
 )
+
+FACT_CLASSES: Final[Mapping[str, InfoClass]] = MappingProxyType(one_class(EVENT_FACTS, _OURS))
 """Every fact a template may mention, and its one class. Closed: what is not here cannot be told."""
+
+SHORT_HASH: Final = 12
+"""So many characters of a pack's hash stand on a notice: enough to find the pack by."""
 
 _SMALL: Final = 3
 _SEE_SMALL_NUMBERS: Final = frozenset(Role) - {
@@ -77,22 +84,28 @@ def facts_for(
     are in London's time. An authority's adults are shown by its own record numbers alone (M026).
     """
     found: dict[str, str | None] = {
-        **_concern(concern, directory),
-        **_people(concern),
-        **_answering(decision, directory),
-        **_meetings(decision, concern, event),
-        **_moves(event),
-        **_emergency(concern),
-        **_closure(concern),
-        **_why(decision, pack),
-        **_themes(decision.party, concern),
-        "own_record_numbers": ", ".join(concern.adults_of(decision.party)),
-        "person_alleged": concern.person_alleged,
-        "criminal_status": CRIMINAL[concern.criminal],
-        "referrer": concern.referrer,
-        "handling": _handling(decision.party, concern, pack),
-        "ack_code": ack_code,
-        "ack_page": f"{sender.public_url}/acknowledge/{notice}",
+        **_of_events(decision.party, concern, event),
+        **_known(
+            {
+                **_concern(concern, directory),
+                **_people(concern),
+                **_answering(decision, directory),
+                **_meetings(decision, concern, event),
+                **_moves(event),
+                **_emergency(concern),
+                **_closure(concern),
+                **_why(decision, pack),
+                **_pack(pack, decision.occasion.at),
+                **_themes(decision.party, concern),
+                "own_record_numbers": ", ".join(concern.adults_of(decision.party)),
+                "person_alleged": concern.person_alleged,
+                "criminal_status": CRIMINAL[concern.criminal],
+                "referrer": concern.referrer,
+                "handling": _handling(decision.party, concern, pack),
+                "ack_code": ack_code,
+                "ack_page": f"{sender.public_url}/acknowledge/{notice}",
+            }
+        ),
     }
     shared = {one.info for one in decision.shared}
     return {
@@ -100,6 +113,36 @@ def facts_for(
         for name, value in found.items()
         if value and FACT_CLASSES[name] in shared
     }
+
+
+def _known(found: _Found) -> _Found:
+    """Return what is known: what an event said stands where nothing else is known."""
+    return {name: value for name, value in found.items() if value}
+
+
+def _of_events(party: Party, concern: Concern, event: Event) -> _Found:
+    """Return what events said, the newest last; of adults only what was said to this agency."""
+    found: dict[str, str] = {}
+    said = [one.data for one in concern.said if one.event != event.id]
+    for data in (*said, event.data):
+        own = party.agency in {agency for agency, _ in named_by(data)}
+        for fact in facts_of(data):
+            if fact.info is not InfoClass.PLACED_ADULT or own:
+                found[fact.name] = "; ".join(_in_words(value, party) for value in fact.values)
+    return found
+
+
+def _in_words(value: Scalar, party: Party) -> str:
+    match value:
+        case datetime():
+            return moment_in_words(value)
+        case date():
+            return day_in_words(value)
+        case int():
+            few = 0 < value < _SMALL and party.role not in _SEE_SMALL_NUMBERS
+            return f"fewer than {_SMALL}" if few else str(value)
+        case _:
+            return value
 
 
 def _ready(name: str, value: str) -> str:
@@ -214,6 +257,17 @@ def _why(decision: Notify, pack: Pack) -> _Found:
     return {
         "purpose": "; ".join(dict.fromkeys(purposes)),
         "basis": "; ".join(dict.fromkeys(one.basis for one in decision.shared)),
+    }
+
+
+def _pack(pack: Pack, now: datetime) -> _Found:
+    """Return which agreement decided (M001), and that its review is overdue where it is (N047)."""
+    overdue = is_past(pack.review_by, now)
+    return {
+        "pack_partnership": pack.partnership,
+        "pack_version": pack.version,
+        "pack_hash": pack.hash[:SHORT_HASH],
+        "pack_review_overdue": day_in_words(pack.review_by) if overdue else None,
     }
 
 

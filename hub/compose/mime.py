@@ -53,6 +53,8 @@ class Mail:
     html: str = field(repr=False)
     lane: Lane
     sent: datetime
+    pack: str = ""
+    """Which policy decided: partnership, version and the beginning of the hash (M001)."""
 
 
 def fit_address(address: str) -> bool:
@@ -78,6 +80,7 @@ def email_bytes(mail: Mail, sender: Sender) -> bytes:
         f"Message-ID: <{mail.delivery}@{_domain(sender.message_id_domain)}>\r\n"
         "Auto-Submitted: auto-generated\r\n"
         f"{_urgency(mail.lane)}"
+        f"{_policy(mail.pack)}"
         "MIME-Version: 1.0\r\n"
         "Content-Language: en-GB\r\n"
     )
@@ -107,6 +110,10 @@ def _part(boundary: str, kind: str, content: str) -> bytes:
 def _urgency(lane: Lane) -> str:
     # Urgency travels here and not in the subject (notices.md).
     return "Importance: high\r\nX-Priority: 1\r\n" if lane is Lane.IMMEDIATE else ""
+
+
+def _policy(pack: str) -> str:
+    return f"X-Policy-Pack: {_one_line('X-Policy-Pack', pack)}\r\n" if pack else ""
 
 
 def _date(moment: datetime) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from hub.events import EVENT_FACTS, EVENTS
+from hub.events.marks import certain_facts
 from hub.pack.rules import Route
-from hub.vocabulary import Lane, Role
+from hub.vocabulary import InfoClass, Lane, Role
 
 ALWAYS: Final = frozenset(
     {
@@ -49,6 +51,10 @@ _TOGETHER: Final[Mapping[str, frozenset[str]]] = {
 def certain(route: Route, role: Role) -> frozenset[str]:
     """Return the facts that every notice of this route to this role has, if it is told C0 alone."""
     found = ALWAYS | _OF_EVENT.get(route.event, frozenset())
+    model = EVENTS.get(route.event)
+    if model is not None:
+        of_event = certain_facts(model)
+        found |= {fact for fact in of_event if EVENT_FACTS[fact] is InfoClass.PROCESS}
     if role is not Role.PROVIDER:
         found |= {"handling"}
     if route.reply_within is not None:

@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 
+from hub.compose.closing import pack_named
 from hub.compose.sender import Sender
 from hub.notice import Notice
 from hub.vocabulary import DeliveryId
@@ -17,8 +18,9 @@ def webhook_bytes(notice: Notice, delivery: DeliveryId, sender: Sender) -> bytes
     """Return the CloudEvents 1.0 structured JSON of one notice; `id` is also the `webhook-id`.
 
     Times are RFC 3339 in UTC. A system acknowledges, signed, at `acknowledge.url`; a person at
-    `acknowledge.page`, with the code that the text shows.
+    `acknowledge.page`, with the code that the text shows. `policy` says which pack decided.
     """
+    facts = dict(notice.facts)
     event = {
         "specversion": "1.0",
         "id": delivery,
@@ -38,7 +40,8 @@ def webhook_bytes(notice: Notice, delivery: DeliveryId, sender: Sender) -> bytes
                 "page": f"{sender.public_url}/acknowledge/{notice.id}",
             },
             "text": notice.text,
-            "facts": dict(notice.facts),
+            "facts": facts,
+            "policy": pack_named(facts) or None,
         },
     }
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)

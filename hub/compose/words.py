@@ -9,10 +9,11 @@ from typing import Final
 
 from markupsafe import Markup
 
+from hub.compose.closing import CLOSING, closing
 from hub.compose.facts import FACT_CLASSES
 from hub.compose.shapes import certain
 from hub.compose.slots import Laid, fill_html, fill_text, lay, slot
-from hub.compose.template import Template, TemplateFault, read_template
+from hub.compose.template import Mention, Template, TemplateFault, read_template
 from hub.pack.rules import Pack, Route
 from hub.vocabulary import HubError, InfoClass, Role
 
@@ -44,6 +45,10 @@ class NoWords(HubError):
     """There are no words for this notice and this role."""
 
 
+_OWN_WORDS: Final = frozenset({Role.PROVIDER, Role.ADULTS})
+"""Whose words mention nothing that they themselves may not be told, on no condition either."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """One notice in words: the same in HTML and in plain text."""
@@ -72,7 +77,7 @@ class Words:
         template = self.template_for(notice, role)
         if template is None:
             raise NoWords(f"({notice}, {role})")
-        shape = template.facts.intersection(facts)
+        shape = (template.facts | CLOSING).intersection(facts)
         laid = self._laid.get((template.path, shape))
         if laid is None:
             laid = self._laid[template.path, shape] = _lay_out(template, shape)
@@ -116,7 +121,7 @@ def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
 
 def _lay_out(template: Template, shape: frozenset[str]) -> Laid:
     slots = {fact: Markup(slot(fact)) for fact in shape}  # noqa: S704  # a slot of ours, no value
-    return lay(template.markdown(slots), FACT_CLASSES, _TITLE)
+    return lay(template.markdown(slots).rstrip() + closing(slots), FACT_CLASSES, _TITLE)
 
 
 def _faults(template: Template, route: Route, role: Role, pack: Pack) -> Iterator[TemplateFault]:
@@ -138,6 +143,8 @@ def _too_much(template: Template, route: Route, role: Role, pack: Pack) -> Itera
     for mention in template.mentions:
         info = FACT_CLASSES[mention.fact]
         if info not in routed or info not in ever:
+            if _for_others(template, mention, role):
+                continue
             why = "no route of it shares" if info in ever else "the pack never shares"
             says = f"`{mention.fact}` is of class `{info}`, which {why} with the {role}"
             yield TemplateFault(file=template.path, line=mention.line, says=says)
@@ -147,6 +154,16 @@ def _too_much(template: Template, route: Route, role: Role, pack: Pack) -> Itera
                 f"put it in `{{% if {mention.fact} is defined %}}`"
             )
             yield TemplateFault(file=template.path, line=mention.line, says=says)
+
+
+def _for_others(template: Template, mention: Mention, role: Role) -> bool:
+    """Whether general words mention, on condition, what some of their readers are told.
+
+    What a reader is not entitled to is no fact of its notice, so the condition fails for it. The
+    provider, and adults and their carers, never read words that mention what others are told.
+    """
+    conditional = not mention.shown or mention.fact in mention.known
+    return template.role is None and conditional and role not in _OWN_WORDS
 
 
 def _too_little(template: Template, route: Route, role: Role) -> Iterator[TemplateFault]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import singledispatch
 from hashlib import sha256
 from typing import Final
 
-from hub.concern.known import CannotFollow, Commissioner, Concern, Party, PlacedHold
+from hub.concern.following import follow
+from hub.concern.known import CannotFollow, Commissioner, Concern, Party, PlacedHold, Said
 from hub.events import (
     ChairAppointed,
     ClosureAuthorised,
@@ -30,6 +30,7 @@ from hub.events import (
     ThemesAgreed,
 )
 from hub.events.envelope import Event
+from hub.events.marks import named_by
 from hub.vocabulary import (
     ConcernId,
     HoldKind,
@@ -53,14 +54,43 @@ _REFERENCE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
     """Return the concern after this event, or why the event cannot follow yet. Pure."""
+    then = _step(concern, event)
+    return then if isinstance(then, CannotFollow) else _noted(_dated(then, event), event)
+
+
+def _step(concern: Concern | None, event: Event) -> Concern | CannotFollow:
     if isinstance(event.data, ConcernOpened):
-        if concern is not None:
+        if concern is not None and concern.opened:
             return CannotFollow(why="this concern has been opened already")
         return _opened(event, event.data)
     if concern is None:
         return CannotFollow(why="`concern.opened` has not come")
-    then = _fold(event.data, concern)
-    return then if isinstance(then, CannotFollow) else _dated(then, event)
+    if not concern.opened and not event.data.before_opening:
+        return CannotFollow(why="`concern.opened` has not come: it has only been reported")
+    return follow(event.data, concern)
+
+
+def _noted(concern: Concern, event: Event) -> Concern:
+    """Remember what was said, who joined by it, and since when what it opened is owed."""
+    said = Said(
+        event=event.id,
+        source=event.source,
+        at=event.occurred,
+        about=event.data.about(),
+        data=event.data,
+    )
+    kept = (s for s in concern.said if (s.data.wire, s.about) != (said.data.wire, said.about))
+    here = {*concern.parties()}
+    named = (Party(agency=agency, role=role) for agency, role in named_by(event.data) if role)
+    return replace(
+        concern,
+        said=(*kept, said),
+        joined=(*concern.joined, *sorted(party for party in named if party not in here)),
+        matters=tuple(
+            m if m.opened_at is not None else replace(m, opened_at=event.occurred)
+            for m in concern.matters
+        ),
+    )
 
 
 def _dated(concern: Concern, event: Event) -> Concern:
@@ -97,23 +127,17 @@ def _opened(event: Event, data: ConcernOpened) -> Concern:
     )
 
 
-@singledispatch
-def _fold(data: object, concern: Concern) -> Concern | CannotFollow:
-    msg = f"no fold for {type(data).__name__} on {concern.id}"
-    raise TypeError(msg)
-
-
-@_fold.register
+@follow.register
 def _(data: LeadAgencySet, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, lead_agency=data.agency)
 
 
-@_fold.register
+@follow.register
 def _(data: ChairAppointed, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, chair=data.chair)
 
 
-@_fold.register
+@follow.register
 def _(data: PlacementRegisterDeclared, concern: Concern) -> Concern | CannotFollow:
     known, unknown = _merge(concern.commissioners, data.placements)
     return replace(
@@ -126,7 +150,7 @@ def _(data: PlacementRegisterDeclared, concern: Concern) -> Concern | CannotFoll
     )
 
 
-@_fold.register
+@follow.register
 def _(data: PlacementRegisterAmended, concern: Concern) -> Concern | CannotFollow:
     known, unknown = _merge(concern.commissioners, data.added)
     left = max(0, concern.unknown_funders + unknown - data.unknown_resolved)
@@ -141,12 +165,12 @@ def _(data: PlacementRegisterAmended, concern: Concern) -> Concern | CannotFollo
     )
 
 
-@_fold.register
+@follow.register
 def _(data: CriminalStatusDeclared, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, criminal=data.status)
 
 
-@_fold.register
+@follow.register
 def _(data: PoliceAdviceRecorded, concern: Concern) -> Concern | CannotFollow:
     return replace(
         concern,
@@ -157,17 +181,17 @@ def _(data: PoliceAdviceRecorded, concern: Concern) -> Concern | CannotFollow:
     )
 
 
-@_fold.register
+@follow.register
 def _(data: ProviderInvolvementReviewed, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, involvement=(*concern.involvement, data))
 
 
-@_fold.register
+@follow.register
 def _(data: ProviderInformed, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, provider_informed=data)
 
 
-@_fold.register
+@follow.register
 def _(data: HoldPlaced, concern: Concern) -> Concern | CannotFollow:
     hold = PlacedHold(
         id=data.hold_id,
@@ -184,7 +208,7 @@ def _(data: HoldPlaced, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, holds=(*others, hold))
 
 
-@_fold.register
+@follow.register
 def _(data: HoldReleased, concern: Concern) -> Concern | CannotFollow:
     if all(hold.id != data.hold_id for hold in concern.holds):
         return CannotFollow(why=f"no hold `{data.hold_id}` stands on this concern")
@@ -192,7 +216,7 @@ def _(data: HoldReleased, concern: Concern) -> Concern | CannotFollow:
     return _lift(concern, lambda h: (released or h.classes) if h.id == data.hold_id else None)
 
 
-@_fold.register
+@follow.register
 def _(data: StageChanged, concern: Concern) -> Concern | CannotFollow:
     if data.from_stage is not concern.stage:
         return CannotFollow(
@@ -203,18 +227,18 @@ def _(data: StageChanged, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, stage=data.to_stage)
 
 
-@_fold.register
+@follow.register
 def _(data: MeetingScheduled, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, meetings=(*concern.meetings, data))
 
 
-@_fold.register
+@follow.register
 def _(data: ThemesAgreed, concern: Concern) -> Concern | CannotFollow:
     count = concern.affected_count if data.affected_count is None else data.affected_count
     return replace(concern, themes=data.themes, risk_level=data.risk_level, affected_count=count)
 
 
-@_fold.register
+@follow.register
 def _(data: EmergencyClosureCqc, concern: Concern) -> Concern | CannotFollow:
     # M105: holds H4 and H8 lift for C0 only, once served and released by name; H1 to H3 stand.
     lifted = concern
@@ -225,12 +249,12 @@ def _(data: EmergencyClosureCqc, concern: Concern) -> Concern | CannotFollow:
     return replace(lifted, emergency=data)
 
 
-@_fold.register
+@follow.register
 def _(data: ClosureProposed, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, closure_proposed=data)
 
 
-@_fold.register
+@follow.register
 def _(data: ClosureAuthorised, concern: Concern) -> Concern | CannotFollow:
     if concern.closure_proposed is None:
         return CannotFollow(why="`closure.proposed` has not come (004 11.1)")

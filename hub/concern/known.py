@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from hub.events import (
+    AnyEvent,
     ClosureAuthorised,
     ClosureProposed,
     EmergencyClosureCqc,
+    EventData,
     MeetingScheduled,
     Person,
     ProviderInformed,
@@ -19,14 +23,19 @@ from hub.events import (
 from hub.vocabulary import (
     AgencyId,
     ConcernId,
+    ContactId,
     CriminalStatus,
+    EventId,
     HoldId,
     HoldKind,
     InfoClass,
+    ObligationKind,
     PoliceAdvice,
     Role,
     Stage,
 )
+
+_E = TypeVar("_E", bound=EventData)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -62,6 +71,48 @@ class Commissioner:
     party: Party
     adults: tuple[str, ...]
     moved_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The newest event of one type about one subject, as it was said."""
+
+    event: EventId
+    source: str
+    at: datetime
+    """When it occurred, by its publisher's word."""
+    about: str
+    """Which subject of its type, such as one action; empty where the type has one subject."""
+    data: AnyEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """Something that somebody owes to this concern until an event ends it."""
+
+    kind: ObligationKind
+    key: str
+    """Which one of its kind: the request's id, the action's, the agency's code."""
+    owner: Party | None = None
+    """Who owes it; None: the host authority."""
+    says: str
+    """One line for people, without addresses and without anything of a class above C1."""
+    due: datetime | None = None
+    """By the event's own word; None: the pack's deadline counts from `opened_at`."""
+    opened_at: datetime | None = None
+    """When its event occurred; the concern sets it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """A recorded decision about classes that a party is told only where somebody decides so."""
+
+    party: Party
+    classes: frozenset[InfoClass]
+    share: bool
+    """False: it was decided not to tell it (N023)."""
+    authority: AgencyId
+    """Whose decision it is, such as the police's for criminal matters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +166,26 @@ class Concern:
     emergency: EmergencyClosureCqc | None = None
     closure_proposed: ClosureProposed | None = None
     closure_authorised: ClosureAuthorised | None = None
+    opened: bool = True
+    """False: it has only been reported; `opened_at` is when that was."""
+    initiated: bool | None = None
+    """Whether it was decided to begin the process; None: not decided (M058)."""
+    communication_agreed: bool = False
+    """Whether the communication strategy for adults is agreed (M060)."""
+    sharing_agreed: bool = False
+    """Whether an information sharing protocol for this concern is agreed (M067)."""
+    severe: bool = False
+    """Whether high volume and severity was flagged: it shortens the pack's deadlines (M016)."""
+    category: str | None = None
+    """`emergency` or `planned`, as somebody decided it (M116)."""
+    joined: tuple[Party, ...] = ()
+    """Who takes part besides those every concern has, in the order they joined."""
+    struck: frozenset[ContactId] = frozenset()
+    """Contacts of the directory that no notice of this concern may reach (M019)."""
+    disclosures: tuple[Disclosure, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    said: tuple[Said, ...] = ()
+    """What events said, the newest of each type and subject, oldest first."""
 
     @property
     def provider(self) -> Party:
@@ -134,11 +205,57 @@ class Concern:
             Party(agency=host, role=Role.EMERGENCY_DUTY_TEAM),
             Party(agency=host, role=Role.HEAD_OF_SAFEGUARDING),
         )
-        return fixed + tuple(sorted(c.party for c in self.commissioners))
+        commissioners = sorted(c.party for c in self.commissioners)
+        adults = sorted(self._adults())
+        return tuple(dict.fromkeys((*fixed, *commissioners, *adults, *self.joined)))
+
+    def _adults(self) -> Iterator[Party]:
+        """Yield whose workers tell the adults and their carers: they have no address (7.3)."""
+        for commissioner in self.commissioners:
+            yield Party(agency=commissioner.party.agency, role=Role.ADULTS)
+        if self.self_funders:
+            yield Party(agency=self.host_authority, role=Role.ADULTS)
+
+    def as_party(self, agency: AgencyId) -> Party:
+        """Return what an agency is to this concern: its first part, or a participant."""
+        found = (party for party in self.parties() if party.agency == agency)
+        return next(found, Party(agency=agency, role=Role.PARTICIPANT))
+
+    def last(self, model: type[_E], about: str | None = None) -> _E | None:
+        """Return what was said last of this type, about one subject or any; None: nothing."""
+        return next(reversed(self.every(model, about)), None)
+
+    def every(self, model: type[_E], about: str | None = None) -> tuple[_E, ...]:
+        """Return the newest of this type about each subject, oldest first."""
+        return tuple(
+            said.data
+            for said in self.said
+            if isinstance(said.data, model) and about in {None, said.about}
+        )
+
+    def owing(self, matter: Matter) -> Concern:
+        """Return the concern with this matter open; an open one of its kind and key is replaced."""
+        others = self.met(matter.kind, matter.key).matters
+        return replace(self, matters=(*others, matter))
+
+    def met(self, kind: ObligationKind, key: str) -> Concern:
+        """Return the concern without the open matter of this kind and key, if there is one."""
+        left = tuple(m for m in self.matters if (m.kind, m.key) != (kind, key))
+        return replace(self, matters=left)
+
+    def owes(self, kind: ObligationKind, key: str | None = None) -> bool:
+        """Whether a matter of this kind (and key) is open."""
+        return any(m.kind is kind and key in {None, m.key} for m in self.matters)
 
     def adults_of(self, party: Party) -> tuple[str, ...]:
-        """Return this commissioner's own record numbers; empty for everybody else (C2)."""
-        for commissioner in self.commissioners:
-            if commissioner.party == party:
-                return commissioner.adults
-        return ()
+        """Return this commissioner's own record numbers; empty for everybody else (C2).
+
+        The worker who tells an authority's adults reads the same numbers as the authority.
+        """
+        mine = (
+            commissioner.adults
+            for commissioner in self.commissioners
+            if commissioner.party == party
+            or (party.role is Role.ADULTS and commissioner.party.agency == party.agency)
+        )
+        return tuple(dict.fromkeys(adult for adults in mine for adult in adults))

@@ -6,13 +6,39 @@ paragraph. The envelope is CloudEvents 1.0.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import PlainSerializer, PlainValidator
+
+from hub.events import (
+    actions,
+    adults,
+    arrangements,
+    assessing,
+    assurance,
+    candour,
+    closure,
+    commissioning,
+    continuity,
+    disclosures,
+    emergency,
+    improvement,
+    initiation,
+    meetings,
+    participation,
+    placements,
+    police,
+    provider,
+    records,
+    regulator,
+    reporting,
+)
 from hub.events.closure import ClosureAuthorised, ClosureProposed, FirstHearing
 from hub.events.emergency import EmergencyClosureCqc
 from hub.events.initiation import ChairAppointed, ConcernOpened, LeadAgencySet, Service, Theme
+from hub.events.marks import fact_classes
 from hub.events.meetings import MeetingScheduled, StageChanged, ThemesAgreed
-from hub.events.model import Data, Info, Person
+from hub.events.model import Data, EventData, Info, Person
 from hub.events.placements import Placement, PlacementRegisterAmended, PlacementRegisterDeclared
 from hub.events.police import CriminalStatusDeclared, PoliceAdviceRecorded
 from hub.events.provider import (
@@ -21,50 +47,61 @@ from hub.events.provider import (
     ProviderInformed,
     ProviderInvolvementReviewed,
 )
+from hub.vocabulary import InfoClass
 
-EventData = (
-    ConcernOpened
-    | LeadAgencySet
-    | ChairAppointed
-    | PlacementRegisterDeclared
-    | PlacementRegisterAmended
-    | CriminalStatusDeclared
-    | PoliceAdviceRecorded
-    | ProviderInvolvementReviewed
-    | ProviderInformed
-    | HoldPlaced
-    | HoldReleased
-    | StageChanged
-    | MeetingScheduled
-    | ThemesAgreed
-    | EmergencyClosureCqc
-    | ClosureProposed
-    | ClosureAuthorised
+_CHAPTERS: Final = (
+    reporting.TYPES,
+    initiation.TYPES,
+    assessing.TYPES,
+    participation.TYPES,
+    actions.TYPES,
+    meetings.TYPES,
+    placements.TYPES,
+    commissioning.TYPES,
+    police.TYPES,
+    regulator.TYPES,
+    disclosures.TYPES,
+    records.TYPES,
+    provider.TYPES,
+    adults.TYPES,
+    improvement.TYPES,
+    assurance.TYPES,
+    emergency.TYPES,
+    continuity.TYPES,
+    arrangements.TYPES,
+    candour.TYPES,
+    closure.TYPES,
 )
 
 EVENTS: Final[dict[str, type[EventData]]] = {
-    "concern.opened": ConcernOpened,
-    "lead.agency.set": LeadAgencySet,
-    "chair.appointed": ChairAppointed,
-    "placement.register.declared": PlacementRegisterDeclared,
-    "placement.register.amended": PlacementRegisterAmended,
-    "criminal.status.declared": CriminalStatusDeclared,
-    "police.advice.recorded": PoliceAdviceRecorded,
-    "provider.involvement.reviewed": ProviderInvolvementReviewed,
-    "provider.informed": ProviderInformed,
-    "hold.placed": HoldPlaced,
-    "hold.released": HoldReleased,
-    "stage.changed": StageChanged,
-    "meeting.scheduled": MeetingScheduled,
-    "themes.agreed": ThemesAgreed,
-    "emergency.closure.cqc": EmergencyClosureCqc,
-    "closure.proposed": ClosureProposed,
-    "closure.authorised": ClosureAuthorised,
+    model.wire: model for chapter in _CHAPTERS for model in chapter
 }
 """Every event type by its short name; the wire type is `concernhub.<name>.v1`."""
 
+EVENT_FACTS: Final[dict[str, InfoClass]] = fact_classes(EVENTS.values())
+"""Every fact that some event may have, with its one class."""
+
+
+def _as_known(data: EventData) -> dict[str, object]:
+    return {"event": data.wire, "data": data.model_dump(mode="json")}
+
+
+def _read_known(value: object) -> EventData:
+    if isinstance(value, EventData):
+        return value
+    if not isinstance(value, dict) or value.get("event") not in EVENTS:
+        msg = "names no event that this hub knows"
+        raise ValueError(msg)
+    return EVENTS[value["event"]].model_validate(value.get("data"))
+
+
+AnyEvent = Annotated[EventData, PlainSerializer(_as_known), PlainValidator(_read_known)]
+"""What an event says, of whatever type, as a concern keeps it."""
+
 __all__ = [
     "EVENTS",
+    "EVENT_FACTS",
+    "AnyEvent",
     "ChairAppointed",
     "ClosureAuthorised",
     "ClosureProposed",

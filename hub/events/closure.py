@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, model_validator
 
-from hub.events.model import COMMERCIAL, PROCESS, THEMES, Code, Data, Line, Moment, Person, Text
+from hub.events.model import (
+    COMMERCIAL,
+    PROCESS,
+    THEMES,
+    Code,
+    Data,
+    EventData,
+    Line,
+    Moment,
+    Person,
+    Text,
+)
 from hub.vocabulary import Ending
 
 
-class ClosureProposed(Data):
+class ClosureProposed(EventData):
     """M100 (004 11.1): the process should end, with the evidence that its ending asks for."""
+
+    wire: ClassVar[str] = "closure.proposed"
 
     ending: Annotated[Ending, PROCESS]
     proposed_by: Person
@@ -34,8 +47,10 @@ class FirstHearing(Data):
     reason: Annotated[Text, PROCESS]
 
 
-class ClosureAuthorised(Data):
+class ClosureAuthorised(EventData):
     """M101 (004 11.1): the Chair authorises the closure notices, which carry the Chair's name."""
+
+    wire: ClassVar[str] = "closure.authorised"
 
     ending: Annotated[Ending, PROCESS]
     chair: Person
@@ -46,3 +61,10 @@ class ClosureAuthorised(Data):
     contract_contact: Annotated[Line | None, COMMERCIAL] = None
     complaints_route: Annotated[Line, PROCESS]
     first_hearings: tuple[FirstHearing, ...] = Field(default=(), max_length=200)
+
+
+TYPES: Final[tuple[type[EventData], ...]] = (
+    ClosureProposed,
+    ClosureAuthorised,
+)
+"""Every event of this chapter."""

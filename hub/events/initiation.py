@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -14,6 +14,7 @@ from hub.events.model import (
     Code,
     Count,
     Data,
+    EventData,
     Line,
     Moment,
     Person,
@@ -43,11 +44,13 @@ class Service(Data):
     ] = None
 
 
-class ConcernOpened(Data):
+class ConcernOpened(EventData):
     """M002, M003, M008, M024 (004 1.2, 2.1, 4.1): the host authority opens a provider concern.
 
     The host authority follows where the harm occurred, not the provider's head office.
     """
+
+    wire: ClassVar[str] = "concern.opened"
 
     service: Service
     host_authority: Annotated[Code, PROCESS]
@@ -67,16 +70,28 @@ class ConcernOpened(Data):
     referrer: Annotated[Text | None, REFERRER] = None
 
 
-class LeadAgencySet(Data):
+class LeadAgencySet(EventData):
     """M047, M048, M049 (004 4.4): the agency that co-ordinates the enquiry."""
+
+    wire: ClassVar[str] = "lead.agency.set"
 
     agency: Annotated[Code, PROCESS]
     kind: Annotated[Literal["la", "icb", "nhs"], PROCESS]
     reason: Annotated[Text | None, PROCESS] = None
 
 
-class ChairAppointed(Data):
+class ChairAppointed(EventData):
     """M030 (004 4.1): there is a Chair."""
+
+    wire: ClassVar[str] = "chair.appointed"
 
     chair: Person
     agency: Annotated[Code, PROCESS]
+
+
+TYPES: Final[tuple[type[EventData], ...]] = (
+    ConcernOpened,
+    LeadAgencySet,
+    ChairAppointed,
+)
+"""Every event of this chapter."""

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +18,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from hub.vocabulary import AGENCY_ID, AgencyId, InfoClass
+from hub.vocabulary import AGENCY_ID, AgencyId, InfoClass, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,29 @@ class Info:
     """Marks a field with the information class of what it holds."""
 
     info: InfoClass
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Marks a field that a notice may show, under this name; its class is the field's own."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Marks an agency's code: the event is for that agency, or about its part.
+
+    With a role, the agency joins the concern in that role. Without one it is meant in whatever
+    part it has already.
+    """
+
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Marks the one field whose value tells kinds of one event apart: rules may ask for it."""
 
 
 PROCESS = Info(InfoClass.PROCESS)
@@ -124,6 +147,25 @@ class Data(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, ser_json_timedelta="iso8601"
     )
+
+
+class EventData(Data):
+    """What one event says. Subclasses name it and open their docstring with rows and paragraphs."""
+
+    wire: ClassVar[str]
+    """The short name, such as `concern.opened`; the wire type is `concernhub.<name>.v1`."""
+    before_opening: ClassVar[bool] = False
+    """Whether it may come before `concern.opened`."""
+    urgent: ClassVar[bool] = False
+    """Whether a person is rung within 5 minutes where it cannot be taken (M001)."""
+
+    def about(self) -> str:
+        """Return what it is about: of each name and subject a concern remembers the newest."""
+        return ""
+
+    def joins(self) -> tuple[tuple[AgencyId, Role], ...]:
+        """Return who joins by it, besides those in fields marked `Names(role)`."""
+        return ()
 
 
 class Person(Data):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Final
 
 from pydantic import model_validator
 
-from hub.events.model import CRIMINAL, Data, Line, Moment, Text
+from hub.events.model import CRIMINAL, EventData, Line, Moment, Text
 from hub.vocabulary import CriminalStatus, InfoClass, PoliceAdvice
 
 
-class CriminalStatusDeclared(Data):
+class CriminalStatusDeclared(EventData):
     """M055 (004 6.1): whether there is a criminal investigation; `unknown` holds (H1)."""
+
+    wire: ClassVar[str] = "criminal.status.declared"
 
     status: Annotated[CriminalStatus, CRIMINAL]
     declared_by: Annotated[Line, CRIMINAL]
@@ -26,8 +28,10 @@ class CriminalStatusDeclared(Data):
         return self
 
 
-class PoliceAdviceRecorded(Data):
+class PoliceAdviceRecorded(EventData):
     """M072 (004 7.2): what the provider may be told, as advised; no free text is parsed."""
+
+    wire: ClassVar[str] = "police.advice.recorded"
 
     advice: Annotated[PoliceAdvice, CRIMINAL]
     classes: Annotated[tuple[InfoClass, ...], CRIMINAL] = ()
@@ -50,3 +54,10 @@ class PoliceAdviceRecorded(Data):
             msg = "what is still held needs a review date"
             raise ValueError(msg)
         return self
+
+
+TYPES: Final[tuple[type[EventData], ...]] = (
+    CriminalStatusDeclared,
+    PoliceAdviceRecorded,
+)
+"""Every event of this chapter."""

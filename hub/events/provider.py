@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from hub.events.model import PROCESS, Code, Data, Line, Moment, Person, Text
+from hub.events.model import PROCESS, Code, EventData, Line, Moment, Person, Text
 from hub.vocabulary import HoldId, HoldKind, InfoClass, Role, Stage
 
 
-class ProviderInvolvementReviewed(Data):
+class ProviderInvolvementReviewed(EventData):
     """M020, M021 (004 3.1): whether the provider is involved now, and who endorsed a no."""
+
+    wire: ClassVar[str] = "provider.involvement.reviewed"
 
     stage: Annotated[Stage, PROCESS]
     outcome: Annotated[Literal["involve", "exclude"], PROCESS]
@@ -21,8 +23,10 @@ class ProviderInvolvementReviewed(Data):
     endorsed_by: Annotated[Line | None, PROCESS] = None
 
 
-class ProviderInformed(Data):
+class ProviderInformed(EventData):
     """M069, M070, M071 (004 7.2): the LEO has told the provider, and the written notice follows."""
+
+    wire: ClassVar[str] = "provider.informed"
 
     by: Person
     how: Annotated[Literal["in person", "by phone", "in writing"], PROCESS]
@@ -30,8 +34,10 @@ class ProviderInformed(Data):
     next_meeting_at: Annotated[Moment | None, PROCESS] = None
 
 
-class HoldPlaced(Data):
+class HoldPlaced(EventData):
     """M021 (004 3.1): one party is not told some classes, until a named person releases it."""
+
+    wire: ClassVar[str] = "hold.placed"
 
     hold_id: Annotated[
         Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS
@@ -48,8 +54,10 @@ class HoldPlaced(Data):
     conditions_for_release: Annotated[Text, PROCESS]
 
 
-class HoldReleased(Data):
+class HoldReleased(EventData):
     """Mission 1.0: a named authority releases a hold, in whole or for some classes."""
+
+    wire: ClassVar[str] = "hold.released"
 
     hold_id: Annotated[
         Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS
@@ -59,3 +67,12 @@ class HoldReleased(Data):
     released_by: Person
     authority: Annotated[Code, PROCESS]
     reason: Annotated[Text, PROCESS]
+
+
+TYPES: Final[tuple[type[EventData], ...]] = (
+    ProviderInvolvementReviewed,
+    ProviderInformed,
+    HoldPlaced,
+    HoldReleased,
+)
+"""Every event of this chapter."""

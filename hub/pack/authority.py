@@ -5,13 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from hub.events import EVENTS
-from hub.pack.rules import Grant, HoldAuthority
+from hub.pack.rules import Deadline, Grant, HoldAuthority
+from hub.pack.sharing import frozen
 from hub.pack.sheet import Row, Sheet
-from hub.pack.tables import EVERY_CLASS, EscalationTable, GrantTable, HoldTable
-from hub.vocabulary import AgencyId, HoldKind, PublisherId, Role
+from hub.pack.tables import (
+    EVERY_CLASS,
+    DeadlineTable,
+    EscalationTable,
+    GrantTable,
+    HoldTable,
+)
+from hub.vocabulary import AgencyId, HoldKind, ObligationKind, PublisherId, Role
 
 OWNERS: Final = {HoldKind.H1: Role.POLICE, HoldKind.H4: Role.REGULATOR}
 """Holds that only their owner releases (004 4.3, 7.2)."""
+
+DUE_BY_THE_PACK: Final = frozenset(ObligationKind) - {
+    ObligationKind.ANSWER,
+    ObligationKind.REACH,
+    ObligationKind.PERSON,
+    ObligationKind.REVIEW_HOLD,
+}
+"""Whose time no notice, hold or failure gives: the pack says how long each may take."""
 
 _EVERY_EVENT: Final = frozenset(EVENTS)
 
@@ -60,10 +75,34 @@ def _lawful(sheet: Sheet, row: Row[HoldTable]) -> None:
         sheet.fault((*row.path, "endorse"), "`H2` is endorsed by `lead agency` (004 3.1)")
 
 
-def read_escalation(sheet: Sheet) -> None:
-    """Check what happens when a contact cannot be reached; ladders come with their own table."""
-    sheet.closed(("escalation",))
+def read_escalation(sheet: Sheet) -> tuple[Deadline, ...]:
+    """Read how long each kind of obligation may take, each kind once without conditions.
+
+    What happens when a contact cannot be reached is checked; ladders come with their own table.
+    """
+    sheet.closed(("escalation", "deadline"))
     sheet.one("escalation", EscalationTable)
+    before = len(sheet.faults)
+    rows = sheet.rows("deadline", DeadlineTable, sheet.conditions)
+    always = [row.table.obligation for row in rows if not row.table.when]
+    for row in rows:
+        if not row.table.when and always.count(row.table.obligation) > 1:
+            sheet.fault(row.path, f"`{row.table.obligation}` stands twice without conditions")
+    if len(sheet.faults) == before:
+        for kind in sorted(DUE_BY_THE_PACK - {ObligationKind(kind) for kind in always}):
+            sheet.fault(("deadline",), f"no `[[deadline]]` without conditions for `{kind}`")
+    return tuple(_deadline(row) for row in rows)
+
+
+def _deadline(row: Row[DeadlineTable]) -> Deadline:
+    return Deadline(
+        kind=ObligationKind(row.table.obligation),
+        when=frozen(row.table.when),
+        within=row.table.within,
+        provenance=row.table.provenance,
+        paragraph=row.table.paragraph,
+        where=row.where,
+    )
 
 
 def _grant(row: Row[GrantTable]) -> Grant:

@@ -35,6 +35,20 @@ class CellHold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What people have decided for the party that is judged, where the matrix says `need`."""
+
+    share: frozenset[tuple[InfoClass, Role]] = frozenset()
+    """Class and the role whose decision it was."""
+    refuse: frozenset[InfoClass] = frozenset()
+
+
+UNDECIDED: Final = Decided()
+EVERY_DECISION: Final = Decided(share=frozenset((i, r) for i in InfoClass for r in Role))
+"""Whatever could be decided has been; for proofs of what may never come out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharedBy:
     """This class may be told, by this share."""
 
@@ -110,6 +124,7 @@ def judge(
     facts: Mapping[str, str],
     released: frozenset[InfoClass],
     holds: Sequence[CellHold],
+    decided: Decided = UNDECIDED,
 ) -> Judgement:
     """Say what one role is told of one event, from the facts, what the police released, and holds.
 
@@ -117,7 +132,7 @@ def judge(
     Pure. A proven pack has exactly one route or `nothing` for each cell and facts; without a
     proof a route beats a `nothing`, and the lowest rule id beats the rest.
     """
-    return judge_cell(cell_of(pack, event_name, role), facts, released, holds)
+    return judge_cell(cell_of(pack, event_name, role), facts, released, holds, decided)
 
 
 def cell_of(pack: Pack, event_name: str, role: Role) -> Cell:
@@ -144,13 +159,14 @@ def judge_cell(
     facts: Mapping[str, str],
     released: frozenset[InfoClass],
     holds: Sequence[CellHold],
+    decided: Decided = UNDECIDED,
 ) -> Judgement:
     """Judge a cell whose rules have been gathered already."""
     routes = routes_that_speak(cell, facts)
     if routes:
         route = routes[0]
         classes = (c for c in InfoClass if c in route.classes)
-        judged = tuple(judge_class(cell, c, facts, released, holds) for c in classes)
+        judged = tuple(judge_class(cell, c, facts, released, holds, decided) for c in classes)
         return Told(route=route, classes=_only_with_process(judged))
     nothings = nothings_that_speak(cell, facts)
     return NothingDue(rule=nothings[0]) if nothings else NoRule()
@@ -162,13 +178,30 @@ def routes_that_speak(cell: Cell, facts: Mapping[str, str]) -> tuple[Route, ...]
 
 
 def nothings_that_speak(cell: Cell, facts: Mapping[str, str]) -> tuple[Nothing, ...]:
-    """Return the `nothing` rules whose conditions are known to hold."""
-    return tuple(n for n in cell.nothings if satisfied(n.when, facts))
+    """Return the `nothing` rules whose conditions are known to hold.
+
+    One that stands for everybody else is left out where another rule of the cell speaks.
+    """
+    speak = tuple(n for n in cell.nothings if satisfied(n.when, facts))
+    named = tuple(n for n in speak if not n.rest)
+    return named if named or routes_that_speak(cell, facts) else speak
 
 
-def share_that_speaks(cell: Cell, info: InfoClass, facts: Mapping[str, str]) -> Share | None:
-    """Return the share that lets this class be told, before any withhold or hold."""
-    return next((s for s in cell.shares if info in s.classes and satisfied(s.when, facts)), None)
+def share_that_speaks(
+    cell: Cell, info: InfoClass, facts: Mapping[str, str], decided: Decided = UNDECIDED
+) -> Share | None:
+    """Return the share that lets this class be told, before any withhold or hold.
+
+    One that needs no decision, or has it, comes before one that waits for it.
+    """
+    speak = [s for s in cell.shares if info in s.classes and satisfied(s.when, facts)]
+    return next((s for s in speak if is_decided(s, info, decided)), speak[0] if speak else None)
+
+
+def is_decided(share: Share, info: InfoClass, decided: Decided) -> bool:
+    """Whether this share needs nobody's decision about this class, or has it."""
+    given = {role for decided_info, role in decided.share if decided_info is info}
+    return not share.decided_by or bool(given & share.decided_by)
 
 
 def judge_class(
@@ -177,9 +210,10 @@ def judge_class(
     facts: Mapping[str, str],
     released: frozenset[InfoClass],
     holds: Sequence[CellHold],
+    decided: Decided = UNDECIDED,
 ) -> ClassJudgement:
     """Judge one class: shared by a rule, or else withheld; a withhold beats a share, then holds."""
-    share = share_that_speaks(cell, info, facts)
+    share = share_that_speaks(cell, info, facts, decided)
     if share is None:
         return WithheldBy(
             info=info,
@@ -191,7 +225,16 @@ def judge_class(
     no = next((w for w in against if w.hold is None), None)
     if no is not None:
         return WithheldBy(info=info, rule=no.id, sentence=no.because, paragraph=no.paragraph)
+    waits = not is_decided(share, info, decided)
+    if waits and info in decided.refuse:
+        return WithheldBy(
+            info=info,
+            rule=share.id,
+            sentence="It was decided by name that this is not needed",
+            paragraph="000 7",
+        )
     standing = [_held_by_rule(w, w.hold, info) for w in against if w.hold is not None]
+    standing += [_held_by_need(share, info)] if waits else []
     standing += [_held_by_person(h, info) for h in holds if info in h.classes]
     if standing:
         return min(standing, key=lambda held: (_KINDS[held.kind], held.hold or "", held.rule))
@@ -226,6 +269,18 @@ def _held_by_rule(rule: WithholdRule, kind: HoldKind, info: InfoClass) -> HeldBy
         rule=rule.id,
         sentence=rule.because,
         paragraph=rule.paragraph,
+        hold=None,
+    )
+
+
+def _held_by_need(share: Share, info: InfoClass) -> HeldBy:
+    return HeldBy(
+        info=info,
+        kind=HoldKind.H6,
+        released_by=", ".join(sorted(share.decided_by)),
+        rule=share.id,
+        sentence=f"Told only where somebody decides that it is needed: {share.say}",
+        paragraph=share.paragraph,
         hold=None,
     )
 

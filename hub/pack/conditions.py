@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.pack.rules import FACTS, UNKNOWN, Conditions
+from hub.pack.rules import FACTS, UNKNOWN, VARIANT, Conditions
 
 
 def satisfied(when: Conditions, facts: Mapping[str, str]) -> bool:
@@ -28,4 +28,5 @@ def applies(when: Conditions, facts: Mapping[str, str]) -> bool:
 
 def _known(fact: str, facts: Mapping[str, str]) -> str | None:
     value = facts.get(fact, UNKNOWN)
-    return value if value != UNKNOWN and value in FACTS.get(fact, ()) else None
+    inside = fact == VARIANT or value in FACTS.get(fact, ())
+    return value if value != UNKNOWN and inside else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,13 +12,18 @@ from typing import Final
 
 from hub.calendar import Calendar
 from hub.directory import Directory
-from hub.pack.authority import read_escalation, read_grants, read_hold_authorities
+from hub.pack.authority import (
+    read_escalation,
+    read_grants,
+    read_hold_authorities,
+)
 from hub.pack.directory_file import read_directory
 from hub.pack.faults import PackFault, PackFaults, nearest
 from hub.pack.holidays import covers, read_calendar
 from hub.pack.routing import read_checks, read_nothings, read_routes
 from hub.pack.rules import (
     Check,
+    Deadline,
     Grant,
     HoldAuthority,
     Nothing,
@@ -39,10 +45,13 @@ AUTHORITY: Final = "authority.toml"
 CALENDAR: Final = "calendar.json"
 DIRECTORY: Final = "directory.toml"
 FILES: Final = (SHARING, ROUTING, ESCALATION, AUTHORITY, CALENDAR, DIRECTORY)
-"""What a policy folder holds."""
+"""What a policy folder holds; and more routing, such as `routing-closure.toml`."""
 
 HASHED: Final = (SHARING, ROUTING, ESCALATION, AUTHORITY)
-"""What the pack's hash is over: the agreement, not the address book and not the calendar."""
+"""What the pack's hash is over, with all routing: the agreement, not the address book and not the
+calendar."""
+
+MORE_ROUTING: Final = re.compile(r"routing-[a-z0-9]+(-[a-z0-9]+)*\.toml")
 
 LONGEST_REVIEW: Final = timedelta(days=366)
 """A pack is reviewed at least once a year (N047, 000 section 10)."""
@@ -51,6 +60,7 @@ LONGEST_REVIEW: Final = timedelta(days=366)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
     sharing: Sharing
+    deadlines: tuple[Deadline, ...]
     routes: tuple[Route, ...]
     nothings: tuple[Nothing, ...]
     checks: tuple[Check, ...]
@@ -65,7 +75,8 @@ def load(sources: Mapping[str, str]) -> Pack:
     Raises PackFaults with every fault, each with its file, its line and what was probably meant.
     """
     faults = list(_missing(sources))
-    sheets = {name: Sheet(name, sources.get(name, "")) for name in HASHED}
+    more = sorted(name for name in sources if MORE_ROUTING.fullmatch(name))
+    sheets = {name: Sheet(name, sources.get(name, "")) for name in (*HASHED, *more)}
     present = {name: sheet for name, sheet in sheets.items() if name in sources}
     read = _read(sheets, sources.get(CALENDAR), faults)
     if DIRECTORY in sources:
@@ -96,12 +107,15 @@ def load_directory(text: str) -> Directory:
 
 def _read(sheets: Mapping[str, Sheet], calendar: str | None, faults: list[PackFault]) -> _Read:
     sharing = read_sharing(sheets[SHARING])
-    read_escalation(sheets[ESCALATION])
+    routing = [sheet for name, sheet in sheets.items() if _routes_in(name)]
+    routes = tuple(route for sheet in routing for route in read_routes(sheet))
+    ruled = (sheets[SHARING], *routing)
     return _Read(
         sharing=sharing,
-        routes=read_routes(sheets[ROUTING]),
-        nothings=read_nothings(sheets[SHARING]) + read_nothings(sheets[ROUTING]),
-        checks=read_checks(sheets[SHARING]) + read_checks(sheets[ROUTING]),
+        deadlines=read_escalation(sheets[ESCALATION]),
+        routes=routes,
+        nothings=tuple(nothing for sheet in ruled for nothing in read_nothings(sheet)),
+        checks=tuple(check for sheet in ruled for check in read_checks(sheet)),
         grants=read_grants(sheets[AUTHORITY]),
         holds=read_hold_authorities(sheets[AUTHORITY]),
         calendar=Calendar(holidays={})
@@ -110,12 +124,16 @@ def _read(sheets: Mapping[str, Sheet], calendar: str | None, faults: list[PackFa
     )
 
 
+def _routes_in(name: str) -> bool:
+    return name == ROUTING or MORE_ROUTING.fullmatch(name) is not None
+
+
 def _missing(sources: Mapping[str, str]) -> Iterable[PackFault]:
     for name in FILES:
         if name not in sources:
             yield PackFault(file=name, line=1, says="this file is missing")
     for name in sources:
-        if name not in FILES:
+        if name not in FILES and not MORE_ROUTING.fullmatch(name):
             meant = nearest(name, FILES)
             yield PackFault(file=name, line=1, says="no part of a pack", did_you_mean=meant)
 
@@ -205,6 +223,8 @@ def _pack(read: _Read, named: PackTable, caveat: HandlingTable, hashed: PackHash
         handling_once_informed=caveat.once_informed,
         roles=frozenset(role for share in read.sharing.shares for role in share.roles),
         calendar=read.calendar,
+        deadlines=read.deadlines,
+        names=read.sharing.names,
     )
 
 

@@ -1,17 +1,19 @@
-"""`routing.toml`: which event is told to whom by which notice, and what is told to nobody, and why.
+"""`routing*.toml`: which event is told to whom by which notice, and what to nobody, and why.
 
-`[[nothing]]` and `[[check]]` may stand in `sharing.toml` as well.
+A pack has as many of these files as its owner likes, such as one a chapter. `[[nothing]]` and
+`[[check]]` may stand in `sharing.toml` as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from hub.pack.faults import nearest
 from hub.pack.rules import Check, Nothing, Route
 from hub.pack.sharing import frozen, roles_of
 from hub.pack.sheet import Row, Sheet
-from hub.pack.tables import EVENT_NAMES, CheckTable, NothingTable, RouteTable
+from hub.pack.tables import EVENT_NAMES, EVERYBODY_ELSE, CheckTable, NothingTable, RouteTable
 from hub.vocabulary import InfoClass, Lane, Role, RuleId, Rung
 
 _SAID: Final = ("nothing", "withheld")
@@ -62,15 +64,17 @@ def _route(row: Row[RouteTable], event: str) -> Route:
 
 def _nothing(row: Row[NothingTable]) -> Nothing:
     table = row.table
+    rest = EVERYBODY_ELSE in table.roles
     return Nothing(
         id=RuleId(table.id),
-        roles=roles_of(table.roles),
+        roles=frozenset(Role) if rest else roles_of(table.roles),
         events=frozenset(table.events),
         when=frozen(table.when),
         because=table.because,
         paragraph=table.paragraph,
         guard=table.guard,
         where=row.where,
+        rest=rest,
     )
 
 
@@ -78,7 +82,11 @@ def _check(sheet: Sheet, row: Row[CheckTable]) -> Check | None:
     table = row.table
     before = len(sheet.faults)
     given, released = _given(sheet, row)
-    expect = {Role(role): _expected(sheet, row, role) for role in table.expect}
+    expect = {
+        role: _expected(sheet, row, word)
+        for word in sorted(table.expect, key=lambda word: word != EVERYBODY_ELSE)
+        for role in _expected_roles(word, table.expect)
+    }
     if table.always != bool(table.never) or bool(table.never) == bool(table.expect):
         says = "an example has `given` and `expect`; a theorem has `always = true` and `never`"
         sheet.fault(row.path, says)
@@ -101,6 +109,12 @@ def _check(sheet: Sheet, row: Row[CheckTable]) -> Check | None:
     )
 
 
+def _expected_roles(word: str, expect: Collection[str]) -> tuple[Role, ...]:
+    if word != EVERYBODY_ELSE:
+        return (Role(word),)
+    return tuple(role for role in Role if role not in expect)
+
+
 def _given(sheet: Sheet, row: Row[CheckTable]) -> tuple[dict[str, str], frozenset[InfoClass]]:
     given = dict(row.table.given)
     path = (*row.path, "given")
@@ -117,7 +131,7 @@ def _given(sheet: Sheet, row: Row[CheckTable]) -> tuple[dict[str, str], frozense
     if row.table.expect and len(events) != 1:
         sheet.fault(path, "an example has one `event`")
     for fact, values in given.items():
-        sheet.facts(path, fact, values)
+        sheet.facts(path, fact, values, events)
         if len(values) != 1:
             sheet.fault((*path, fact), f"an example gives `{fact}` one value")
     facts = {fact: values[0] for fact, values in given.items()}

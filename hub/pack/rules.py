@@ -8,11 +8,14 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from hub.calendar import Calendar, Within
+from hub.events import EVENTS
+from hub.events.marks import may_lack_variant, variants_of
 from hub.vocabulary import (
     AgencyId,
     HoldKind,
     InfoClass,
     Lane,
+    ObligationKind,
     PackHash,
     PublisherId,
     Role,
@@ -27,7 +30,7 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "police_advice": ("release", "partial release", "hold", UNKNOWN),
     "places_adults": ("yes", "no", UNKNOWN),
     "reconsider": ("yes", "no"),
-    "position": ("open", "emergency", "closing"),
+    "position": ("reported", "open", "emergency", "closing"),
     "held_before": ("yes", "no"),
     "told_before": ("yes", "no"),
     "provider_informed": ("yes", "no"),
@@ -41,13 +44,36 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
         "opened in error",
         UNKNOWN,
     ),
+    "named": ("yes", "no"),
+    "risk": ("low", "medium", "high", "critical", UNKNOWN),
+    "severity": ("flagged", "not flagged"),
+    "initiated": ("yes", "no", "undecided"),
+    "communication": ("agreed", "not agreed"),
+    "sharing": ("agreed", "not agreed"),
+    "report": ("published", "embargoed", UNKNOWN),
+    "category": ("emergency", "planned", UNKNOWN),
+    "takes_part": ("yes", "no"),
 }
 """Every fact a rule may ask for, with its closed domain. `unknown` never satisfies a share and
 always satisfies a condition of a withhold (rules.md, semantics 2)."""
 
+VARIANT: Final = "variant"
+"""The fact whose domain is the event's own: the values of its field marked `Variant`."""
+
 HOLDS_CHANGED: Final = "holds.changed"
 """What an occasion is routed as when holds changed: a release, or a stop of what was waiting.
 `reconsider` is `yes` for a party from whom something became free or was stopped."""
+
+
+def domain_of(fact: str, event: str | None) -> tuple[str, ...]:
+    """Return every value that a fact may have, for one event; empty: there is no such fact."""
+    if fact != VARIANT:
+        return FACTS.get(fact, ())
+    model = EVENTS.get(event or "")
+    if model is None:
+        return ()
+    return (*variants_of(model), *((UNKNOWN,) if may_lack_variant(model) else ()))
+
 
 Conditions = Mapping[str, frozenset[str]]
 """Fact name to the values that satisfy it; all must hold. Empty: always."""
@@ -84,6 +110,8 @@ class Share:
     duties: tuple[str, ...]
     guard: bool
     where: Where
+    decided_by: frozenset[Role] = frozenset()
+    """Whose recorded decision it needs each time (`need` of the matrix); empty: nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +170,8 @@ class Nothing:
     paragraph: str
     guard: bool
     where: Where
+    rest: bool = False
+    """It speaks for `everybody else`: only where no route and no other `nothing` speaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +204,18 @@ class Grant:
     publisher: PublisherId
     events: frozenset[str]
     hosts: frozenset[AgencyId]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """How long a kind of obligation may take, where its event does not say."""
+
+    kind: ObligationKind
+    when: Conditions
+    within: Within
+    provenance: Literal["statutory", "published-local", "project-default"]
+    paragraph: str
     where: Where
 
 
@@ -217,6 +259,10 @@ class Pack:
     roles: frozenset[Role]
     """Every role that has a row; a role without one gets nothing."""
     calendar: Calendar
+    deadlines: tuple[Deadline, ...] = ()
+    """Of each kind one without conditions; the shortest that applies counts."""
+    names: Mapping[Role, str] = field(default_factory=dict)
+    """What this partnership calls a role, where not by the role's own word (`[names]`)."""
     gathered: dict[tuple[str, Role], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

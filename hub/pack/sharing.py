@@ -21,6 +21,11 @@ from hub.pack.tables import (
 )
 from hub.vocabulary import HoldKind, InfoClass, Role, RuleId
 
+_TABLES: Final = (
+    *("pack", "names", "handling", "purpose", "basis"),
+    *("share", "withhold", "nothing", "check"),
+)
+
 SENDER: Final = "public body"
 """What sends every notice of this hub: the host authority (004 2.1)."""
 
@@ -35,11 +40,12 @@ class Sharing:
     bases: Mapping[str, Mapping[str, str]]
     shares: tuple[Share, ...]
     withholds: tuple[WithholdRule, ...]
+    names: Mapping[Role, str]
 
 
 def read_sharing(sheet: Sheet) -> Sharing:
     """Read the sharing tables; faults go to the sheet."""
-    sheet.closed(("pack", "handling", "purpose", "basis", "share", "withhold", "nothing", "check"))
+    sheet.closed(_TABLES)
     purposes = _purposes(sheet)
     bases = _bases(sheet)
     names = _Names(sheet=sheet, purposes=purposes, bases=bases)
@@ -52,6 +58,7 @@ def read_sharing(sheet: Sheet) -> Sharing:
         bases=bases,
         shares=tuple(_share(row, purposes, bases) for row in shares if _dutiful(sheet, row)),
         withholds=tuple(_withhold(row) for row in withholds if _whole(sheet, row)),
+        names=_role_names(sheet),
     )
 
 
@@ -96,6 +103,7 @@ def _share(
         duties=table.duties,
         guard=table.guard,
         where=row.where,
+        decided_by=frozenset(Role(word) for word in table.on_decision_of),
     )
 
 
@@ -146,6 +154,20 @@ def _withhold(row: Row[WithholdTable]) -> WithholdRule:
         guard=table.guard,
         where=row.where,
     )
+
+
+def _role_names(sheet: Sheet) -> dict[Role, str]:
+    """Read what this partnership calls a role, such as `QASIG`; a role keeps its word otherwise."""
+    found = sheet.content.get("names", {})
+    names = {}
+    for word, said in found.items() if isinstance(found, dict) else ():
+        if word not in tuple(Role):
+            sheet.fault(("names", word), f"unknown role `{word}`", nearest(word, tuple(Role)))
+        elif not isinstance(said, str) or not said:
+            sheet.fault(("names", word), f"say in words what `{word}` is called")
+        else:
+            names[Role(word)] = said
+    return names
 
 
 def _purposes(sheet: Sheet) -> dict[str, str]:

@@ -12,9 +12,10 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from hub.events import EVENTS
 from hub.pack.faults import PackFault, nearest
 from hub.pack.lines import LineIndex, Path
-from hub.pack.rules import FACTS, UNKNOWN, Where
+from hub.pack.rules import FACTS, UNKNOWN, VARIANT, Where, domain_of
 
 _T = TypeVar("_T", bound=BaseModel)
 Item = Mapping[str, Any]
@@ -101,17 +102,34 @@ class Sheet:
     def conditions(self, path: Path, item: Item) -> None:
         """Check the facts of `when` and their values against the closed vocabulary."""
         for fact, values in _when(item):
-            self.facts((*path, "when"), fact, values)
+            self.facts((*path, "when"), fact, values, _events(item))
 
-    def facts(self, path: Path, fact: str, values: Sequence[str]) -> None:
-        """Check one fact and its values."""
-        if fact not in FACTS:
-            self.fault((*path, fact), f"unknown fact `{fact}`", nearest(fact, FACTS))
+    def facts(
+        self, path: Path, fact: str, values: Sequence[str], events: Sequence[str] = ()
+    ) -> None:
+        """Check one fact and its values; what `variant` may be is for the rule's events to say."""
+        if fact != VARIANT and fact not in FACTS:
+            known = (*FACTS, VARIANT)
+            self.fault((*path, fact), f"unknown fact `{fact}`", nearest(fact, known))
             return
-        for number, value in enumerate(values):
-            if value not in FACTS[fact]:
-                says = f"unknown value `{value}` of `{fact}`"
-                self.fault((*path, fact, number), says, nearest(value, FACTS[fact]))
+        for domain in self._domains(path, fact, events):
+            for number, value in enumerate(values):
+                if value not in domain:
+                    says = f"unknown value `{value}` of `{fact}`"
+                    self.fault((*path, fact, number), says, nearest(value, domain))
+
+    def _domains(self, path: Path, fact: str, events: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        if fact != VARIANT:
+            yield FACTS[fact]
+            return
+        if not events:
+            self.fault((*path, fact), "only a rule of an event may ask for its `variant`")
+        for event in events:
+            domain = domain_of(VARIANT, event)
+            if domain:
+                yield domain
+            elif event in EVENTS:
+                self.fault((*path, fact), f"`{event}` has no variants")
 
     def items(self, name: str) -> list[dict[str, Any]]:
         """Return a repeated table as it was written, faulty ones included."""
@@ -156,6 +174,12 @@ def _when(item: Item) -> Iterator[tuple[str, list[str]]]:
         listed = [values] if isinstance(values, str) else values
         if isinstance(listed, list) and all(isinstance(value, str) for value in listed):
             yield fact, listed
+
+
+def _events(item: Item) -> tuple[str, ...]:
+    named = item.get("event", item.get("events", ()))
+    listed = (named,) if isinstance(named, str) else named
+    return tuple(str(event) for event in listed) if isinstance(listed, list | tuple) else ()
 
 
 def _keys(table: type[BaseModel]) -> tuple[str, ...]:

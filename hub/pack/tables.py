@@ -14,9 +14,11 @@ from hub.calendar import Within
 from hub.events import EVENTS
 from hub.pack.faults import nearest
 from hub.pack.rules import DUTIES, HOLDS_CHANGED, SENDER_TYPES
-from hub.vocabulary import AGENCY_ID, HoldKind, InfoClass, Lane, Role, Rung
+from hub.vocabulary import AGENCY_ID, HoldKind, InfoClass, Lane, ObligationKind, Role, Rung
 
 EVERYBODY: Final = "everybody"
+EVERYBODY_ELSE: Final = "everybody else"
+"""Whoever no other rule of the same event speaks for, as the facts are."""
 EVERY_CLASS: Final = "everything"
 NOT_RELEASED: Final = "everything not released"
 EVENT_NAMES: Final = (*EVENTS, HOLDS_CHANGED)
@@ -86,7 +88,9 @@ def _only_true(value: object) -> object:
 Said = Annotated[str, Field(min_length=1, max_length=400)]
 RuleIdWord = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9-]{0,31}$")]
 RoleWord = Annotated[str, AfterValidator(word_of("role", (*Role, EVERYBODY)))]
+RestWord = Annotated[str, AfterValidator(word_of("role", (*Role, EVERYBODY, EVERYBODY_ELSE)))]
 OneRole = Annotated[str, AfterValidator(word_of("role", Role))]
+ExpectedRole = Annotated[str, AfterValidator(word_of("role", (*Role, EVERYBODY_ELSE)))]
 ClassWord = Annotated[str, AfterValidator(word_of("class", InfoClass))]
 WithheldWord = Annotated[
     str, AfterValidator(word_of("class", (*InfoClass, EVERY_CLASS, NOT_RELEASED)))
@@ -101,6 +105,7 @@ SenderWord = Annotated[str, AfterValidator(word_of("sender type", SENDER_TYPES))
 AuthorityWord = Annotated[str, AfterValidator(word_of("authority", AUTHORITIES))]
 AgencyCode = Annotated[str, AfterValidator(_known_agency)]
 Roles = Annotated[tuple[RoleWord, ...], BeforeValidator(_as_list), Field(min_length=1)]
+Rest = Annotated[tuple[RestWord, ...], BeforeValidator(_as_list), Field(min_length=1)]
 OnlyRoles = Annotated[tuple[OneRole, ...], BeforeValidator(_as_list), Field(min_length=1)]
 Classes = Annotated[tuple[ClassWord, ...], BeforeValidator(_as_list), Field(min_length=1)]
 Withheld = Annotated[tuple[WithheldWord, ...], BeforeValidator(_as_list), Field(min_length=1)]
@@ -149,6 +154,7 @@ class ShareTable(Table):
     basis: str
     paragraph: Paragraph
     duties: tuple[DutyWord, ...]
+    on_decision_of: Annotated[tuple[OneRole, ...], BeforeValidator(_as_list)] = ()
     guard: Guard = False
 
 
@@ -190,7 +196,7 @@ class NothingTable(Table):
     """`[[nothing]]`: for these events nothing is due to these roles, and why."""
 
     id: RuleIdWord
-    roles: Roles = Field(alias="with")
+    roles: Rest = Field(alias="with")
     events: Events
     when: When = {}
     because: Said
@@ -203,7 +209,7 @@ class CheckTable(Table):
 
     say: Said
     given: dict[str, Values] = {}
-    expect: dict[OneRole, Values] = {}
+    expect: dict[ExpectedRole, Values] = {}
     always: Guard = False
     never: dict[OneRole, Classes] = {}
     notice: str | None = None
@@ -229,6 +235,18 @@ class HoldTable(Table):
     place: OnlyRoles
     endorse: Authorities = ()
     release: OnlyRoles
+
+
+class DeadlineTable(Table):
+    """`[[deadline]]`: how long a kind of obligation may take, where its event does not say."""
+
+    obligation: Annotated[str, AfterValidator(word_of("obligation", ObligationKind))] = Field(
+        alias="for"
+    )
+    when: When = {}
+    within: Annotated[Within, BeforeValidator(_within)]
+    provenance: Annotated[Provenance, BeforeValidator(word_of("provenance", PROVENANCES))]
+    paragraph: Paragraph
 
 
 class EscalationTable(Table):

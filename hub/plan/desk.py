@@ -12,6 +12,7 @@ from hub.concern import CannotFollow, Concern, Party, after
 from hub.decide import decide
 from hub.decision import Decision, History, Notify, Occasion, OccasionKind
 from hub.events.envelope import Event, Fault
+from hub.events.marks import named_by, variant_of
 from hub.leaf import Leaf, leaf
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
@@ -249,6 +250,8 @@ class Desk:
             event_name=event.name if kind is OccasionKind.EVENT else HOLDS_CHANGED,
             at=self.now,
             reconsidered=reconsidered,
+            named=_named(event, self.concern) if kind is OccasionKind.EVENT else frozenset(),
+            variant=variant_of(event.data) if kind is OccasionKind.EVENT else None,
         )
 
     def _holds(self, concern: Concern | None) -> frozenset[StandingHold]:
@@ -295,6 +298,16 @@ class Desk:
                 pack=decision.pack,
             )
         )
+
+
+def _named(event: Event, concern: Concern | None) -> frozenset[Party]:
+    """Return whom the event names, each in the part it joins in, or in every part it has."""
+    named = named_by(event.data)
+    return frozenset(
+        party
+        for party in (concern.parties() if concern is not None else ())
+        if (party.agency, party.role) in named or (party.agency, None) in named
+    )
 
 
 def _why_not(concern: Concern | None, event: Event) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from hub.admit import host_faults
 from hub.concern import Concern, Party
-from hub.decide import facts_about, holds_on, released_to
+from hub.decide import decided_for, facts_about, holds_on, released_to
 from hub.decision import History
 from hub.directory import Directory
 from hub.events import (
@@ -20,10 +20,11 @@ from hub.events import (
     PoliceAdviceRecorded,
 )
 from hub.events.envelope import Event, Fault
+from hub.pack.cell import cell_of, is_decided, share_that_speaks
 from hub.pack.conditions import applies
-from hub.pack.rules import EVERYTHING, Pack, WithholdRule
+from hub.pack.rules import EVERYTHING, HOLDS_CHANGED, Pack, WithholdRule
 from hub.page import StandingHold
-from hub.vocabulary import AgencyKind, CriminalStatus, InfoClass, PoliceAdvice, Role
+from hub.vocabulary import AgencyKind, CriminalStatus, HoldKind, InfoClass, PoliceAdvice, Role
 
 _NO_CRIME: Final = frozenset({CriminalStatus.CONSULTED_NONE, CriminalStatus.NONE_SUSPECTED})
 _FOUND_LATER: Final = frozenset({Role.PLACING_AUTHORITY, Role.PLACING_ICB})
@@ -49,7 +50,20 @@ def standing_holds(
             for info in _covered(rule, concern):
                 hold = StandingHold(party=party, info=info, kind=rule.hold, reason=rule.say)
                 found.setdefault((party, info), hold)
+        for hold in _undecided(party, concern, facts, pack):
+            found.setdefault((party, hold.info), hold)
     return frozenset(found.values())
+
+
+def _undecided(
+    party: Party, concern: Concern, facts: Mapping[str, str], pack: Pack
+) -> Iterator[StandingHold]:
+    """Yield each class that this party may be told only once somebody has decided so."""
+    cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern)
+    for info in InfoClass:
+        share = share_that_speaks(cell, info, facts, decided)
+        if share is not None and not is_decided(share, info, decided):
+            yield StandingHold(party=party, info=info, kind=HoldKind.H6, reason=share.say)
 
 
 def objections(

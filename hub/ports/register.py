@@ -9,7 +9,8 @@ from typing import Protocol
 
 from hub.closure import Attestation
 from hub.concern import Concern
-from hub.directory import Contact, Directory, Endpoint
+from hub.cqc.location import Location
+from hub.directory import Agency, Contact, Directory, Endpoint
 from hub.events.envelope import Event
 from hub.leaf import Leaf
 from hub.notice import Leased
@@ -84,6 +85,18 @@ class Register(Protocol):
 
     async def seed(self, directory: Directory) -> None:
         """Put in what a pack's `directory.toml` seeds, where the id is not there yet."""
+        ...
+
+    async def put_agencies(self, agencies: Sequence[Agency]) -> None:
+        """Correct or add agencies in one transaction; a new version of each is kept."""
+        ...
+
+    async def locations(self) -> tuple[Location, ...]:
+        """Return every location that was imported, by its id."""
+        ...
+
+    async def put_locations(self, locations: Sequence[Location]) -> None:
+        """Correct or add locations in one transaction."""
         ...
 
     async def put_contact(self, contact: Contact) -> None:

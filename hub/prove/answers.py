@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Final
 
 from hub.events import EVENTS
 from hub.pack.cell import (
     Cell,
+    Decided,
     HeldBy,
     NothingDue,
     SharedBy,
@@ -22,7 +24,7 @@ from hub.pack.cell import (
 )
 from hub.pack.faults import PackFault
 from hub.pack.rules import HOLDS_CHANGED, Nothing, Pack, Route, Where
-from hub.prove.domain import conditions_of, in_words, releases, worlds
+from hub.prove.domain import conditions_of, decisions, in_words, releases, worlds
 from hub.vocabulary import InfoClass, Role, RuleId
 
 EVENT_NAMES: Final = (*EVENTS, HOLDS_CHANGED)
@@ -51,27 +53,27 @@ def walk(pack: Pack) -> Seen:
     for event in EVENT_NAMES:
         for role in Role:
             cell = cell_of(pack, event, role)
-            for world in worlds(conditions_of(cell)):
+            for world in worlds(conditions_of(cell), event):
                 _judge(cell, world, seen)
             _one_answer(cell, seen)
     return seen
 
 
 def _judge(cell: Cell, world: Mapping[str, str], seen: Seen) -> None:
-    for released in releases(world):
-        judgement = judge_cell(cell, world, released, ())
+    for released, decided in product(releases(world), decisions(cell)):
+        judgement = judge_cell(cell, world, released, (), decided)
         if isinstance(judgement, Told):
-            _told(cell, judgement, world, seen)
+            _told(cell, judgement, world, decided, seen)
         elif isinstance(judgement, NothingDue):
             seen.silent.add((judgement.rule.id, cell.event, cell.role))
         # Where no rule speaks, `_one_answer` says so, once.
 
 
-def _told(cell: Cell, told: Told, world: Mapping[str, str], seen: Seen) -> None:
+def _told(cell: Cell, told: Told, world: Mapping[str, str], decided: Decided, seen: Seen) -> None:
     role = cell.role
     seen.routed.add((told.route.id, cell.event, role))
     for judged in told.classes:
-        share = share_that_speaks(cell, judged.info, world)
+        share = share_that_speaks(cell, judged.info, world, decided)
         if share is not None and not isinstance(judged, WithheldBy):
             seen.shared.add((share.id, role, judged.info))
         if isinstance(judged, SharedBy):
@@ -84,7 +86,7 @@ def _one_answer(cell: Cell, seen: Seen) -> None:
     """Add one fault for each way in which the cell has no answer or two, with an example."""
     found: set[tuple[RuleId, ...]] = set()
     rules: list[Route | Nothing] = [*cell.routes, *cell.nothings]
-    for world in worlds(rule.when for rule in rules):
+    for world in worlds((rule.when for rule in rules), cell.event):
         spoke: list[Route | Nothing] = [*routes_that_speak(cell, world)]
         spoke += nothings_that_speak(cell, world)
         ids = tuple(rule.id for rule in spoke)

@@ -6,20 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from hub.pack.cell import Cell
-from hub.pack.rules import EVERYTHING, FACTS, Conditions
+from hub.pack.cell import EVERY_DECISION, UNDECIDED, Cell, Decided
+from hub.pack.rules import EVERYTHING, Conditions, domain_of
 from hub.vocabulary import InfoClass, PoliceAdvice
 
 _NOTHING: Final[frozenset[InfoClass]] = frozenset()
 
 
-def worlds(conditions: Iterable[Conditions]) -> Iterator[Mapping[str, str]]:
+def worlds(
+    conditions: Iterable[Conditions], event: str | None = None
+) -> Iterator[Mapping[str, str]]:
     """Yield every combination of the facts that these conditions ask for.
 
-    A fact that none of them asks for makes no difference and is left out.
+    A fact that none of them asks for makes no difference and is left out. `event` gives `variant`
+    its values.
     """
     facts = sorted({fact for when in conditions for fact in when})
-    for values in product(*(FACTS[fact] for fact in facts)):
+    for values in product(*(domain_of(fact, event) for fact in facts)):
         yield dict(zip(facts, values, strict=True))
 
 
@@ -31,6 +34,12 @@ def releases(world: Mapping[str, str]) -> tuple[frozenset[InfoClass], ...]:
     """
     partial = world.get("police_advice") == PoliceAdvice.PARTIAL
     return (_NOTHING, EVERYTHING) if partial else (_NOTHING,)
+
+
+def decisions(cell: Cell) -> tuple[Decided, ...]:
+    """Return what may have been decided: nothing and everything stand for all, class by class."""
+    asks = any(share.decided_by for share in cell.shares)
+    return (UNDECIDED, EVERY_DECISION) if asks else (UNDECIDED,)
 
 
 def conditions_of(cell: Cell) -> tuple[Conditions, ...]:

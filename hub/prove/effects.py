@@ -54,6 +54,11 @@ def _routes(pack: Pack, seen: Seen) -> Iterable[PackFault]:
 
 def _nothings(pack: Pack, seen: Seen) -> Iterable[PackFault]:
     for rule in pack.nothings:
+        if rule.rest:
+            # It stands for whoever is left; only one that is never needed is of no use.
+            if not rule.guard and not any(known == rule.id for known, _, _ in seen.silent):
+                yield fault_at(rule.where, f"{rule.id} speaks for nobody")
+            continue
         pairs = ((event, role) for event in sorted(rule.events) for role in sorted(rule.roles))
         for event, role in pairs:
             if not rule.guard and (rule.id, event, role) not in seen.silent:

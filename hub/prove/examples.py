@@ -20,6 +20,12 @@ QUIET: Final[Mapping[str, str]] = {
     "told_before": "no",
     "provider_informed": "no",
     "first_hearing": "not the first",
+    "named": "no",
+    "severity": "not flagged",
+    "initiated": "undecided",
+    "communication": "not agreed",
+    "sharing": "not agreed",
+    "takes_part": "no",
 }
 """What an example means where it does not say: nothing has happened yet, and what only people
 can know is unknown."""
@@ -113,7 +119,13 @@ def _rules(judgement: Judgement) -> set[RuleId]:
 
 
 def _guarded(pack: Pack, rule: Share | WithholdRule | Route | Nothing) -> bool:
-    """Whether a rule that only stands guard has its theorem: it keeps what may never come out."""
+    """Whether a rule that only stands guard needs no example.
+
+    A withhold that stands guard has its theorem: it keeps what may never come out. A share that
+    does is a row of the matrix that no notice uses yet.
+    """
+    if isinstance(rule, Share):
+        return rule.guard
     if not isinstance(rule, WithholdRule) or not rule.guard:
         return False
     pairs = {

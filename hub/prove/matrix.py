@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.pack.cell import Cell, SharedBy, cell_of, judge_class
+from hub.pack.cell import EVERY_DECISION, Cell, SharedBy, cell_of, judge_class
 from hub.pack.faults import PackFault
 from hub.pack.rules import HOLDS_CHANGED, Pack, Where
 from hub.prove.answers import fault_at
@@ -48,7 +48,7 @@ def _broken(cell: Cell, info: InfoClass) -> str | None:
     conditions = [*(s.when for s in cell.shares), *(w.when for w in cell.withholds)]
     for world in worlds(conditions):
         for released in releases(world):
-            judged = judge_class(cell, info, world, released, ())
+            judged = judge_class(cell, info, world, released, (), EVERY_DECISION)
             if isinstance(judged, SharedBy):
                 return f"{judged.share.id}, {in_words(world)}"
     return None

@@ -31,16 +31,16 @@ class Agencies:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._seen: tuple[int, int] | None = None
+        self._seen: int | None = None
         self._directory = Directory()
 
     async def unchanged(self, wire: Wire) -> Directory | None:
         """Return the directory by one short query, or None where something has changed."""
         return self._directory if await self._mark(wire) == self._seen else None
 
-    async def _mark(self, wire: Wire) -> tuple[int, int]:
-        mark = (await wire.rows(_MARK))[0]
-        return mark["versions"], mark["newest"]
+    async def _mark(self, wire: Wire) -> int:
+        newest: int = (await wire.rows(_MARK))[0]["newest"]
+        return newest
 
     async def read(self, wire: Wire) -> Directory:
         """Return the directory as it stands; one short query where nothing has changed."""
@@ -67,6 +67,7 @@ class Agencies:
 
     async def seed(self, wire: Wire, directory: Directory, now: datetime) -> None:
         """Put in what is not there yet, by id; what is there stays as people have corrected it."""
+        await self._alone(wire)
         parts: tuple[tuple[Table, Sequence[Entry]], ...] = (
             (t.agency, directory.agencies),
             (t.contact, directory.contacts),
@@ -85,6 +86,7 @@ class Agencies:
 
     async def put(self, wire: Wire, entry: Entry, now: datetime) -> None:
         """Correct or add one entry; a new version is kept."""
+        await self._alone(wire)
         table = _table(entry)
         insert = self._database.insert(table)
         new = {name: insert.excluded[name] for name in _row(entry, 1) if name != "id"}
@@ -96,6 +98,7 @@ class Agencies:
 
     async def park(self, wire: Wire, endpoints: Sequence[str], now: datetime) -> None:
         """Close endpoints for now: their rows wait (410, delivery.md)."""
+        await self._alone(wire)
         found = await wire.rows(
             _all(t.endpoint)
             .where(self._database.among(t.endpoint.c.id, endpoints), t.endpoint.c.parked.is_(False))
@@ -104,11 +107,18 @@ class Agencies:
         for row in found:
             await self.put(wire, replace(_endpoint_of(row["whole"]), parked=True), now)
 
+    async def _alone(self, wire: Wire) -> None:
+        """Let one transaction at a time write the directory, so that versions commit in order.
 
-_MARK: Final = select(
-    func.count().label("versions"),
-    func.coalesce(func.max(t.directory_history.c.seq), 0).label("newest"),
-)
+        The newest number then says whether anything has changed, at the cost of one look: counting
+        the versions would cost more with each of CQC's thirty thousand providers.
+        """
+        await self._database.lock(wire, [_DIRECTORY])
+
+
+_DIRECTORY: Final = "\ndirectory"
+"""Locked as a concern is; no concern has such an id."""
+_MARK: Final = select(func.coalesce(func.max(t.directory_history.c.seq), 0).label("newest"))
 
 
 def _all(table: Table) -> Select[Any]:

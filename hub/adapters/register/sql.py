@@ -16,6 +16,7 @@ from hub.adapters.register.bell import Bell
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.letters import receipt_row
+from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.outcomes import complete
 from hub.adapters.register.pages import (
@@ -27,7 +28,8 @@ from hub.adapters.register.pages import (
 from hub.adapters.register.records import leaf_row, obligation_row
 from hub.adapters.register.wire import Wire
 from hub.concern import Concern, Party
-from hub.directory import Contact, Directory, Endpoint
+from hub.cqc.location import Location
+from hub.directory import Agency, Contact, Directory, Endpoint
 from hub.leaf import Leaf
 from hub.notice import Delivery, Leased
 from hub.obligation import Obligation, ObligationKind
@@ -88,6 +90,20 @@ class SqlRegister:
         async with self._database.writing("seed") as wire:
             await self._agencies.seed(wire, directory, await self._database.now(wire))
 
+    async def put_agencies(self, agencies: Sequence[Agency]) -> None:
+        """Correct or add agencies in one transaction; a new version of each is kept."""
+        await self._put(*agencies)
+
+    async def locations(self) -> tuple[Location, ...]:
+        """Return every location that was imported, by its id."""
+        async with self._database.reading() as wire:
+            return await read_locations(wire)
+
+    async def put_locations(self, locations: Sequence[Location]) -> None:
+        """Correct or add locations in one transaction."""
+        async with self._database.writing("locations") as wire:
+            await write_locations(wire, self._database, locations, await self._database.now(wire))
+
     async def put_contact(self, contact: Contact) -> None:
         """Correct or add one contact; a new version is kept."""
         await self._put(contact)
@@ -96,9 +112,11 @@ class SqlRegister:
         """Correct or add one endpoint; its rows drain in order where it is open again."""
         await self._put(endpoint)
 
-    async def _put(self, entry: Contact | Endpoint) -> None:
+    async def _put(self, *entries: Agency | Contact | Endpoint) -> None:
         async with self._database.writing("put") as wire:
-            await self._agencies.put(wire, entry, await self._database.now(wire))
+            now = await self._database.now(wire)
+            for entry in entries:
+                await self._agencies.put(wire, entry, now)
             await self._database.notify(wire)
         self._bell.ring()
 
