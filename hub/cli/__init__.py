@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from hub.cli import asking, demo, directory, publishing, running
+from hub.cli import asking, demo, directory, importing, publishing, running
 from hub.vocabulary import HubError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command()(running.migrate)
 app.command()(asking.schema)
 topology.command("apply")(running.apply_topology)
 agencies.command("apply")(directory.apply_directory)
+agencies.command("import")(importing.import_directory)
 
 
 def main() -> None:
