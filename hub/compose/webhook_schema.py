@@ -32,6 +32,11 @@ def notice_schema() -> dict[str, Any]:
             "additionalProperties": {"type": "string"},
             "description": "The permitted facts as the text shows them, by name.",
         },
+        "policy": {
+            "description": "Which version of the partnership's pack decided.",
+            "anyOf": [_object(dict.fromkeys(("partnership", "version", "hash"), _ID))]
+            + [{"type": "null"}],
+        },
     }
     return _object(
         {
