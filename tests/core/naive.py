@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple, TypeVar
 
-from hub.pack.rules import FACTS, Conditions, Nothing, Pack, Route, Share, WithholdRule
+from hub.pack.rules import (
+    FACTS,
+    Conditions,
+    Nothing,
+    Pack,
+    Route,
+    Share,
+    WithholdRule,
+    domain_of,
+)
 from hub.vocabulary import InfoClass, Role
 
 Facts = Mapping[str, str]
@@ -25,6 +34,14 @@ class PlacedHold(NamedTuple):
     kind: str
     classes: Classes
     released_by: str
+
+
+class Decisions(NamedTuple):
+    """What people decided where the matrix says `need`."""
+
+    needed: frozenset[tuple[InfoClass, Role]] = frozenset()
+    """Class, and the role of who decided that this party needs it."""
+    not_needed: Classes = frozenset()
 
 
 class Said(NamedTuple):
@@ -54,23 +71,27 @@ def answer(
     facts: Facts,
     released: Classes,
     holds: Sequence[PlacedHold],
+    decisions: Decisions,
 ) -> Answer:
     """Say what one role is told of one event, straight from the page."""
     route = _first([r for r in pack.routes if _route_speaks(r, event, role, facts)])
     if route is not None:
-        process = _class(pack, role, InfoClass.PROCESS, facts, released, holds)
+        known = (pack, role, facts, released, holds, decisions)
+        process = _class(InfoClass.PROCESS, *known)
         said = []
         for info in InfoClass:
             if info not in route.classes:
                 continue
-            one = _class(pack, role, info, facts, released, holds)
+            one = _class(info, *known)
             # Nobody can be told anything of a process without being told that there is one.
             asked = InfoClass.PROCESS in route.classes
             if asked and one.verdict == "shared" and process.verdict != "shared":
                 one = process._replace(info=info)
             said.append(one)
         return Answer("told", route.id, tuple(said))
-    nothing = _first([n for n in pack.nothings if _nothing_speaks(n, event, role, facts)])
+    speaking = [n for n in pack.nothings if _nothing_speaks(n, event, role, facts)]
+    # `everybody else` is whoever no other rule speaks for.
+    nothing = _first([n for n in speaking if not n.rest]) or _first(speaking)
     return Answer("nothing", nothing.id) if nothing is not None else Answer("no rule")
 
 
@@ -90,26 +111,31 @@ def every_world(pack: Pack, event: str, role: Role) -> list[dict[str, str]]:
         if event in nothing.events and role in nothing.roles:
             asked |= set(nothing.when)
     names = sorted(asked)
-    found = product(*[FACTS[name] for name in names])
+    found = product(*[domain_of(name, event) for name in names])
     return [dict(zip(names, values, strict=True)) for values in found]
 
 
 def _class(
+    info: InfoClass,
     pack: Pack,
     role: Role,
-    info: InfoClass,
     facts: Facts,
     released: Classes,
     holds: Sequence[PlacedHold],
+    decisions: Decisions,
 ) -> Said:
-    """Closed world: no share, not told. A withhold beats a share. A hold waits. Else shared."""
-    share = _first([s for s in pack.shares if _share_speaks(s, role, info, facts)])
-    if share is None:
+    """Closed world: no share, not told. A withhold beats a share. A need waits. A hold waits."""
+    shares = [s for s in pack.shares if _share_speaks(s, role, info, facts)]
+    if not shares:
         return Said(info, "withheld", "closed-world")
     against = [w for w in pack.withholds if _withhold_speaks(w, role, info, facts, released)]
     for_ever = _first([w for w in against if w.hold is None])
     if for_ever is not None:
         return Said(info, "withheld", for_ever.id)
+    free = _first([s for s in shares if _needs_nobody(s, info, decisions)])
+    needing = _first(shares)
+    if free is None and needing is not None and info in decisions.not_needed:
+        return Said(info, "withheld", needing.id)
     waits = [
         Said(info, "held", w.id, str(w.hold), w.released_by) for w in against if w.hold is not None
     ]
@@ -118,10 +144,13 @@ def _class(
         for h in holds
         if info in h.classes
     ]
-    if waits:
+    if free is None and needing is not None:
+        who = ", ".join(sorted(needing.decided_by))
+        waits.append(Said(info, "held", needing.id, "H6", who))
+    if waits or free is None:
         # The lowest kind is named (H2 before H10), a rule before a person, the lowest id first.
         return min(waits, key=lambda w: (int(w.kind[1:]), w.hold, _order(w.rule)))
-    return Said(info, "shared", share.id)
+    return Said(info, "shared", free.id)
 
 
 def _route_speaks(route: Route, event: str, role: Role, facts: Facts) -> bool:
@@ -146,25 +175,28 @@ def _withhold_speaks(
     return info in rule.classes
 
 
+def _needs_nobody(share: Share, info: InfoClass, decisions: Decisions) -> bool:
+    if not share.decided_by:
+        return True
+    return any((info, role) in decisions.needed for role in share.decided_by)
+
+
 def _surely_holds(when: Conditions, facts: Facts) -> bool:
     """Whether all is known to hold: doubt is no."""
-    for fact, allowed in when.items():
-        value = facts.get(fact)
-        if value is None or value == "unknown" or value not in FACTS[fact]:
-            return False
-        if value not in allowed:
-            return False
-    return True
+    return all(_known(fact, facts) and facts[fact] in allowed for fact, allowed in when.items())
 
 
 def _may_hold(when: Conditions, facts: Facts) -> bool:
     """Whether nothing is known to fail: doubt is yes."""
-    for fact, allowed in when.items():
-        value = facts.get(fact)
-        known = value is not None and value != "unknown" and value in FACTS[fact]
-        if known and value not in allowed:
-            return False
-    return True
+    return all(not _known(fact, facts) or facts[fact] in allowed for fact, allowed in when.items())
+
+
+def _known(fact: str, facts: Facts) -> bool:
+    """A missing fact is not known, nor is a word outside the domain (an event's own variants)."""
+    value = facts.get(fact)
+    if value is None or value == "unknown":
+        return False
+    return fact == "variant" or value in FACTS[fact]
 
 
 def _order(rule: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -14,6 +14,7 @@ from hub.adapters.shipped import pack_folders, read_folder, shipped
 from hub.pack.cell import (
     CellHold,
     ClassJudgement,
+    Decided,
     HeldBy,
     Judgement,
     NothingDue,
@@ -25,14 +26,22 @@ from hub.pack.load import load
 from hub.pack.rules import FACTS, Pack
 from hub.prove.answers import EVENT_NAMES
 from hub.vocabulary import HoldId, HoldKind, InfoClass, Role
-from tests.core.naive import Answer, PlacedHold, Said, answer, every_world
+from tests.core.naive import Answer, Decisions, PlacedHold, Said, answer, every_world
 
 PACKS: Final = tuple(folder.name for folder in pack_folders(shipped("policy")))
 MOST: Final = 300
 """A cell with more combinations than this is sampled, with a fixed seed; the rest is whole."""
 
 PARTIAL: Final = "partial release"
-Case = tuple[str, Role, Mapping[str, str], frozenset[InfoClass], tuple[PlacedHold, ...]]
+
+
+class Case(NamedTuple):
+    event: str
+    role: Role
+    facts: Mapping[str, str]
+    released: frozenset[InfoClass] = frozenset()
+    holds: tuple[PlacedHold, ...] = ()
+    decisions: Decisions = Decisions()
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -58,7 +67,8 @@ def test_both_evaluators_agree_where_facts_are_missing_or_nobody_knows_the_word(
                 for fact, values in FACTS.items()
                 if chance.random() < 0.7
             }
-            _agree(_pack(name), (event, role, facts, _some(chance), _holds(chance)))
+            case = Case(event, role, facts, _some(chance), _holds(chance), _decisions(chance))
+            _agree(_pack(name), case)
 
 
 def test_both_evaluators_agree_on_packs_in_which_the_rules_have_lost_their_conditions() -> None:
@@ -97,27 +107,33 @@ def _agree(pack: Pack, case: Case) -> bool:
 
 
 def _answered(pack: Pack, case: Case) -> Answer:
-    event, role, facts, released, holds = case
-    return answer(pack, event, role, facts, released, holds)
+    return answer(pack, *case)
 
 
 def _judged(pack: Pack, case: Case) -> Judgement:
-    event, role, facts, released, holds = case
-    return judge(pack, event, role, facts, released, [_cell_hold(hold) for hold in holds])
+    event, role, facts, released, holds, decisions = case
+    decided = Decided(share=decisions.needed, refuse=decisions.not_needed)
+    placed = [_cell_hold(hold) for hold in holds]
+    return judge(pack, event, role, facts, released, placed, decided)
 
 
 def _cases(pack: Pack, chance: Random, most: int) -> Iterator[Case]:
+    """Every world bare, and each with a release, holds and decisions that chance chose."""
     for event in EVENT_NAMES:
         for role in Role:
             worlds = every_world(pack, event, role)
             if len(worlds) > most:
                 worlds = chance.sample(worlds, k=most)
-            for number, facts in enumerate(worlds):
-                holds = _holds(chance) if number % 3 == 2 else ()
-                yield event, role, facts, _some(chance), holds
-                if facts.get("police_advice") == PARTIAL:
-                    for released in (frozenset[InfoClass](), frozenset(InfoClass), _some(chance)):
-                        yield event, role, facts, released, ()
+            routed = any(r.event == event and role in r.roles for r in pack.routes)
+            for facts in worlds:
+                yield Case(event, role, facts)
+                if routed:
+                    yield Case(
+                        event, role, facts, _some(chance), _holds(chance), _decisions(chance)
+                    )
+                if routed and facts.get("police_advice") == PARTIAL:
+                    yield Case(event, role, facts, frozenset(InfoClass))
+                    yield Case(event, role, facts, _some(chance))
 
 
 def _some(chance: Random) -> frozenset[InfoClass]:
@@ -130,6 +146,11 @@ def _holds(chance: Random) -> tuple[PlacedHold, ...]:
         PlacedHold(f"h-{number}", kind, _some(chance), "lead enquiry officer")
         for number, kind in enumerate(kinds)
     )
+
+
+def _decisions(chance: Random) -> Decisions:
+    needed = {(info, role) for info in InfoClass for role in Role if chance.random() < 0.3}
+    return Decisions(frozenset(needed), _some(chance))
 
 
 def _cell_hold(hold: PlacedHold) -> CellHold:
