@@ -30,6 +30,7 @@ from hub.pack.rules import Grant, Pack
 from hub.vocabulary import AgencyId, AgencyKind, Role
 
 _COUNCIL: Final = frozenset({AgencyKind.COUNCIL})
+_BODIES: Final = frozenset({AgencyKind.BODY, AgencyKind.COUNCIL, AgencyKind.ICB, AgencyKind.NHS})
 _ICB: Final = frozenset({AgencyKind.ICB})
 KINDS: Final[Mapping[Role, frozenset[AgencyKind]]] = {
     Role.REGULATOR: frozenset({AgencyKind.REGULATOR}),
@@ -64,7 +65,7 @@ KINDS: Final[Mapping[Role, frozenset[AgencyKind]]] = {
             Role.DATA_PROTECTION,
             Role.PARTICIPANT,
         ),
-        frozenset(AgencyKind) - {AgencyKind.PROVIDER},
+        _BODIES,
     ),
 }
 """What an agency must be to have this part: no code can be the provider and somebody else too."""
@@ -179,12 +180,24 @@ def _granted(name: str, publisher: Publisher, pack: Pack) -> tuple[Grant, ...]:
 
 
 def _unknown_agencies(event: Event, directory: Directory) -> Iterator[Fault]:
-    known = [str(agency.id) for agency in directory.agencies]
     for pointer, code in agencies_named(event.data):
         if directory.agency(code) is None:
-            near = get_close_matches(code, known, 1, 0.75)
+            near = get_close_matches(code, _spelled_like(code, directory), 1, 0.75)
             meant = f"; did you mean `{near[0]}`?" if near else ""
             yield Fault(pointer=pointer, says=f"`{code}` is not in the directory{meant}")
+
+
+def _spelled_like(code: AgencyId, directory: Directory) -> list[str]:
+    """Return the codes that could have been meant. Next to CQC's number stands another provider's:
+
+    to offer that would be a guess, and there are tens of thousands of them to look through.
+    """
+    if code.startswith(_NUMBERED):
+        return []
+    return [agency.id for agency in directory.agencies if not agency.id.startswith(_NUMBERED)]
+
+
+_NUMBERED: Final = "cqc:"
 
 
 def _wrong_kinds(event: Event, directory: Directory) -> Iterator[Fault]:

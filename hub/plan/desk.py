@@ -267,9 +267,8 @@ class Desk:
 
     def _owed_now(self) -> tuple[tuple[Obligation, ...], tuple[Discharge, ...]]:
         """Return what the concern owes newly, and what it no longer owes."""
-        mint = self.tools.mint
-        was = owed_by_the_concern(self.standing.concern, mint, self.now)
-        owed = owed_by_the_concern(self.concern, mint, self.now)
+        was = owed_by_the_concern(self.standing.concern, self.tools, self.now)
+        owed = owed_by_the_concern(self.concern, self.tools, self.now)
         new = tuple(o for key, o in owed.items() if key not in was)
         met = tuple(Discharge(kind=kind, key=key) for kind, key in was if (kind, key) not in owed)
         return new, met

@@ -3,45 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from hub.concern import Concern, Party
+from hub.decide import facts_of_the_concern
 from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
-from hub.vocabulary import CriminalStatus, HoldKind, Mint, PoliceAdvice, Role
+from hub.pack.conditions import applies
+from hub.plan.tools import Tools
+from hub.vocabulary import CriminalStatus, HoldKind, Mint, Nation, PoliceAdvice, Role
 
-CONSULT_WITHIN: Final = timedelta(hours=1)
-ENDORSE_WITHIN: Final = timedelta(hours=4)
-PROTECT_WITHIN: Final = timedelta(hours=4)
-FUNDER_WITHIN: Final = timedelta(hours=24)
+OUTLIVES_CLOSURE: Final = frozenset({ObligationKind.REPORT_BREACH, ObligationKind.ANSWER_BOARD})
+"""What is owed whether or not the process has ended: the law asks for it."""
 
-_Owed = tuple[ObligationKind, str, Party, datetime, str]
+_Owed = tuple[ObligationKind, str, Party, datetime | None, str]
+"""Kind, key, who owes it, until when (None: the pack says how long), and one line for people."""
 
 
 def owed_by_the_concern(
-    concern: Concern | None, mint: Mint, now: datetime
+    concern: Concern | None, tools: Tools, now: datetime
 ) -> dict[tuple[ObligationKind, str], Obligation]:
     """Return what the concern owes now, by (kind, key); `now` starts the clocks (rules.md)."""
     if concern is None:
         return {}
     return {
         (kind, key): Obligation(
-            id=mint.id(),
+            id=tools.mint.id(),
             concern=concern.id,
             kind=kind,
             party=party,
-            due=due,
+            due=due or due_by_the_pack(kind, concern, party, tools, now),
             opened_at=now,
             key=key,
             says=says,
         )
-        for kind, key, party, due, says in _owed(concern, now)
+        for kind, key, party, due, says in _owed(concern)
     }
 
 
-def _owed(concern: Concern, now: datetime) -> Iterator[_Owed]:
+def _owed(concern: Concern) -> Iterator[_Owed]:
     host = Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY)
+    yield from _matters(concern, host)
     if concern.closure_authorised is not None:
         yield from _reviews(concern, host)
         return
@@ -50,7 +53,7 @@ def _owed(concern: Concern, now: datetime) -> Iterator[_Owed]:
             ObligationKind.CONSULT_POLICE,
             "criminal",
             host,
-            now + CONSULT_WITHIN,
+            None,
             "ask the police whether there is a crime, and what the provider may be told (7.2)",
         )
     if _provider_is_held(concern):
@@ -58,7 +61,7 @@ def _owed(concern: Concern, now: datetime) -> Iterator[_Owed]:
             ObligationKind.INTERIM_PROTECTION,
             "provider",
             host,
-            now + PROTECT_WITHIN,
+            None,
             "say who keeps people safe while the provider is not told (M122)",
         )
     if concern.unknown_funders:
@@ -66,14 +69,38 @@ def _owed(concern: Concern, now: datetime) -> Iterator[_Owed]:
             ObligationKind.FIND_FUNDER,
             "funders",
             host,
-            now + FUNDER_WITHIN,
+            None,
             "find who funds the places nobody has claimed (4.1)",
         )
-    yield from _endorsements(concern, now)
+    yield from _endorsements(concern)
     yield from _reviews(concern, host)
 
 
-def _endorsements(concern: Concern, now: datetime) -> Iterator[_Owed]:
+def due_by_the_pack(
+    kind: ObligationKind, concern: Concern, party: Party, tools: Tools, since: datetime
+) -> datetime:
+    """Return when an obligation is due, counted from `since` (UTC): the shortest that applies.
+
+    Working days are those of the nation of whoever owes it. What nobody knows shortens.
+    """
+    facts = facts_of_the_concern(concern)
+    agency = tools.directory.agency(party.agency)
+    nation = agency.nation if agency else Nation.ENGLAND_AND_WALES
+    return min(
+        tools.pack.calendar.due(since, deadline.within, nation)
+        for deadline in tools.pack.deadlines
+        if deadline.kind is kind and applies(deadline.when, facts)
+    )
+
+
+def _matters(concern: Concern, host: Party) -> Iterator[_Owed]:
+    ended = concern.closure_authorised is not None
+    for matter in concern.matters:
+        if not ended or matter.kind in OUTLIVES_CLOSURE:
+            yield matter.kind, f"{matter.key}:", matter.owner or host, matter.due, matter.says
+
+
+def _endorsements(concern: Concern) -> Iterator[_Owed]:
     for hold in concern.holds:
         endorsed = hold.endorsed_by_agency == concern.lead_agency is not None
         if hold.kind is HoldKind.H2 and not endorsed:
@@ -81,7 +108,7 @@ def _endorsements(concern: Concern, now: datetime) -> Iterator[_Owed]:
                 ObligationKind.ENDORSE,
                 f"endorse:{hold.id}:",
                 _lead(concern),
-                now + ENDORSE_WITHIN,
+                None,
                 "the lead agency endorses or refuses that the provider is not told (3.1)",
             )
 
