@@ -6,6 +6,7 @@ Names of exchanges, queues and paths are arguments: the floors above know them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import cleandoc
 from typing import Any, Final
 
 from hub.events import EVENTS
@@ -119,7 +120,7 @@ def _binary(name: str, by: str, examples: Sequence[Mapping[str, Any]]) -> Schema
 
 
 def _said(name: str) -> Schema:
-    says = str(data_schema(name).get("description", ""))
+    says = cleandoc(EVENTS[name].__doc__ or "")
     return {
         "title": _wire(name),
         "summary": says.split("\n", 1)[0],

@@ -30,9 +30,7 @@ from hub.routes import events as door
 from hub.vocabulary import DeliveryId, InfoClass
 from tests.core.deliveries import NOW, notice
 
-SPECS: Final = (
-    Path(__file__).parents[2] / ".venv/specs/node_modules/@asyncapi/specs"
-)
+SPECS: Final = Path(__file__).parents[2] / ".venv/specs/node_modules/@asyncapi/specs"
 PINNED: Final = "51d3274899ad2875f25c18fd1aef4d5512f0a97be785d519740bde55a4162f61"
 """SHA-256 of the schema of AsyncAPI 3.1.0 in @asyncapi/specs 6.11.1, as it was read by us."""
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from hub.events import EVENTS
 from hub.events.decode import STRUCTURED, decode
 from hub.events.envelope import Event
-from hub.events.schema import Schema, data_schema, envelope_schema
+from hub.events.schema import Schema, envelope_schema
 from tests.corpus.compatible import bare, narrowings
-from tests.corpus.making import accepted, fullest, sparest
+from tests.corpus.making import accepted, fullest, schema_of, sparest
 
 HERE: Final = Path(__file__).parent / "v1"
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
@@ -38,7 +38,7 @@ def old_schemas(folder: Path = HERE) -> dict[str, Schema]:
 
 
 def schemas_now() -> dict[str, Schema]:
-    return {ENVELOPE: bare(envelope_schema())} | {n: bare(data_schema(n)) for n in EVENTS}
+    return {ENVELOPE: bare(envelope_schema())} | {n: bare(schema_of(n)) for n in EVENTS}
 
 
 def missing(folder: Path = HERE) -> list[str]:
@@ -99,19 +99,26 @@ def add(folder: Path = HERE, anew: Iterable[str] = ()) -> list[str]:
         raise ValueError("\n".join(faults))
     new = sorted(EVENTS.keys() - {old.name for old in kept})
     grown = [name for name in unrecorded(then, now) if name not in new]
-    kept += [old for name in new for old in _made(name)]
+    examples = _examples()
+    kept += [old for name in new for old in (*examples.get(name, ()), *_made(name))]
     _write(folder / "events.jsonl", [vars(o) for o in sorted(kept, key=lambda o: (o.name, o.made))])
     lines = [{"name": name, "schema": now[name]} for name in sorted(now)]
     _write(folder / "schemas.jsonl", lines)
     return [*new, *grown]
 
 
-def _made(name: str) -> Iterator[Old]:
+def _examples() -> dict[str, list[Old]]:
+    found: dict[str, list[Old]] = {}
     for path in sorted(EXAMPLES.glob("*.json")):
         body = path.read_bytes()
         event = accepted(body)
-        if event is not None and event.name == name:
-            yield Old(name=name, made=path.name, body=body.decode(), meant=meant(event))
+        if event is not None:
+            old = Old(name=event.name, made=path.name, body=body.decode(), meant=meant(event))
+            found.setdefault(event.name, []).append(old)
+    return found
+
+
+def _made(name: str) -> Iterator[Old]:
     for made, body in (("full", fullest(name)), ("spare", sparest(name))):
         event = accepted(body)
         assert event is not None
