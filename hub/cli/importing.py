@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from hub.settings import Settings
 
 _AT_ONCE: Final = 2_000
-"""How many rows one transaction writes: the hub goes on beside it."""
+"""How many locations one transaction writes: the hub goes on beside it."""
+_AGENCIES_AT_ONCE: Final = 10_000
+"""More of these, since a hub that runs reads its directory anew after each transaction."""
 _NOTHING_KNOWN: Final = "sqlite+aiosqlite://"
 _SOME_REFUSED: Final = 3
 """Exit code where rows have faults; the others were taken."""
@@ -136,20 +138,20 @@ async def _write(register: Register, changes: Changes, progress: Progress) -> No
     if not (total := agencies + len(locations)):
         return
     task = progress.add_task("Writing", total=total)
-    for some in _batches(changes.new_agencies):
+    for some in _batches(changes.new_agencies, _AGENCIES_AT_ONCE):
         await register.seed(Directory(agencies=some))
         progress.advance(task, len(some))
-    for some in _batches(changes.corrected_agencies):
+    for some in _batches(changes.corrected_agencies, _AGENCIES_AT_ONCE):
         await register.put_agencies(some)
         progress.advance(task, len(some))
-    for batch in _batches(locations):
+    for batch in _batches(locations, _AT_ONCE):
         await register.put_locations(batch)
         progress.advance(task, len(batch))
 
 
-def _batches(things: Iterable[T]) -> Iterator[tuple[T, ...]]:
+def _batches(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     rest = iter(things)
-    while some := tuple(islice(rest, _AT_ONCE)):
+    while some := tuple(islice(rest, size)):
         yield some
 
 

@@ -37,7 +37,7 @@ class Sheet:
     rows: Iterator[Sequence[Cell]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Form:
     """One kind of sheet: what must be among its headings, and what may."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from hub.concern import Party
 from hub.directory import Directory
-from hub.vocabulary import HoldKind, InfoClass, Setback
+from hub.vocabulary import AgencyId, HoldKind, InfoClass, Setback
 
 WENT_WRONG: Final[dict[Setback, str]] = {
     Setback.IN_DOUBT: "may have been sent, no answer was read",
@@ -37,7 +37,8 @@ HELD_FOR: Final[dict[HoldKind, str]] = {
 
 def named(agency: str, directory: Directory) -> str:
     """Return the agency's name, or its code where the directory does not know it."""
-    return next((a.name for a in directory.agencies if a.id == agency), agency)
+    found = directory.agency(AgencyId(agency))
+    return agency if found is None else found.name
 
 
 def party_name(party: Party, directory: Directory) -> str:
