@@ -19,7 +19,7 @@ DEV_READY := $(VENV)/.dev-ready
 SPECS := $(VENV)/specs
 SPECS_READY := $(SPECS)/.ready
 
-.PHONY: help demo run test check style cover bench soak lock contract secrets clean venv servers specs
+.PHONY: help demo run test check style cover mission bench soak lock contract secrets clean venv servers specs
 
 help: ## what there is to do (this)
 	@printf '%s\n' \
@@ -29,7 +29,8 @@ help: ## what there is to do (this)
 	  '  make run              the hub itself, as HUB_... in the environment say' \
 	  '  make test             everything that proves it (finds or installs the servers it needs)' \
 	  '  make check            the quick part: style, types, floors, the rules of the house' \
-	  '  make cover            which branches of the core no test walks' \
+	  '  make mission          each of the 180 rows of the mission, with the tests that name it' \
+  '  make cover            which branches of the core no test walks' \
 	  '  make bench            how fast, against the floor it is measured by' \
 	  '  make soak             the long fault runs' \
 	  '  make contract         new event types join the corpus and docs/events.md' \
@@ -88,6 +89,9 @@ style: $(DEV_READY)
 
 cover: $(DEV_READY)
 	@$(BIN)/pytest tests/core tests/flow --cov --cov-report=term-missing $(ARGS)
+
+mission: $(DEV_READY)
+	@$(BIN)/python -m tests.mission
 
 bench: $(DEV_READY) servers
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,15 +1,14 @@
 """The tests keep the rules of the house: no waiting, no mocks, no row that the mission lacks."""
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import mission
 from tests.house.tree import ROOT, lines, modules, plant
 
-ROW = re.compile(r"(?<![A-Za-z0-9])(M\d{3}|N\d{3}|B\d{2})(?!\d)")
 BANNED_MODULES = {"unittest.mock", "mock"}
 
 
@@ -52,42 +51,19 @@ def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 def unknown_rows(root: Path) -> Iterator[str]:
     """Yield each row that a test claims and the mission does not have."""
-    known = set(ROW.findall((root / "docs" / "mission.md").read_text("utf-8")))
-    for path, name, rows in claims(root):
-        for row in rows:
+    known = {row.id for row in mission.rows(root)}
+    for path, name, claimed in mission.claims(root):
+        for row in claimed:
             if row not in known:
-                yield f"{path.relative_to(root)}: {name} claims {row}, which the mission lacks"
+                yield f"{path}: {name} claims {row}, which the mission lacks"
 
 
 def unnamed_rows(root: Path) -> Iterator[str]:
-    """Yield each row whose place in the mission is not what the tests name."""
-    named = {row for _, _, rows in claims(root) for row in rows}
-    rows = _rows_under("Rows that tests name", root)
-    if not rows:
-        yield "docs/mission.md: it lists no row that a test names"
-    for row in rows:
-        if row not in named:
-            yield f"docs/mission.md: no test names {row}"
-    for row in _rows_under("Rows that no test names", root):
-        if row in named:
-            yield f"docs/mission.md: a test names {row}"
-
-
-def _rows_under(heading: str, root: Path) -> list[str]:
-    mission = (root / "docs" / "mission.md").read_text("utf-8")
-    part = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", mission, re.MULTILINE | re.DOTALL)
-    return re.findall(r"^\| (\w+) \| ", part[1], re.MULTILINE)[1:] if part else []
-
-
-def claims(root: Path) -> Iterator[tuple[Path, str, list[str]]]:
-    """Yield each test under core and flow with the rows that its name claims."""
-    for folder in ("tests/core", "tests/flow"):
-        for path, module in modules(folder, root):
-            for node in ast.walk(module):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    rows = ROW.findall(node.name.replace("_", " "))
-                    if node.name.startswith("test_") and rows:
-                        yield path, node.name, rows
+    """Yield each row of the mission that no test names."""
+    named = mission.tests_by_row(root)
+    for row in mission.rows(root):
+        if row.id not in named:
+            yield f"docs/mission.md: no test names {row.id}"
 
 
 def test_no_test_waits_by_the_clock() -> None:
@@ -102,8 +78,19 @@ def test_every_row_that_a_test_claims_is_in_the_mission() -> None:
     assert lines(unknown_rows(ROOT)) == ""
 
 
-def test_every_row_that_the_mission_calls_named_is_named_by_a_test() -> None:
+def test_every_row_of_the_mission_is_named_by_a_test() -> None:
     assert lines(unnamed_rows(ROOT)) == ""
+
+
+def test_the_mission_has_its_180_rows_each_once() -> None:
+    ids = [row.id for row in mission.rows()]
+
+    assert len(ids) == 180
+    assert ids == [
+        *(f"M{number:03}" for number in range(1, 126)),
+        *(f"N{number:03}" for number in range(1, 50)),
+        *(f"B{number:02}" for number in range(1, 7)),
+    ]
 
 
 # Each rule can fail.
@@ -146,9 +133,8 @@ def test_a_row_that_nobody_wrote_is_caught(tmp_path: Path) -> None:
     plant(
         tmp_path,
         {
-            "docs/mission.md": "| M021 | a hold |\n| B07 | a bound |",
-            "tests/core/a.py": "def test_M021_B07_known(): ...\ndef test_M999_unknown(): ...",
-            "tests/adapters/a.py": "def test_M998_elsewhere(): ...",
+            "docs/mission.md": "| M021 | 3.1 | a hold |\n| B06 | hub | a bound |",
+            "tests/core/a.py": "def test_M021_B06_known(): ...\ndef test_M999_unknown(): ...",
         },
     )
 
@@ -158,36 +144,22 @@ def test_a_row_that_nobody_wrote_is_caught(tmp_path: Path) -> None:
 
 
 def test_a_row_that_no_test_names_is_caught(tmp_path: Path) -> None:
-    table = "| row | asks |\n| --- | --- |\n| M021 | a hold |\n| M022 | a list |\n"
     plant(
         tmp_path,
         {
-            "docs/mission.md": f"## Rows that tests name\n\n{table}\n## Others\n\n| M099 | c |\n",
+            "docs/mission.md": "| M021 | 3.1 | a hold |\n| M022 | 3.1 | a list |\n",
             "tests/core/a.py": "def test_M021_known(): ...",
         },
     )
 
+    said, missing = mission.report(tmp_path)
+
     assert list(unnamed_rows(tmp_path)) == ["docs/mission.md: no test names M022"]
-
-
-def test_a_row_that_a_test_names_and_the_mission_calls_unnamed_is_caught(tmp_path: Path) -> None:
-    table = "| row | asks |\n| --- | --- |\n"
-    mission = (
-        f"## Rows that tests name\n\n{table}| M021 | a hold |\n"
-        f"\n## Rows that no test names\n\n{table}| M022 | a level |\n"
-    )
-    plant(
-        tmp_path,
-        {
-            "docs/mission.md": mission,
-            "tests/core/test_a.py": "def test_M021_a(): ...\ndef test_M022_b(): ...",
-        },
-    )
-
-    assert list(unnamed_rows(tmp_path)) == ["docs/mission.md: a test names M022"]
-
-
-def test_a_mission_without_rows_is_caught(tmp_path: Path) -> None:
-    plant(tmp_path, {"docs/mission.md": "| M021 | a hold |\n"})
-
-    assert list(unnamed_rows(tmp_path)) == ["docs/mission.md: it lists no row that a test names"]
+    assert missing == 1
+    assert said == [
+        "M021  3.1       a hold",
+        "      tests/core/a.py::test_M021_known",
+        "M022  3.1       a list",
+        "      NO TEST NAMES THIS ROW",
+        "2 rows, 1 without a test",
+    ]
