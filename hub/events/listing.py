@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from inspect import cleandoc
+from typing import Final
 
 from hub.events import EVENTS
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX
@@ -25,6 +27,7 @@ def listing() -> str:
     parts = [_HEAD, f"There are {len(EVENTS)}, in {len(_chapters())} chapters.\n"]
     for chapter, names in _chapters().items():
         parts.append(f"## {chapter.replace('_', ' ').capitalize()}\n")
+        parts.append(f"{_opening(names[0])}\n")
         parts.extend(_section(name) for name in names)
     return "\n".join(parts)
 
@@ -34,6 +37,11 @@ def _chapters() -> dict[str, list[str]]:
     for name in EVENTS:
         found.setdefault(chapter_of(name), []).append(name)
     return found
+
+
+def _opening(name: str) -> str:
+    """Return what the chapter of this event says of itself."""
+    return cleandoc(sys.modules[EVENTS[name].__module__].__doc__ or "").partition("\n\n")[0]
 
 
 def _section(name: str) -> str:
@@ -107,8 +115,11 @@ def _string(found: Schema) -> str:
         return {"date-time": "time", "date": "day"}.get(found["format"], str(found["format"]))
     if str(found.get("pattern", "")).startswith("^(gss:"):
         return "agency's code"
-    longest: Any = found.get("maxLength")
-    return f"text, {longest} at most" if longest else "text of a fixed form"
+    if "maxLength" in found:
+        return f"text, {found['maxLength']} at most"
+    form = str(found.get("pattern", ""))
+    # A bar would end the cell, and a long form says nothing to a reader.
+    return f"text like `{form}`" if form and len(form) <= 60 and "|" not in form else "text"
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:
