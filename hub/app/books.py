@@ -33,6 +33,8 @@ class Books:
     """Every pack by its partnership, the words, and what `directory.toml` seeds."""
 
     packs: Mapping[str, Pack]
+    agreed: Mapping[str, Pack]
+    """The packs as their files say, which is what is proved; what a caller grants is not in it."""
     words: Words
     seeds: Mapping[str, Directory]
     sender: Sender
@@ -116,6 +118,7 @@ def open_books(policy: Path | None, templates: Path | None, sender: Sender, mint
     said = _digest(written)
     return Books(
         packs=packs,
+        agreed=packs,
         words=words,
         seeds=seeds,
         sender=sender,
@@ -130,7 +133,7 @@ def proof_faults(books: Books, partnerships: Collection[str]) -> tuple[str, ...]
     return tuple(
         f"{name}/{fault}"
         for name in partnerships
-        for fault in prove(books.packs[name], books.words, books.seeds[name])
+        for fault in prove(books.agreed[name], books.words, books.seeds[name])
     )
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from hub.admit import admit, host_faults, identify, unknown_pack
 from hub.directory import Directory, Publisher
 from hub.events import ConcernOpened
 from hub.events.decode import decode
-from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event, Fault
+from hub.events.envelope import Event, Fault
 from hub.failpoint import failpoint
 from hub.intake.took import Became, TookIn
+from hub.intake.urgent import flagged, host_named, is_urgent, somebody_must_look, urgent_name
 from hub.page import Page, Poison, Standing
 from hub.plan import Tools, plan
 from hub.ports import Entry, Received, Register, RegisterAway, Taking
@@ -24,24 +23,6 @@ ToolsFor = Callable[[str, Directory], Tools | None]
 """The pack in force, words and the rest for a partnership; None where this hub has no such pack."""
 Partnerships = Callable[[], Iterable[str]]
 """The partnerships this hub has packs for, to be named in faults."""
-
-URGENT: Final = frozenset(
-    {
-        "concern.opened",
-        "placement.register.declared",
-        "placement.register.amended",
-        "emergency.closure.cqc",
-        "hold.placed",
-        "police.advice.recorded",
-        "criminal.status.declared",
-        "closure.authorised",
-    }
-)
-"""Somebody is in danger, or might be tipped off, while one of these is not taken (semantics 9)."""
-
-_WIRE_TYPE: Final = re.compile(
-    re.escape(WIRE_PREFIX.encode()) + rb"([a-z.]{1,64}?)" + re.escape(WIRE_SUFFIX.encode())
-)
 
 
 class PackMissing(HubError):
@@ -56,6 +37,8 @@ class _Admitted:
     received: Received
     event: Event
     tools: Tools
+    named: str | None = None
+    """The partnership that an urgent event named, where this hub has no pack of it."""
 
 
 async def take_in(
@@ -100,13 +83,6 @@ def poison(
     )
 
 
-def is_urgent(received: Received) -> bool:
-    """Whether a person must be rung when this cannot be taken; what nobody can read, might be."""
-    wire = received.headers.get("ce-type", "").encode("utf-8", "replace")
-    found = _WIRE_TYPE.search(wire) or _WIRE_TYPE.search(received.body)
-    return found is None or found[1].decode() in URGENT
-
-
 def _decoded(one: Received) -> Event | tuple[Fault, ...]:
     """Decode one message; its event keeps when it came, apart from when it occurred (N030)."""
     found = decode(one.body, one.content_type, one.headers)
@@ -141,13 +117,17 @@ class _Taking:
             if not isinstance(event, Event):
                 await self._refuse(index, received, None, event)
                 continue
-            tools = self._tools_of(event.partnership)
+            tools, named = self._tools_of(event.partnership), None
+            if tools is None and (tools := self._in_force_for(received, event)) is not None:
+                named = event.partnership
+                event = replace(event, partnership=tools.pack.partnership)  # noqa: PLW2901
             faults = self._objections(received, event, tools)
             if faults or tools is None:
                 await self._refuse(index, received, event, faults)
             else:
-                one = _Admitted(index=index, received=received, event=event, tools=tools)
-                admitted.append(one)
+                admitted.append(
+                    _Admitted(index=index, received=received, event=event, tools=tools, named=named)
+                )
         if admitted:
             await self._enter(admitted)
 
@@ -156,12 +136,33 @@ class _Taking:
             self._tools[partnership] = self._tools_for(partnership, self._directory)
         return self._tools[partnership]
 
+    def _in_force_for(self, received: Received, event: Event) -> Tools | None:
+        """Return what decides an urgent event whose `policypack` nobody knows (M001).
+
+        The pack in force of the one partnership whose authority table lets this publisher say it
+        of this host; None where it can wait, or where two might be meant: nothing is guessed.
+        """
+        publisher = _sender(received, event, self._directory)
+        if isinstance(publisher, Fault) or not urgent_name(event.name):
+            return None
+        host = host_named(event)
+        found = [
+            tools
+            for tools in map(self._tools_of, self._partnerships())
+            if tools is not None
+            and any(
+                grant.publisher == publisher.id
+                and event.name in grant.events
+                and (host is None or host in grant.hosts)
+                for grant in tools.pack.grants
+            )
+        ]
+        return found[0] if len(found) == 1 else None
+
     def _objections(
         self, received: Received, event: Event, tools: Tools | None
     ) -> tuple[Fault, ...]:
-        by_http = received.tag == 0
-        routing_key = None if by_http else received.routing_key
-        publisher = identify(received.user_id, routing_key, event.source, self._directory)
+        publisher = _sender(received, event, self._directory)
         found = (publisher,) if isinstance(publisher, Fault) else ()
         if tools is None:
             return (*found, unknown_pack(event.partnership, self._partnerships()))
@@ -195,7 +196,8 @@ class _Taking:
                 continue
             tools = self._tools_about(standing[concern], mine)
             page = plan(standing[concern], [one.event for one in mine], tools, self._now)
-            await self._entry.write(page)
+            misnamed = [(one.event, one.named) for one in mine if one.named is not None]
+            await self._entry.write(flagged(page, misnamed, tools, self._now))
             for one in mine:
                 self.became[one.index] = _receipt(one.event, page)
 
@@ -258,12 +260,11 @@ class _Taking:
         *,
         conflict: bool = False,
     ) -> None:
-        publisher = self._publisher(received.user_id)
-        kept = await self._entry.quarantine(
-            poison(
-                received, faults, publisher.id if publisher else None, urgent=is_urgent(received)
-            )
-        )
+        publisher, urgent = self._publisher(received.user_id), is_urgent(received)
+        known = publisher.id if publisher else None
+        kept = await self._entry.quarantine(poison(received, faults, known, urgent=urgent))
+        if urgent and event is not None:
+            await self._ring(event, publisher)
         self.became[index] = TookIn(
             became=Became.CONFLICT if conflict else Became.QUARANTINED,
             event=event.id if event else None,
@@ -273,8 +274,26 @@ class _Taking:
             quarantine=kept,
         )
 
+    async def _ring(self, event: Event, publisher: Publisher | None) -> None:
+        """Let a person look at an urgent event in quarantine (M001); its host's, or the sender's.
+
+        What a stranger sends rings nobody: quarantine shows it.
+        """
+        tools = next(filter(None, map(self._tools_of, self._partnerships())), None)
+        if publisher is None or tools is None:
+            return
+        host = host_named(event) or publisher.agency
+        owed = somebody_must_look(event, host, "it is in quarantine", tools.mint, self._now)
+        await self._entry.owe([owed])
+
     def _publisher(self, user_id: str | None) -> Publisher | None:
         return next((p for p in self._directory.publishers if p.id == user_id), None)
+
+
+def _sender(received: Received, event: Event, directory: Directory) -> Publisher | Fault:
+    by_http = received.tag == 0
+    routing_key = None if by_http else received.routing_key
+    return identify(received.user_id, routing_key, event.source, directory)
 
 
 def _answer(became: Became, event: Event) -> TookIn:

@@ -63,6 +63,10 @@ class Entry(Protocol):
         """Discharge open obligations; return how many."""
         ...
 
+    async def owe(self, obligations: Sequence[Obligation]) -> None:
+        """Open obligations; where one of the same (concern, kind, key) is open, it stands."""
+        ...
+
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
         ...

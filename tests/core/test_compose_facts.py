@@ -15,7 +15,7 @@ from hub.compose.shapes import certain, with_company
 from hub.concern import Concern
 from hub.decision import Notify
 from hub.events import Person, ProviderInformed
-from hub.pack.rules import HOLDS_CHANGED, Route
+from hub.pack.rules import HOLDS_CHANGED, Pack, Route
 from hub.vocabulary import Ending, InfoClass, Lane, NoticeId, Role
 from tests.core.build_words import (
     C0,
@@ -38,12 +38,14 @@ from tests.core.build_words import (
 EVERY_CLASS = frozenset(InfoClass)
 
 
-def facts(decision: Notify, concern: Concern, event: str = "concern.opened") -> dict[str, str]:
+def facts(
+    decision: Notify, concern: Concern, event: str = "concern.opened", pack: Pack | None = None
+) -> dict[str, str]:
     return facts_for(
         decision,
         concern,
         event_named(event),
-        pack_now(),
+        pack or pack_now(),
         directory_now(),
         SENDER,
         NoticeId("n-1"),
@@ -94,12 +96,13 @@ def test_what_a_route_calls_certain_is_there_even_for_the_barest_concern_told_C0
 
 def test_every_fact_can_be_told_to_somebody() -> None:
     told: set[str] = set()
+    overdue = replace(pack_now(), review_by=NOW.date() - timedelta(days=1))
     for role in Role:
         for event in ("stage.changed", "meeting.scheduled"):
             decision = notify(
                 role, "concern-opened", EVERY_CLASS, lane=Lane.IMMEDIATE, reply_due=NOW
             )
-            told |= facts(decision, everything_known(), event).keys()
+            told |= facts(decision, everything_known(), event, overdue).keys()
 
     assert told == FACT_CLASSES.keys()
 

@@ -13,7 +13,7 @@ from hub.compose import Words
 from hub.concern import Party
 from hub.directory import Directory
 from hub.intake import Became
-from hub.intake.taking import is_urgent
+from hub.intake.urgent import is_urgent
 from hub.plan import Tools
 from hub.ports import RegisterAway
 from hub.vocabulary import AgencyId, Role
@@ -191,7 +191,9 @@ async def test_the_police_may_not_authorise_a_closure(hub: IntakeScene) -> None:
 async def test_M001_an_unknown_pack_is_never_guessed_and_the_known_ones_are_named(
     hub: IntakeScene,
 ) -> None:
-    (took,) = await hub.takes(body_of("concern-opened", policypack="kent"))
+    await hub.takes(body_of("concern-opened"))
+
+    (took,) = await hub.takes(body_of("meeting-scheduled", policypack="kent"))
 
     assert took.became is QUARANTINED
     assert "`west-sussex`" in took.faults[0].says

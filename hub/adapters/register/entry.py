@@ -12,7 +12,7 @@ from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.pages import DISCHARGE, Pages, discharge_row
-from hub.adapters.register.records import attestation_row, event_rows, leaf_row
+from hub.adapters.register.records import attestation_row, event_rows, leaf_row, obligation_row
 from hub.adapters.register.screens import read_notice
 from hub.adapters.register.standing import read_standing
 from hub.adapters.register.wire import Wire
@@ -21,6 +21,7 @@ from hub.directory import Directory
 from hub.events.envelope import Event
 from hub.failpoint import failpoint
 from hub.leaf import Leaf
+from hub.obligation import Obligation
 from hub.page import Discharge, Page, Poison, Standing
 from hub.ports import AlreadyAttested, NoticeRecord, Taking, VersionMoved
 from hub.vocabulary import ConcernId, NoticeId
@@ -149,6 +150,11 @@ class SqlEntry:
             result = await self._wire.run(DISCHARGE, discharge_row(concern, each, now))
             done += result.rowcount
         return done
+
+    async def owe(self, obligations: Sequence[Obligation]) -> None:
+        """Open obligations; where one of the same (concern, kind, key) is open, it stands."""
+        self._pages.obligations += [obligation_row(each) for each in obligations]
+        self.brought_work |= bool(obligations)
 
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. Raises AlreadyAttested on a second."""
