@@ -29,8 +29,8 @@ PackHash = NewType("PackHash", str)
 """SHA-256 of the pack's canonical form, lower-case hex."""
 
 AGENCY_ID = re.compile(
-    r"^(gss:[ENSW]\d{8}|ods:[A-Z0-9]{3,8}|regulator:(cqc|ciw|care-inspectorate|rqia)"
-    r"|cqc:1-\d{3,12}|unit:[a-z0-9]+(-[a-z0-9]+)*)$"
+    r"^(gss:[ENSW][0-9]{8}|ods:[A-Z0-9]{3,8}|regulator:(cqc|ciw|care-inspectorate|rqia)"
+    r"|cqc:1-[0-9]{3,12}|unit:[a-z0-9]+(-[a-z0-9]+)*)$"
 )
 
 

@@ -37,10 +37,11 @@ class Service(Data):
     provider_name: Annotated[Line, PROCESS]
     location_name: Annotated[Line, PROCESS]
     postcode: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$")], PROCESS
+        Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$")],
+        PROCESS,
     ]
     cqc_location_id: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^1-\d{3,12}$")] | None, PROCESS
+        Annotated[str, StringConstraints(pattern=r"^1-[0-9]{3,12}$")] | None, PROCESS
     ] = None
 
 

@@ -28,7 +28,7 @@ _CONTROL: Final = (
     r"\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 )
 _BY_HAND: Final = {
-    _known_code: AGENCY_ID.pattern.replace(r"\d", "[0-9]"),
+    _known_code: AGENCY_ID.pattern,
     _one_line: rf"^(?=\s*\S)[^\n{_CONTROL}]*$",
     _plain: rf"^(?=\s*\S)[^{_CONTROL}]*$",
     _rfc3339: f"^{RFC3339.pattern.replace(chr(92) + 'd', '[0-9]')}$",
@@ -92,7 +92,7 @@ def envelope_schema() -> Schema:
             "source": {**line, "format": "uri-reference"},
             "type": {"enum": [f"{WIRE_PREFIX}{name}{WIRE_SUFFIX}" for name in EVENTS]},
             "subject": {"type": ["string", "null"], "pattern": f"^concern/{CONCERN_ID.pattern}$"},
-            "time": {"type": "string", "format": "date-time", "pattern": f"^{RFC3339.pattern}$"},
+            "time": {"type": "string", "format": "date-time", "pattern": _BY_HAND[_rfc3339]},
             "datacontenttype": {"type": ["string", "null"]},
             "dataschema": {"type": ["string", "null"], "format": "uri-reference"},
             "policypack": {"type": "string", "pattern": f"^{PARTNERSHIP.pattern}$"},

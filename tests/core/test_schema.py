@@ -1,6 +1,7 @@
 """Schemas come from the models, and every field that holds something has exactly one class."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,6 +87,30 @@ def test_what_the_decoder_refuses_for_its_form_the_schema_refuses_too(
 
     assert not isinstance(decode(json.dumps(document).encode(), STRUCTURED, {}), Event)
     assert not Draft202012Validator(event_schema("chair.appointed")).is_valid(document)
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_no_form_is_read_differently_by_another_dialect(name: str) -> None:
+    # `d` and `w` after a backslash hold every script's digits and letters here, and ASCII alone elsewhere.
+    forms = re.findall(r'"pattern": "((?:[^"\\\\]|\\\\.)*)"', json.dumps(event_schema(name)))
+
+    assert forms
+    assert [form for form in forms if re.search(r"\\\\[dwb]", form)] == []
+
+
+@pytest.mark.parametrize("digit", ["\u0661", "\uff11"])
+def test_digits_of_another_script_are_no_part_of_a_code(digit: str) -> None:
+    document = example("concern.opened")
+    document["data"]["host_authority"] = f"gss:E1000003{digit}"
+    document["data"]["service"]["postcode"] = f"RH{digit}9 1AA"
+
+    faults = decode(json.dumps(document).encode(), STRUCTURED, {})
+
+    assert isinstance(faults, tuple)
+    assert {fault.pointer for fault in faults} == {
+        "/data/host_authority",
+        "/data/service/postcode",
+    }
 
 
 def test_there_is_a_schema_for_every_event_type() -> None:
