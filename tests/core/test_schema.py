@@ -91,7 +91,7 @@ def test_what_the_decoder_refuses_for_its_form_the_schema_refuses_too(
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
 def test_no_form_is_read_differently_by_another_dialect(name: str) -> None:
-    # `d` and `w` after a backslash hold every script's digits and letters here, and ASCII alone elsewhere.
+    # These hold every script's digits and letters here, and ASCII alone elsewhere.
     forms = re.findall(r'"pattern": "((?:[^"\\\\]|\\\\.)*)"', json.dumps(event_schema(name)))
 
     assert forms
