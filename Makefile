@@ -65,11 +65,11 @@ run: $(RUN_READY) ## the hub itself
 servers:
 	@bash tests/servers/install.sh
 
-$(SPECS_READY): tests/specs/package.json tests/specs/package-lock.json $(RUN_READY)
+$(SPECS_READY): tests/specs/package.json tests/specs/package-lock.json | $(RUN_READY)
 	@bash tests/servers/install.sh
 	@mkdir -p $(SPECS) && cp tests/specs/package.json tests/specs/package-lock.json $(SPECS)/
 	@echo "Installing the specifications into $(SPECS)" >&2
-	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(SPECS)
+	@npm ci --loglevel=error --ignore-scripts --no-audit --no-fund --prefix $(SPECS)
 	@touch $@
 
 specs: $(SPECS_READY)
