@@ -74,6 +74,7 @@ _LEADS: Final[Mapping[str, frozenset[AgencyKind]]] = {
     "icb": _ICB,
     "nhs": frozenset({AgencyKind.ICB, AgencyKind.NHS}),
 }
+_NUMBERED: Final = "cqc:"
 _JUDGES: Final = frozenset(AgencyKind) - {AgencyKind.PROVIDER}
 """Who may chair, endorse or release: never the provider, about whom it is decided."""
 
@@ -188,16 +189,13 @@ def _unknown_agencies(event: Event, directory: Directory) -> Iterator[Fault]:
 
 
 def _spelled_like(code: AgencyId, directory: Directory) -> list[str]:
-    """Return the codes that could have been meant. Next to CQC's number stands another provider's:
+    """Return the codes that could have been meant.
 
-    to offer that would be a guess, and there are tens of thousands of them to look through.
+    Beside a number of CQC's stands another provider's, of tens of thousands: none is offered.
     """
     if code.startswith(_NUMBERED):
         return []
     return [agency.id for agency in directory.agencies if not agency.id.startswith(_NUMBERED)]
-
-
-_NUMBERED: Final = "cqc:"
 
 
 def _wrong_kinds(event: Event, directory: Directory) -> Iterator[Fault]:
