@@ -78,6 +78,13 @@ def named_by(data: EventData) -> frozenset[tuple[AgencyId, Role | None]]:
     return frozenset((*_names_in(data), *data.joins()))
 
 
+@cache
+def may_bring(model: type[EventData]) -> bool:
+    """Return whether a party may join a concern by an event of this type (semantics 11)."""
+    joins = model.joins is not EventData.joins
+    return model.brings or joins or _names_a_role(model)
+
+
 def variant_of(data: EventData) -> str | None:
     """Return which variant of its type an event is; None: it has none, or does not say."""
     field = _variant_field(type(data))
@@ -145,6 +152,16 @@ def _names_in(model: BaseModel) -> Iterator[tuple[AgencyId, Role | None]]:
                 yield from _names_in(member)
             elif mark is not None and member is not None:
                 yield AgencyId(str(member)), mark.role
+
+
+def _names_a_role(model: type[BaseModel]) -> bool:
+    for field in model.model_fields.values():
+        mark = _mark(field, Names)
+        if mark is not None and mark.role is not None:
+            return True
+        if any(_names_a_role(part) for part in _parts(field.annotation)):
+            return True
+    return False
 
 
 @cache

@@ -158,6 +158,8 @@ class EventData(Data):
     """Whether it may come before `concern.opened`."""
     urgent: ClassVar[bool] = False
     """Whether a person is rung within 5 minutes where it cannot be taken (M001)."""
+    brings: ClassVar[bool] = False
+    """Whether a party may join by it in another way than by `Names(role)` or `joins()`."""
 
     def about(self) -> str:
         """Return what it is about: of each name and subject a concern remembers the newest."""
