@@ -7,12 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.cqc.councils import english_councils
 from hub.cqc.headings import Cell, HeadingsDoNotFit, Sheet, said
 from hub.cqc.location import Location, LocationId
 from hub.cqc.read import Reading, RowFault, read_directory
-from hub.vocabulary import AgencyId
+from hub.vocabulary import AGENCY_ID, AgencyId
 from tests.care_directory import (
     DEACTIVATED,
     DUAL,
@@ -302,3 +304,39 @@ def test_a_row_with_faults_is_named_all_the_same_so_that_nothing_of_it_counts_as
 )
 def test_a_cell_is_read_as_text_whatever_the_spreadsheet_made_of_it(cell: Cell, text: str) -> None:
     assert said(cell) == text
+
+
+def test_an_empty_row_is_passed_over_and_counted() -> None:
+    rows = table(FILTERS, [monthly(1), {}, monthly(2, Dormant__Y_N_="?")])
+
+    reading = read(sheet("a", rows))
+
+    assert reading.rows == 2
+    assert faults(reading) == {4: ["Dormant (Y/N)"]}
+
+
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["1-2000000001", "1-2000000002", "RXX", "Surrey", "Y", "N", "RH19 1AA", ""]),
+    st.floats(),
+    st.integers(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.times(),
+)
+
+
+@given(st.lists(st.lists(CELLS, max_size=len(FILTERS)), max_size=6))
+def test_whatever_stands_in_the_cells_each_row_is_taken_whole_or_listed(
+    rows: list[list[Cell]],
+) -> None:
+    reading = read(sheet("a", [[*FILTERS], *rows]))
+
+    taken = {published.row for published in reading.published}
+    listed = {fault.row for fault in reading.faults}
+    filled = {n for n, row in enumerate(rows, 2) if any(cell != "" for cell in row)}
+    assert taken | listed == filled
+    once = [fault for fault in reading.faults if fault.row in taken]
+    assert not once
+    assert all(AGENCY_ID.match(published.location.provider) for published in reading.published)
