@@ -46,7 +46,7 @@ def claims(root: Path = ROOT) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
                     yield path.relative_to(root), node.name, tuple(found)
 
 
-def tests_by_row(root: Path = ROOT) -> dict[str, list[str]]:
+def claimants(root: Path = ROOT) -> dict[str, list[str]]:
     """Return the tests that name each row, as pytest is asked for them."""
     found: dict[str, list[str]] = {}
     for path, name, claimed in claims(root):
@@ -57,7 +57,7 @@ def tests_by_row(root: Path = ROOT) -> dict[str, list[str]]:
 
 def report(root: Path = ROOT) -> tuple[list[str], int]:
     """Return the lines to print, and how many rows no test names."""
-    named, mission = tests_by_row(root), rows(root)
+    named, mission = claimants(root), rows(root)
     lines = []
     for row in mission:
         head = f"{row.id}  {row.section:<9} {row.asks}"

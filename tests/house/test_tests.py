@@ -60,7 +60,7 @@ def unknown_rows(root: Path) -> Iterator[str]:
 
 def unnamed_rows(root: Path) -> Iterator[str]:
     """Yield each row of the mission that no test names."""
-    named = mission.tests_by_row(root)
+    named = mission.claimants(root)
     for row in mission.rows(root):
         if row.id not in named:
             yield f"docs/mission.md: no test names {row.id}"
