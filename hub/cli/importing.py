@@ -175,6 +175,8 @@ def _for_programs(
         "providers": {
             "new": len(changes.new_agencies),
             "corrected": [agency.id for agency in changes.corrected_agencies],
+            "deregistered": changes.ended_providers,
+            "nhs_bodies": changes.nhs_bodies,
             "left_alone": [asdict(each) for each in changes.left_alone],
             "missing": [asdict(each) for each in changes.missing],
         },
@@ -208,10 +210,12 @@ def _figures(reading: Reading, changes: Changes) -> tuple[tuple[str, int], ...]:
         ("new providers", len(changes.new_agencies)),
         ("corrected providers", len(changes.corrected_agencies)),
         ("providers left as people entered them", len(changes.left_alone)),
+        ("NHS bodies, to be entered by people", len(changes.nhs_bodies)),
         ("new locations", len(changes.new)),
         ("changed locations", len(changes.changed)),
         ("locations as they were", changes.same),
         ("newly marked as deregistered", len(changes.newly_ended)),
+        ("providers whose last known location ended", len(changes.ended_providers)),
         ("dormant", sum(1 for location in taken if location.dormant)),
         ("dual registrations", sum(1 for each in taken if each.linked or each.primary)),
         ("without a local authority", sum(1 for location in taken if location.host is None)),
@@ -222,6 +226,7 @@ def _figures(reading: Reading, changes: Changes) -> tuple[tuple[str, int], ...]:
 
 def _to_look_at(changes: Changes) -> Iterator[str]:
     yield from _some(f"left alone: {each.id} {each.says}" for each in changes.left_alone)
+    yield from _some(f"no known location goes on: {each}" for each in changes.ended_providers)
     yield from _some(
         f"missing: {each.id} {each.name} ({each.locations} known)" for each in changes.missing
     )

@@ -5,7 +5,7 @@ The second import of a file changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -43,10 +43,17 @@ class Changes:
     corrected_agencies: tuple[Agency, ...]
     """Renamed by CQC, or in the directory without a kind."""
     left_alone: tuple[LeftAlone, ...]
+    nhs_bodies: tuple[AgencyId, ...]
+    """Trusts that run locations and are not in the directory: people enter them as what they are.
+
+    A trust is an NHS body too; as a provider alone it could no longer lead, chair or endorse.
+    """
     new: tuple[Location, ...]
     changed: tuple[Location, ...]
     same: int
     newly_ended: tuple[LocationId, ...]
+    ended_providers: tuple[AgencyId, ...]
+    """Those of whose known locations the last has ended now. They stay in the directory."""
     ended_but_listed: tuple[LocationId, ...]
     """Marked as deregistered by an earlier file and listed as registered by this one."""
     missing: tuple[Missing, ...]
@@ -82,10 +89,12 @@ def compare(
         new_agencies=tuple(agencies.new),
         corrected_agencies=tuple(agencies.corrected),
         left_alone=tuple(agencies.left_alone),
+        nhs_bodies=tuple(sorted(agencies.nhs_bodies)),
         new=tuple(new),
         changed=tuple(changed),
         same=same,
         newly_ended=tuple(newly_ended),
+        ended_providers=_ended_providers(newly_ended, {**known, **_by_id(new), **_by_id(changed)}),
         ended_but_listed=tuple(ended_but_listed),
         missing=tuple(_missing(reading, known)) if reading.whole else (),
         missing_locations=_missing_locations(reading, known) if reading.whole else (),
@@ -114,6 +123,7 @@ class _Agencies:
         self.new: list[Agency] = []
         self.corrected: list[Agency] = []
         self.left_alone: list[LeftAlone] = []
+        self.nhs_bodies: list[AgencyId] = []
         names = _registered(reading)
         published_before: dict[AgencyId, set[str]] = {}
         for location in known.values():
@@ -121,7 +131,9 @@ class _Agencies:
                 published_before.setdefault(location.provider, set()).add(location.provider_name)
         for provider, name in names.items():
             agency = directory.agency(provider)
-            if agency is None:
+            if not provider.startswith("cqc:"):
+                self.nhs_bodies.extend([provider] if agency is None else [])
+            elif agency is None:
                 self.new.append(Agency(id=provider, name=name, kind=AgencyKind.PROVIDER))
             else:
                 self._sort(agency, name, published_before.get(provider, set()))
@@ -149,6 +161,18 @@ def _registered(reading: Reading) -> dict[AgencyId, str]:
         for published in reading.published
         if published.location.ended is None
     }
+
+
+def _by_id(locations: Iterable[Location]) -> dict[LocationId, Location]:
+    return {location.id: location for location in locations}
+
+
+def _ended_providers(
+    newly: Iterable[LocationId], now: Mapping[LocationId, Location]
+) -> tuple[AgencyId, ...]:
+    touched = {now[location].provider for location in newly}
+    going_on = {location.provider for location in now.values() if location.ended is None}
+    return tuple(sorted(touched - going_on))
 
 
 def _missing(reading: Reading, known: Mapping[LocationId, Location]) -> Iterator[Missing]:

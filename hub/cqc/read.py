@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from hub.cqc.councils import Councils, NoCouncil
-from hub.cqc.headings import DUAL, FILTERS, WEEKLY, Cell, Form, Found, Sheet, find_headings, said
+from hub.cqc.headings import DUAL, FILTERS, WEEKLY, Cell, Found, Sheet, find_headings, said
 from hub.cqc.location import Location, LocationId
 from hub.vocabulary import AgencyId
 
@@ -27,7 +27,7 @@ _UNSAID: Final = frozenset({"", "-", "unspecified"})
 _YES_OR_NO: Final = {"y": True, "n": False, "yes": True, "no": False}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowFault:
     """One thing wrong with a published row: where it stands, and what was probably meant."""
 
@@ -329,6 +329,3 @@ def _tells(found: Found) -> frozenset[str]:
 
 def _agency(code: str) -> AgencyId:
     return AgencyId(f"cqc:{code}" if code.startswith("1-") else f"ods:{code}")
-
-
-__all__ = ["Form", "Published", "Reading", "RowFault", "read_directory"]

@@ -155,10 +155,39 @@ def test_a_deregistered_location_is_marked_and_is_missing_from_nothing_after() -
     later = world.take(active(monthly(2)))
 
     assert marked.newly_ended == (HOUSE,)
+    assert not marked.ended_providers
     assert not marked.missing
     assert world.known[HOUSE].ended == date(2026, 3, 31)
     assert world.known[HOUSE].services == ("Care home service with nursing",)
     assert not later.missing_locations
+
+
+def test_a_provider_whose_last_location_ended_is_reported_once_and_stays() -> None:
+    world = World()
+    world.take(active(monthly(1), monthly(2)))
+
+    first = world.take(of_ended(deactivated(1)))
+    last = world.take(of_ended(deactivated(1), deactivated(2)))
+    again = world.take(of_ended(deactivated(1), deactivated(2)))
+
+    found = [changes.ended_providers for changes in (first, last, again)]
+    assert found == [(), (ROSEWOOD,), ()]
+    assert ROSEWOOD in world.agencies
+
+
+def test_an_nhs_trust_is_not_made_a_provider_and_its_locations_are_taken() -> None:
+    trust = monthly(Location_ID="RXX01", Provider_ID="RXX", Provider_Name="Made Up NHS Trust")
+    entered = Agency(id=AgencyId("ods:RXX"), name="Made Up", kind=AgencyKind.NHS)
+    without, beside = World(), World(entered)
+
+    listed, known = without.take(active(trust)), beside.take(active(trust))
+
+    assert listed.nhs_bodies == ("ods:RXX",)
+    assert not listed.new_agencies
+    assert [each.provider for each in listed.new] == ["ods:RXX"]
+    assert not known.nhs_bodies
+    assert not known.left_alone
+    assert beside.agencies == {entered.id: entered}
 
 
 def test_a_deregistered_location_that_an_older_file_lists_stays_marked_and_is_reported() -> None:
