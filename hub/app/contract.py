@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from hub.adapters import topology
 from hub.adapters.shipped import read_folder, shipped
+from hub.answers.signed import SignedBody
 from hub.compose.webhook_schema import notice_schema
 from hub.events.asyncapi import document
 from hub.events.channels import Surroundings
 from hub.events.decode import STRUCTURED, decode
 from hub.events.envelope import Event
-from hub.events.schema import schemas
+from hub.events.schema import model_schema, schemas
 from hub.events.strict import MAX_BYTES
 
-EVENTS_PATH = "/v1/events"
+EVENTS_PATH: Final = "/v1/events"
+ACKNOWLEDGING_PATH: Final = "/v1/notices/{notice}/acknowledgements"
 
 
 def asyncapi() -> dict[str, Any]:
@@ -34,6 +36,8 @@ def asyncapi() -> dict[str, Any]:
             path=EVENTS_PATH,
             most_bytes=MAX_BYTES,
             notice=notice_schema(),
+            acknowledging_path=ACKNOWLEDGING_PATH,
+            acknowledgement=model_schema(SignedBody),
             examples=_examples(),
         )
     )

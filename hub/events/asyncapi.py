@@ -63,8 +63,13 @@ def document(around: Surroundings) -> Schema:
                 **definitions,
                 **schemas,
                 "notice": hoisted(around.notice, {}),
+                "acknowledgement": hoisted(around.acknowledgement, {}),
             },
-            "messages": {**dict(_messages(around)), "notice": _notice(around)},
+            "messages": {
+                **dict(_messages(around)),
+                "notice": _notice(around),
+                "acknowledgement": _acknowledgement(),
+            },
             "securitySchemes": security(),
         },
     }
@@ -135,20 +140,36 @@ def _wire(name: str) -> str:
 
 
 def _notice(around: Surroundings) -> Schema:
-    header = {"type": "string", "minLength": 1}
-    signed = {
-        "webhook-id": {**header, "description": "The delivery's id; the same at every retry."},
-        "webhook-timestamp": {**header, "pattern": "^[0-9]+$"},
-        "webhook-signature": {**header, "pattern": "^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$"},
-    }
     return {
         "name": "notice",
         "title": str(around.notice["properties"]["type"]["const"]),
         "summary": "What one party is told on one occasion, from the permitted facts alone.",
         "contentType": STRUCTURED,
-        "headers": {"type": "object", "required": [*signed], "properties": signed},
+        "headers": _signed("The delivery's id; the same at every retry."),
         "payload": {"$ref": f"{SHELF}notice"},
     }
+
+
+def _acknowledgement() -> Schema:
+    return {
+        "name": "acknowledgement",
+        "title": "A notice was read",
+        "summary": "Who, for the agency that was told, acknowledges the notice.",
+        "contentType": "application/json",
+        "headers": _signed("An id of the sender's own, new for each acknowledgement."),
+        "payload": {"$ref": f"{SHELF}acknowledgement"},
+    }
+
+
+def _signed(id_says: str) -> Schema:
+    """Return the headers of Standard Webhooks."""
+    header = {"type": "string", "minLength": 1}
+    headers = {
+        "webhook-id": {**header, "description": id_says},
+        "webhook-timestamp": {**header, "pattern": "^[0-9]+$"},
+        "webhook-signature": {**header, "pattern": "^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$"},
+    }
+    return {"type": "object", "required": [*headers], "properties": headers}
 
 
 def _headers(by: str) -> Schema:

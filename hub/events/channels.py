@@ -27,6 +27,10 @@ class Surroundings:
     most_bytes: int
     notice: Schema
     """The whole body of a webhook that the hub sends."""
+    acknowledging_path: str
+    """Where an agency's system acknowledges a notice; holds `{notice}`."""
+    acknowledgement: Schema
+    """The whole body that it signs."""
     examples: Mapping[str, Sequence[Mapping[str, Any]]]
     """Whole events in structured JSON, by short name."""
 
@@ -79,6 +83,17 @@ def channels(around: Surroundings) -> Schema:
             "servers": [{"$ref": "#/servers/agency"}],
             "messages": {"notice": {"$ref": "#/components/messages/notice"}},
         },
+        "acknowledgements": {
+            "address": around.acknowledging_path,
+            "title": "Acknowledgements, by an agency's own system",
+            "description": (
+                "201: written down. 200: it was before. 401: no key of the agency that was told "
+                "signed it, or more than five minutes ago. 422: every fault, by its JSON pointer."
+            ),
+            "servers": [{"$ref": "#/servers/hub"}],
+            "parameters": {"notice": {"description": "`notice`, as the webhook's data name it."}},
+            "messages": {"acknowledgement": {"$ref": "#/components/messages/acknowledgement"}},
+        },
     }
 
 
@@ -86,6 +101,7 @@ def operations(around: Surroundings) -> Schema:
     """Return what the hub does: it receives events, and sends notices."""
     post = {"http": {"method": "POST", "bindingVersion": HTTP_BINDING}}
     ack = {"amqp": _amqp(ack=True)}
+    answer = "Signed with a key of the agency that was told, as the webhook was."
     told = "Acknowledged to the broker once event, decisions and notices are written down."
 
     def operation(action: str, channel: str, title: str, bindings: Schema, says: str) -> Schema:
@@ -102,9 +118,17 @@ def operations(around: Surroundings) -> Schema:
     return {
         "takeByBroker": operation("receive", "events", "Take an event", ack, told),
         "takeByHttp": operation("receive", "door", "Take an event by HTTP", post, door),
-        "tellByWebhook": operation(
-            "send", "webhook", "Tell an agency", post, "One notice to one party, signed."
-        ),
+        "tellByWebhook": {
+            **operation("send", "webhook", "Tell an agency", post, "One notice to one party."),
+            "reply": {
+                "channel": {"$ref": "#/channels/acknowledgements"},
+                "address": {"location": "$message.payload#/data/acknowledge/url"},
+            },
+        },
+        "takeAcknowledgement": {
+            **operation("receive", "acknowledgements", "Take an acknowledgement", post, answer),
+            "security": [{"$ref": "#/components/securitySchemes/signature"}],
+        },
     }
 
 

@@ -109,13 +109,18 @@ def envelope_schema() -> Schema:
 def data_schema(name: str) -> Schema:
     """Return the schema of one event's `data`, each field with its information class."""
     model = EVENTS[name]
-    schema = model.model_json_schema(mode="validation", schema_generator=_Written)
+    schema = model_schema(model)
     for part in {model, *models_in(model)}:
         home = schema if part is model else schema["$defs"][part.__name__]
         for field, classes in leaves(part):
             # A field with two classes, or none, is a defect; tests/core/test_schema.py looks.
             home["properties"][field][CLASS_KEYWORD] = " and ".join(classes)
     return schema
+
+
+def model_schema(model: type[BaseModel]) -> Schema:
+    """Return the schema of any model as it is read, with the forms that only functions ask for."""
+    return model.model_json_schema(mode="validation", schema_generator=_Written)
 
 
 def classes_of(name: str) -> tuple[InfoClass, ...]:

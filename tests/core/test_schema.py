@@ -3,24 +3,28 @@
 import json
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import AfterValidator, StringConstraints
 
 from hub.events import EVENTS
 from hub.events.decode import STRUCTURED, decode
 from hub.events.envelope import Event
+from hub.events.model import PROCESS, Data, _one_line
 from hub.events.schema import (
     CLASS_KEYWORD,
     data_schema,
     envelope_schema,
     event_schema,
     leaves,
+    model_schema,
     models_in,
     schemas,
 )
 from hub.vocabulary import InfoClass
+from tests.corpus.making import fullest, sparest
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 
@@ -55,12 +59,21 @@ def test_who_raised_it_and_whom_it_names_are_of_their_own_classes() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
-def test_each_schema_is_a_schema_and_takes_its_example(name: str) -> None:
+def test_each_schema_is_a_schema_and_takes_what_is_made_from_its_model(name: str) -> None:
     schema = event_schema(name)
 
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema).validate(example(name))
-    Draft202012Validator(envelope_schema()).validate(example(name))
+    for body in (fullest(name), sparest(name)):
+        Draft202012Validator(schema).validate(json.loads(body))
+        Draft202012Validator(envelope_schema()).validate(json.loads(body))
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.json")), ids=lambda file: file.stem)
+def test_each_example_is_what_its_schema_takes(file: Path) -> None:
+    whole = json.loads(file.read_text())
+    name = whole["type"].removeprefix("concernhub.").removesuffix(".v1")
+
+    Draft202012Validator(event_schema(name)).validate(whole)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +124,19 @@ def test_digits_of_another_script_are_no_part_of_a_code(digit: str) -> None:
         "/data/host_authority",
         "/data/service/postcode",
     }
+
+
+def test_a_form_of_its_own_stands_beside_the_form_of_its_kind() -> None:
+    class Referring(Data):
+        reference: Annotated[
+            str, StringConstraints(pattern="^PC-"), AfterValidator(_one_line), PROCESS
+        ]
+
+    (field,) = model_schema(Referring)["properties"].values()
+
+    assert field["pattern"] == "^PC-"
+    assert Draft202012Validator(field).is_valid("PC-1")
+    assert not Draft202012Validator(field).is_valid("PC-1\nPC-2")
 
 
 def test_there_is_a_schema_for_every_event_type() -> None:

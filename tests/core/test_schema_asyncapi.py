@@ -15,7 +15,8 @@ from jsonschema import Draft7Validator
 from hub.adapters import topology
 from hub.adapters.received import _BINARY_PREFIXES
 from hub.adapters.webhook import signed_headers
-from hub.app.contract import EVENTS_PATH, asyncapi, contract_files
+from hub.answers.signed import SignedBody
+from hub.app.contract import ACKNOWLEDGING_PATH, EVENTS_PATH, asyncapi, contract_files
 from hub.compose.sender import Sender
 from hub.compose.webhook_body import webhook_bytes
 from hub.compose.webhook_schema import notice_schema
@@ -26,6 +27,7 @@ from hub.events.channels import message_key
 from hub.events.decode import STRUCTURED, decode
 from hub.events.envelope import Event
 from hub.events.hoist import hoisted, shared
+from hub.routes import answers
 from hub.routes import events as door
 from hub.vocabulary import DeliveryId, InfoClass
 from tests.core.deliveries import NOW, notice
@@ -197,7 +199,27 @@ def test_the_document_names_what_the_hub_declares_and_where_it_listens(
 def test_the_hub_receives_events_and_sends_notices(document: dict[str, Any]) -> None:
     actions = {key: each["action"] for key, each in document["operations"].items()}
 
-    assert actions == {"takeByBroker": "receive", "takeByHttp": "receive", "tellByWebhook": "send"}
+    assert actions == {
+        "takeByBroker": "receive",
+        "takeByHttp": "receive",
+        "tellByWebhook": "send",
+        "takeAcknowledgement": "receive",
+    }
+
+
+def test_the_acknowledgement_that_the_document_asks_for_is_the_one_that_is_read(
+    document: dict[str, Any],
+) -> None:
+    app = web.Application()
+    answers.add_routes(app)
+    body = {"notice": "n-1", "agency": "gss:E10000030", "name": "A. Duty", "role": "Manager"}
+    payload = document["components"]["messages"]["acknowledgement"]["payload"]
+
+    assert document["channels"]["acknowledgements"]["address"] == ACKNOWLEDGING_PATH
+    assert ACKNOWLEDGING_PATH in {r.canonical for r in app.router.resources()}
+    assert SignedBody.model_validate(body).agency == "gss:E10000030"
+    assert taken_by(document, payload, body)
+    assert not taken_by(document, payload, body | {"agency": "Surrey"})
 
 
 def test_what_the_webhook_carries_is_what_the_document_says(document: dict[str, Any]) -> None:
@@ -240,6 +262,15 @@ def test_what_stands_beside_a_reference_is_not_lost() -> None:
     assert hoisted(beside, {"Part": "Part"}) == {
         "allOf": [{"$ref": "#/components/schemas/Part"}],
         "x-information-class": "themes",
+    }
+
+
+def test_a_list_of_fixed_places_is_said_as_this_format_says_it() -> None:
+    pair = {"type": "array", "prefixItems": [{"$ref": "#/$defs/Part"}, {"type": "integer"}]}
+
+    assert hoisted(pair, {"Part": "Part"}) == {
+        "type": "array",
+        "items": [{"$ref": "#/components/schemas/Part"}, {"type": "integer"}],
     }
 
 
