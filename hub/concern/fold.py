@@ -7,8 +7,9 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
+from hub.concern import placements  # noqa: F401  # registers what follows
 from hub.concern.following import follow
-from hub.concern.known import CannotFollow, Commissioner, Concern, Party, PlacedHold, Said
+from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
 from hub.events import (
     ChairAppointed,
     ClosureAuthorised,
@@ -20,9 +21,6 @@ from hub.events import (
     HoldReleased,
     LeadAgencySet,
     MeetingScheduled,
-    Placement,
-    PlacementRegisterAmended,
-    PlacementRegisterDeclared,
     PoliceAdviceRecorded,
     ProviderInformed,
     ProviderInvolvementReviewed,
@@ -35,7 +33,6 @@ from hub.vocabulary import (
     ConcernId,
     HoldKind,
     InfoClass,
-    Role,
     Stage,
 )
 
@@ -135,34 +132,6 @@ def _(data: LeadAgencySet, concern: Concern) -> Concern | CannotFollow:
 @follow.register
 def _(data: ChairAppointed, concern: Concern) -> Concern | CannotFollow:
     return replace(concern, chair=data.chair)
-
-
-@follow.register
-def _(data: PlacementRegisterDeclared, concern: Concern) -> Concern | CannotFollow:
-    known, unknown = _merge(concern.commissioners, data.placements)
-    return replace(
-        concern,
-        commissioners=known,
-        unknown_funders=unknown,
-        self_funders=data.self_funders,
-        placements_known=data.complete and unknown == 0,
-        register_complete=data.complete,
-    )
-
-
-@follow.register
-def _(data: PlacementRegisterAmended, concern: Concern) -> Concern | CannotFollow:
-    known, unknown = _merge(concern.commissioners, data.added)
-    left = max(0, concern.unknown_funders + unknown - data.unknown_resolved)
-    moved = frozenset(data.moved_out)
-    return replace(
-        concern,
-        commissioners=tuple(
-            replace(c, moved_out=True) if c.party.agency in moved else c for c in known
-        ),
-        unknown_funders=left,
-        placements_known=concern.register_complete and left == 0,
-    )
 
 
 @follow.register
@@ -276,23 +245,6 @@ def _lift(
 ) -> Concern:
     standing = (replace(h, classes=h.classes - (released(h) or frozenset())) for h in concern.holds)
     return replace(concern, holds=tuple(h for h in standing if h.classes))
-
-
-def _merge(
-    known: tuple[Commissioner, ...], placements: tuple[Placement, ...]
-) -> tuple[tuple[Commissioner, ...], int]:
-    by_party = {c.party: c for c in known}
-    unknown = 0
-    for placement in placements:
-        if placement.commissioner is None:
-            unknown += 1
-            continue
-        role = Role.PLACING_ICB if placement.kind == "icb" else Role.PLACING_AUTHORITY
-        party = Party(agency=placement.commissioner, role=role)
-        before = by_party[party].adults if party in by_party else ()
-        adults = tuple(dict.fromkeys((*before, *placement.adults)))
-        by_party[party] = Commissioner(party=party, adults=adults)
-    return tuple(by_party.values()), unknown
 
 
 def reference_for(concern: ConcernId) -> str:

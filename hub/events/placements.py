@@ -164,9 +164,7 @@ class PlacementEnquiryAnswered(EventData):
     def _agrees_with_itself(self) -> PlacementEnquiryAnswered:
         named = bool(self.placing or self.unknown_funders)
         if named != (self.answer == "adults are placed"):
-            says = (
-                "names a funder, or counts unknown ones, only where `adults are placed`, and there"
-            )
+            says = "names a funder, or counts unknown ones, if and only if `adults are placed`"
             raise PydanticCustomError("placing", "{says}", {"says": says})
         return self
 
