@@ -97,9 +97,9 @@ def _(data: PlacementWelfareConfirmed, concern: Concern) -> Concern | CannotFoll
     here = _of_record(concern, data)
     if data.outcome == "met":
         return here.met(ObligationKind.CHECK_WELFARE, data.commissioner)
-    return (
-        here if here.owes(ObligationKind.CHECK_WELFARE, data.commissioner) else _asked(here, data)
-    )
+    if here.owes(ObligationKind.CHECK_WELFARE, data.commissioner):
+        return here
+    return _must_check(here, _party(data.commissioner, data.kind))
 
 
 @follow.register
