@@ -15,7 +15,7 @@ from hub.compose import compose
 from hub.compose.closing import closing, pack_named
 from hub.notice import Delivery, Notice
 from hub.pack.rules import Pack, Route
-from hub.vocabulary import InfoClass, Role
+from hub.vocabulary import InfoClass, PackHash, Role
 from tests.core.build_words import (
     NOW,
     SENDER,
@@ -58,7 +58,7 @@ def read_html(page: str) -> str:
 
 
 def test_S20_every_notice_names_the_partnership_the_version_and_the_beginning_of_the_hash() -> None:
-    pack = replace(pack_now(), hash="ab" * 32)
+    pack = replace(pack_now(), hash=PackHash("ab" * 32))
 
     notice, (mail, hook) = composed(pack)
 
@@ -116,8 +116,6 @@ def test_a_notice_from_before_its_pack_was_named_closes_with_nothing() -> None:
 
 
 def composed_as_routed(route: Route, role: Role, pack: Pack) -> tuple[Notice, tuple[Delivery, ...]]:
-    from tests.core.test_compose_facts import as_routed  # noqa: PLC0415
-
     decision = notify(role, route.notice, {C0}, lane=route.lane, reply_due=NOW)
     return compose(
         decision,

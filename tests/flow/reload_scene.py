@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -171,7 +171,7 @@ async def renewal(
 
 
 @asynccontextmanager
-async def watching(hub: Renewal) -> AsyncIterator[Callable[[], object]]:
+async def watching(hub: Renewal) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Let the hub watch its folder; call and await what is given for one look at it."""
     stop = asyncio.Event()
     run = asyncio.create_task(hub.reload.run(stop))
