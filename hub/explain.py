@@ -26,10 +26,10 @@ from hub.decision import (
 from hub.directory import Directory
 from hub.events.envelope import Event, Fault
 from hub.notice import Notice
-from hub.pack.rules import Pack, WithholdRule
+from hub.pack.rules import Pack
 from hub.page import Standing
 from hub.plan import Tools, plan, verdict_of
-from hub.vocabulary import DecisionId, InfoClass, Role
+from hub.vocabulary import DecisionId, HoldKind, InfoClass, Role
 
 _Json = dict[str, object]
 
@@ -214,25 +214,43 @@ def _kept(one: Held | Withheld, wanted: frozenset[str]) -> KeptClass:
 
 
 def _guards(decision: Decision, pack: Pack) -> Iterator[KeptClass]:
-    """Yield what this notice does not carry, and the rule that says that no notice may."""
+    """Yield what this notice does not carry, and the rule that keeps it from every notice.
+
+    It is a rule that no notice may, or one that asks for somebody's decision first (000 section 7).
+    """
     if isinstance(decision, NotDue):
         return
     decided = {one.info for part in _classes(decision) for one in part}
     for info in InfoClass:
-        rule = _guard(pack, decision.party.role, info)
-        if info not in decided and rule is not None:
-            yield KeptClass(
+        kept = _guard(pack, decision.party.role, info)
+        if info not in decided and kept is not None:
+            yield kept
+
+
+def _guard(pack: Pack, role: Role, info: InfoClass) -> KeptClass | None:
+    facts = tuple(n for n, known in FACT_CLASSES.items() if known is info)
+    never = (w for w in pack.withholds if w.hold is None and not w.when)
+    for rule in never:
+        if role in rule.roles and info in rule.classes:
+            return KeptClass(
                 info=info,
-                facts=tuple(n for n, known in FACT_CLASSES.items() if known is info),
+                facts=facts,
                 rule=rule.id,
                 paragraph=rule.paragraph,
                 reason=rule.because,
             )
-
-
-def _guard(pack: Pack, role: Role, info: InfoClass) -> WithholdRule | None:
-    rules = (w for w in pack.withholds if w.hold is None and not w.when)
-    return next((w for w in rules if role in w.roles and info in w.classes), None)
+    shares = [s for s in pack.shares if role in s.roles and info in s.classes]
+    if not shares or not all(share.decided_by for share in shares):
+        return None
+    return KeptClass(
+        info=info,
+        facts=facts,
+        rule=shares[0].id,
+        paragraph=shares[0].paragraph,
+        reason=shares[0].say,
+        kind=HoldKind.H6,
+        released_by=", ".join(sorted(shares[0].decided_by)),
+    )
 
 
 def _name(party: Party, directory: Directory) -> str:

@@ -58,12 +58,21 @@ SHORT_HASH: Final = 12
 """So many characters of a pack's hash stand on a notice: enough to find the pack by."""
 
 _SMALL: Final = 3
-_SEE_SMALL_NUMBERS: Final = frozenset(Role) - {
-    Role.PLACING_AUTHORITY,
-    Role.PLACING_ICB,
-    Role.PROVIDER,
-}
-"""Small numbers are never suppressed for the regulator, the police and the host (semantics 14)."""
+_SEE_SMALL_NUMBERS: Final = frozenset(
+    {
+        Role.REGULATOR,
+        Role.POLICE,
+        Role.HOST_AUTHORITY,
+        Role.HOST_ICB,
+        Role.CONTRACTS,
+        Role.EMERGENCY_DUTY_TEAM,
+        Role.HEAD_OF_SAFEGUARDING,
+        Role.HEADS_OF_SERVICE,
+    }
+)
+"""Small numbers are never suppressed for the regulator, the police and the host (semantics 14).
+
+Whoever joins a concern reads "fewer than" like everybody else: M011 suppresses by default."""
 
 _Found = Mapping[str, str | None]
 

@@ -80,6 +80,25 @@ AGENCY_OF: Final[Mapping[Role, AgencyId]] = {
     Role.CONTRACTS: WEST_SUSSEX,
     Role.EMERGENCY_DUTY_TEAM: WEST_SUSSEX,
     Role.HEAD_OF_SAFEGUARDING: WEST_SUSSEX,
+    Role.ADULTS: SURREY,
+    Role.OTHER_HOST: AgencyId("gss:E10000014"),
+    Role.HEADS_OF_SERVICE: WEST_SUSSEX,
+    Role.QSIG: AgencyId("unit:qsig"),
+    Role.SPCG: AgencyId("unit:spcg"),
+    Role.HEALTHWATCH: AgencyId("unit:healthwatch"),
+    Role.ADVOCACY: AgencyId("unit:advocacy"),
+    Role.COMMUNICATIONS: WEST_SUSSEX,
+    Role.PROFESSIONAL_REGULATOR: AgencyId("unit:nurses"),
+    Role.DBS: AgencyId("unit:barring"),
+    Role.PUBLIC_GUARDIAN: AgencyId("unit:guardian"),
+    Role.FIRE: AgencyId("unit:fire"),
+    Role.HSE: AgencyId("unit:safety"),
+    Role.BUILDING_CONTROL: AgencyId("unit:building-control"),
+    Role.EMERGENCY_PLANNING: WEST_SUSSEX,
+    Role.NHS_SERVICES: AgencyId("unit:ambulance"),
+    Role.SAB: AgencyId("unit:sab"),
+    Role.DATA_PROTECTION: WEST_SUSSEX,
+    Role.PARTICIPANT: AgencyId("unit:day-centre"),
 }
 
 SENDER: Final = Sender(
@@ -300,8 +319,12 @@ def directory_now() -> Directory:
         ROSEWOOD: "Rosewood Care Ltd",
     }
     agencies = tuple(
-        Agency(id=id_, name=name, out_of_hours_phone="+44 1632 960150" if id_ == SURREY else None)
-        for id_, name in names.items()
+        Agency(
+            id=id_,
+            name=names.get(id_, id_.removeprefix("unit:").replace("-", " ").capitalize()),
+            out_of_hours_phone="+44 1632 960150" if id_ == SURREY else None,
+        )
+        for id_ in dict.fromkeys(AGENCY_OF.values())
     )
     return Directory(agencies=agencies, contacts=tuple(contacts), endpoints=tuple(endpoints))
 

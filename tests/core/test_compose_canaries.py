@@ -78,7 +78,8 @@ def adult_of(mark: str, role: Role) -> str:
 def concern_with(mark: str) -> Concern:
     hidden = secrets(mark)
     theme, risk, evidence, actions = hidden[InfoClass.THEMES]
-    base = closed(in_emergency(informed(concern_now()), served=None))
+    unserved = in_emergency(informed(concern_now()), served=None, released_by=None)
+    base = closed(unserved)
     assert base.closure_authorised is not None
     assert base.emergency is not None
     return replace(

@@ -405,8 +405,8 @@ def test_every_fault_of_every_file_is_listed_with_its_place() -> None:
     assert "a/notice.md.j2:6: `Assign`" in message
 
 
-def law(body: str, role: Role, *routed: Route) -> list[str]:
-    words = load_words({"concern-opened/notice.md.j2": template(body)})
+def law(body: str, role: Role, *routed: Route, file: str = "notice") -> list[str]:
+    words = load_words({f"concern-opened/{file}.md.j2": template(body)})
     return [str(f) for f in words_faults(words, replace(pack_now(), routes=routed or _own(role)))]
 
 
@@ -423,19 +423,51 @@ def test_a_template_that_keeps_the_law_has_no_faults() -> None:
 def test_a_template_that_mentions_a_fact_too_many_is_refused_at_start_with_file_and_line() -> None:
     body = "a\n\n{% if referrer is defined %}\n{{ referrer }}{% endif %}\n\n" + TAIL
 
-    faults = law(body, Role.REGULATOR)
+    faults = law(body, Role.REGULATOR, file="regulator")
 
     says = "`referrer` is of class `referrer`, which the pack never shares with the regulator"
     assert faults == [
-        f"concern-opened/notice.md.j2:6: {says}",
-        f"concern-opened/notice.md.j2:7: {says}",
+        f"concern-opened/regulator.md.j2:6: {says}",
+        f"concern-opened/regulator.md.j2:7: {says}",
     ]
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.PROVIDER}))
+def test_words_for_everybody_show_no_fact_too_many_without_a_condition(role: Role) -> None:
+    body = "a\n\n{{ referrer }}\n\n" + TAIL
+
+    faults = law(body, role)
+
+    says = f"`referrer` is of class `referrer`, which the pack never shares with the {role}"
+    assert faults == [f"concern-opened/notice.md.j2:6: {says}"]
+
+
+def test_words_for_everybody_may_mention_on_condition_what_some_of_their_readers_are_told() -> None:
+    body = "{% if own_record_numbers is defined %}{{ own_record_numbers }}{% endif %}\n\n" + TAIL
+    routed = (
+        route("concern.opened", "concern-opened", {Role.PLACING_AUTHORITY}, C0, C2),
+        route("concern.opened", "concern-opened", {Role.REGULATOR}, C0),
+    )
+
+    assert law(body, Role.REGULATOR, *routed) == []
+
+
+@pytest.mark.parametrize("role", [Role.PROVIDER, Role.ADULTS])
+def test_the_provider_and_adults_never_read_words_that_mention_what_others_are_told(
+    role: Role,
+) -> None:
+    body = "{% if referrer is defined %}x{% endif %}\n\n" + TAIL
+
+    faults = law(body, role)
+
+    says = f"`referrer` is of class `referrer`, which the pack never shares with the {role}"
+    assert f"concern-opened/notice.md.j2:4: {says}" in faults
 
 
 def test_a_class_the_pack_shares_but_no_route_of_the_notice_does_is_refused_too() -> None:
     body = "{% if own_record_numbers is defined %}x{% endif %}" + TAIL
 
-    (fault,) = law(body, Role.PLACING_AUTHORITY)
+    (fault,) = law(body, Role.PLACING_AUTHORITY, file="placing-authority")
 
     assert "no route of it shares with the placing authority" in fault
 
@@ -447,8 +479,8 @@ def test_a_class_that_one_of_two_routes_shares_needs_its_condition_only() -> Non
         route("criminal.status.declared", "concern-opened", {Role.POLICE}, C0, C4),
     )
 
-    assert law(body, Role.POLICE, *both) == []
-    assert len(law(body, Role.POLICE)) == 1
+    assert law(body, Role.POLICE, *both, file="police") == []
+    assert len(law(body, Role.POLICE, file="police")) == 1
 
 
 def test_a_fact_that_may_be_absent_must_be_asked_for_first() -> None:

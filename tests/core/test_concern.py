@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Annotated, Any, ClassVar
 
 import pytest
 
 from hub.concern import LAWFUL_MOVES, CannotFollow, Concern, Party, after, reference_for
+from hub.events.model import PROCESS, EventData, Line
 from hub.vocabulary import ConcernId, InfoClass, PoliceAdvice, Role, Stage
 from tests.core.story import THE_HAMPSHIRE, THE_HOST, THE_PROVIDER, THE_SURREY, Story, placed
 from tests.worlds import HAMPSHIRE, NHS, SURREY, opened
@@ -221,11 +221,22 @@ def test_M100_M101_closure_waits_for_what_it_rests_on(
     assert then == CannotFollow(why=why)
 
 
-def test_an_event_that_nobody_folds_is_a_broken_promise() -> None:
-    strange = replace(opened(), data=cast(Any, SimpleNamespace()))
+class SomethingSaid(EventData):
+    """An event for which nothing is registered in `follow`."""
 
-    with pytest.raises(TypeError, match="no fold for SimpleNamespace"):
-        after(_open(), strange)
+    wire: ClassVar[str] = "something.said"
+    what: Annotated[Line, PROCESS]
+
+
+def test_an_event_from_which_nothing_more_follows_is_remembered_and_changes_nothing_else() -> None:
+    before = _open()
+    strange = replace(opened(1), name="something.said", data=SomethingSaid(what="it rained"))
+
+    then = after(before, strange)
+
+    assert isinstance(then, Concern)
+    assert then.last(SomethingSaid) == SomethingSaid(what="it rained")
+    assert replace(then, said=before.said) == before
 
 
 def test_a_reference_is_the_same_for_ever_and_has_no_letter_that_is_misread() -> None:

@@ -23,7 +23,7 @@ from hub.directory import Directory
 from hub.events import ClosureAuthorised
 from hub.explain import explain
 from hub.pack.cell import CellHold
-from hub.pack.rules import FACTS
+from hub.pack.rules import FACTS, UNKNOWN, VARIANT
 from hub.page import Standing
 from hub.vocabulary import (
     AgencyId,
@@ -235,8 +235,9 @@ def test_the_facts_of_a_rule_are_those_the_pack_may_ask_for_and_no_others() -> N
 
     for party in story.concern.parties():
         facts = facts_about(party, story.concern, History())
-        assert set(facts) == set(FACTS)
-        assert all(value in FACTS[name] for name, value in facts.items())
+        assert set(facts) == {*FACTS, VARIANT}
+        assert all(facts[name] in values for name, values in FACTS.items())
+        assert facts[VARIANT] == UNKNOWN
 
 
 def test_M025_who_places_adults_is_known_by_their_numbers_and_else_unknown() -> None:

@@ -83,15 +83,26 @@ def test_what_is_told_has_its_facts_and_what_is_held_has_names_alone() -> None:
 
 
 def test_what_no_notice_may_carry_is_named_with_its_rule() -> None:
-    regulator = _party(_told("concern-opened"), Role.REGULATOR)
+    contracts = _party(_told("concern-opened"), Role.CONTRACTS)
 
-    assert {kept.info: kept.rule for kept in regulator.withheld} == {
-        InfoClass.PLACED_ADULT: "W7",
-        InfoClass.PERSON_ALLEGED: "W6",
+    never = {kept.info: kept.rule for kept in contracts.withheld if kept.kind is None}
+    assert never == {
         InfoClass.CRIMINAL: "W3",
         InfoClass.REGULATORY: "W4",
-        InfoClass.COMMERCIAL: "W8",
         InfoClass.REFERRER: "W5",
+    }
+
+
+def test_what_waits_for_somebodys_decision_is_named_with_its_rule_and_whose_it_is() -> None:
+    regulator = _party(_told("concern-opened"), Role.REGULATOR)
+
+    waits = {kept.info: (kept.rule, kept.kind, kept.released_by) for kept in regulator.withheld}
+    assert waits == {
+        InfoClass.PLACED_ADULT: ("S20", "H6", "host authority"),
+        InfoClass.PERSON_ALLEGED: ("S21", "H6", "host authority"),
+        InfoClass.CRIMINAL: ("S23", "H6", "police"),
+        InfoClass.COMMERCIAL: ("S25", "H6", "host authority"),
+        InfoClass.REFERRER: ("S26", "H6", "host authority"),
     }
 
 
