@@ -31,6 +31,7 @@ _AGENCIES_AT_ONCE: Final = 10_000
 _NOTHING_KNOWN: Final = "sqlite+aiosqlite://"
 _SOME_REFUSED: Final = 3
 """Exit code where rows have faults; the others were taken."""
+_ALWAYS_SAID: Final = {"rows read", "faults, each listed above"}
 _NAMED_AT_MOST: Final = 20
 """How many of a kind the table for people names; `--json` names all."""
 T = TypeVar("T")
@@ -192,7 +193,8 @@ def _for_people(file: Path, reading: Reading, changes: Changes, *, dry_run: bool
     table.add_column("what")
     table.add_column("how many", justify="right")
     for what, number in _figures(reading, changes):
-        table.add_row(what, f"{number:,}")
+        if number or what in _ALWAYS_SAID:
+            table.add_row(what, f"{number:,}")
     console.print(table)
     for line in _to_look_at(changes):
         console.print(line, markup=False)
