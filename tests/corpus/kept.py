@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -118,11 +119,14 @@ def _examples() -> dict[str, list[Old]]:
     return found
 
 
-def _made(name: str) -> Iterator[Old]:
+@cache
+def _made(name: str) -> tuple[Old, ...]:
+    found = []
     for made, body in (("full", fullest(name)), ("spare", sparest(name))):
         event = accepted(body)
         assert event is not None
-        yield Old(name=name, made=made, body=body.decode(), meant=meant(event))
+        found.append(Old(name=name, made=made, body=body.decode(), meant=meant(event)))
+    return tuple(found)
 
 
 def _changed(then: Any, now: Any, where: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
