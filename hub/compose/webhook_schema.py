@@ -34,8 +34,10 @@ def notice_schema() -> dict[str, Any]:
         },
         "policy": {
             "description": "Which version of the partnership's pack decided.",
-            "anyOf": [_object(dict.fromkeys(("partnership", "version", "hash"), _ID))]
-            + [{"type": "null"}],
+            "anyOf": [
+                _object(dict.fromkeys(("partnership", "version", "hash"), _ID)),
+                {"type": "null"},
+            ],
         },
     }
     return _object(
