@@ -46,17 +46,45 @@ SOURCE: Final = "https://cases.westsussex.example/concerns"
 C: Final = {info: f"CANARY{index}X" for index, info in enumerate(InfoClass)}
 """One canary for each class; a placed adult's carries its commissioner as well."""
 
+_PROCESS: Final = frozenset({InfoClass.PROCESS})
+_THEMES: Final = _PROCESS | {InfoClass.THEMES}
+_MONEY: Final = _THEMES | {InfoClass.COMMERCIAL}
+_ADULTS: Final = _THEMES | {InfoClass.PLACED_ADULT}
+_NAMED: Final = _ADULTS | {InfoClass.PERSON_ALLEGED}
+
 ENTITLED: Final[dict[Role, frozenset[InfoClass]]] = {
-    role: frozenset({InfoClass.PROCESS, InfoClass.THEMES}) for role in Role
-} | {
-    Role.PLACING_AUTHORITY: frozenset(
-        {InfoClass.PROCESS, InfoClass.THEMES, InfoClass.PLACED_ADULT}
-    ),
-    Role.PLACING_ICB: frozenset({InfoClass.PROCESS, InfoClass.THEMES, InfoClass.PLACED_ADULT}),
-    Role.POLICE: frozenset({InfoClass.PROCESS, InfoClass.THEMES, InfoClass.CRIMINAL}),
-    Role.PROVIDER: frozenset({InfoClass.PROCESS, InfoClass.THEMES, InfoClass.COMMERCIAL}),
+    Role.REGULATOR: _THEMES | {InfoClass.REGULATORY},
+    Role.HOST_AUTHORITY: _NAMED | {InfoClass.COMMERCIAL},
+    Role.HOST_ICB: _MONEY,
+    Role.PLACING_AUTHORITY: _ADULTS,
+    Role.PLACING_ICB: _ADULTS,
+    Role.POLICE: _NAMED | {InfoClass.CRIMINAL},
+    Role.PROVIDER: _MONEY,
+    Role.CONTRACTS: _MONEY,
+    Role.EMERGENCY_DUTY_TEAM: _THEMES,
+    Role.HEAD_OF_SAFEGUARDING: _THEMES,
+    Role.ADULTS: _ADULTS,
+    Role.OTHER_HOST: _ADULTS,
+    Role.HEADS_OF_SERVICE: _MONEY,
+    Role.QSIG: _MONEY,
+    Role.SPCG: _MONEY,
+    Role.HEALTHWATCH: _THEMES,
+    Role.ADVOCACY: _PROCESS | {InfoClass.PLACED_ADULT},
+    Role.COMMUNICATIONS: _PROCESS,
+    Role.PROFESSIONAL_REGULATOR: _PROCESS,
+    Role.DBS: _PROCESS,
+    Role.PUBLIC_GUARDIAN: _PROCESS,
+    Role.FIRE: _PROCESS,
+    Role.HSE: _PROCESS,
+    Role.BUILDING_CONTROL: _PROCESS,
+    Role.EMERGENCY_PLANNING: _PROCESS,
+    Role.NHS_SERVICES: _PROCESS,
+    Role.SAB: _THEMES,
+    Role.DATA_PROTECTION: _PROCESS,
+    Role.PARTICIPANT: _PROCESS,
 }
-"""The most each role may ever read in this slice (mission 1.0, default sharing matrix)."""
+"""The most each role may ever read where nobody has decided by name that it needs more (mission
+1.0, default sharing matrix; who has a task of its own is told of the task)."""
 
 
 def tools(seed: int = 0) -> Tools:
