@@ -7,6 +7,7 @@ and their pack's hash (semantics 16): nothing here writes to a concern.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ import structlog
 
 from hub.app.books import Books, BooksRefused
 from hub.app.on_record import say_in_force, say_reviews, unproved
+from hub.calendar import is_past
 from hub.directory import Directory
 from hub.plan import Tools
 from hub.ports import Clock, Register, RegisterAway, RegisterRefused
@@ -97,6 +99,8 @@ class Reload:
         self._read: Look | None = as_read
         """What the folders looked like when they were last read; None: read them again."""
         self._last: Look = as_read
+        self._overdue: frozenset[str] = frozenset()
+        """The packs, by hash, whose overdue review has been written down."""
 
     async def start(self) -> None:
         """Prove the first books and write down that they are in force.
@@ -108,7 +112,7 @@ class Reload:
         if faults:
             raise BooksRefused(faults)
         await self._put_in_force(books)
-        await say_reviews(self._register, books, self._clock.now())
+        await self._say_reviews()
 
     def ask(self) -> None:
         """Read everything again now, whatever the files' times say."""
@@ -123,7 +127,7 @@ class Reload:
             try:
                 if await self._due():
                     await self.renew()
-                await say_reviews(self._register, self.shelf.books, self._clock.now())
+                await self._say_reviews()
             except HubError as away:
                 self._read = None
                 log.warning("policy.not.written.down", fault=type(away).__name__)
@@ -162,6 +166,13 @@ class Reload:
         await self._source.seed(books)
         await say_in_force(self._register, books, self._clock.now())
 
+    async def _say_reviews(self) -> None:
+        books, now = self.shelf.books, self._clock.now()
+        overdue = frozenset(p.hash for p in books.packs.values() if is_past(p.review_by, now))
+        if overdue != self._overdue:
+            await say_reviews(self._register, books, now)
+            self._overdue = overdue
+
     def _refuse(self, faults: tuple[str, ...]) -> None:
         self.shelf.refuse(faults, self._clock.now())
         stays = [f"{p.partnership} {p.version} {p.hash[:12]}" for p in self.shelf.policy.packs]
@@ -199,11 +210,13 @@ def look_at(folders: Iterable[Path]) -> Look:
     """Return what the files below these folders look like now; a file that goes is not there."""
     found = []
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            with suppress(OSError):
-                about = path.stat()
-                found.append((str(path), about.st_size, about.st_mtime_ns))
-    return tuple(found)
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                path = Path(parent, name)
+                with suppress(OSError):
+                    about = path.stat()
+                    found.append((str(path), about.st_size, about.st_mtime_ns))
+    return tuple(sorted(found))
 
 
 def _unreadable(fault: Exception) -> str:

@@ -316,6 +316,22 @@ async def test_N047_a_review_that_is_overdue_is_on_record_once_for_each_pack(hub
     assert (said["hash"], said["review_by"]) == (hub.hash, day.isoformat())
 
 
+async def test_N047_a_hub_that_runs_past_the_day_of_review_writes_it_down_by_itself(
+    hub: Renewal,
+) -> None:
+    day = hub.shelf.books.packs["west-sussex"].review_by
+    assert hub.clock.now().date() <= day
+
+    async with watching(hub) as looked:
+        await looked()
+        assert await hub.leaves("policy.review.due") == []
+        await hub.clock.move_to(datetime(day.year + 1, day.month, day.day, tzinfo=UTC))
+        await looked()
+        await looked()
+
+    assert len(await hub.leaves("policy.review.due")) == 1
+
+
 # Who is told
 
 
