@@ -32,6 +32,7 @@ class OccasionKind(StrEnum):
 
     EVENT = "event"
     HOLDS_CHANGED = "holds changed"  # held became free, or waiting to be sent became held
+    FOUND_LATE = "found late"  # a party joined after this event: it is owed what it missed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class Occasion:
     """Whom the event names: it is for them, or about their part."""
     variant: str | None = None
     """Which variant of its type the event is, such as the cause of an evacuation."""
+    again: bool = False
+    """The event says word for word what was said last about the same subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +185,25 @@ class History:
     def _held(self) -> frozenset[Party]:
         return frozenset(t.party for t in self.told if t.held)
 
+    def stopped_at_sending(self, party: Party) -> bool:
+        """Whether what waited for this party was stopped, and nothing was decided of it since.
+
+        A page that stops something decides it again at once; only the last look before sending
+        stops without a page (semantics 5).
+        """
+        for told in reversed(self.told):
+            if told.party == party and told.kind is OccasionKind.HOLDS_CHANGED:
+                return False
+            if told.party == party and told.stopped:
+                return True
+        return False
+
     def still_held(self, party: Party) -> frozenset[InfoClass]:
         """Return the classes held from this party that no later notice has told it."""
         owed: set[InfoClass] = set()
         for told in self.told:
             if told.party == party:
-                owed -= told.shared
+                # What was stopped before it was sent is owed as what was held.
+                owed = owed | told.shared if told.stopped else owed - told.shared
                 owed |= told.held
         return frozenset(owed)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from hub.compose.closing import CLOSING, closing
 from hub.compose.facts import FACT_CLASSES
+from hub.compose.late import LATE, opening
 from hub.compose.shapes import certain
 from hub.compose.slots import Laid, fill_html, fill_text, lay, slot
 from hub.compose.template import Mention, Template, TemplateFault, read_template
@@ -77,7 +78,7 @@ class Words:
         template = self.template_for(notice, role)
         if template is None:
             raise NoWords(f"({notice}, {role})")
-        shape = (template.facts | CLOSING).intersection(facts)
+        shape = (template.facts | CLOSING).union(LATE).intersection(facts)
         laid = self._laid.get((template.path, shape))
         if laid is None:
             laid = self._laid[template.path, shape] = _lay_out(template, shape)
@@ -121,7 +122,8 @@ def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
 
 def _lay_out(template: Template, shape: frozenset[str]) -> Laid:
     slots = {fact: Markup(slot(fact)) for fact in shape}  # noqa: S704  # a slot of ours, no value
-    return lay(template.markdown(slots).rstrip() + closing(slots), FACT_CLASSES, _TITLE)
+    whole = opening(slots) + template.markdown(slots).strip() + closing(slots)
+    return lay(whole, FACT_CLASSES, _TITLE)
 
 
 def _faults(template: Template, route: Route, role: Role, pack: Pack) -> Iterator[TemplateFault]:
