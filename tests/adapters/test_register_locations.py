@@ -97,6 +97,24 @@ async def test_B05_agencies_are_corrected_in_the_live_directory_and_every_versio
     assert versions == [(1,), (2,)]
 
 
+async def test_B05_a_corrected_mailbox_is_seen_without_reading_every_agency_again(
+    register: SqlRegister,
+) -> None:
+    await register.seed(directory())
+    before = await register.directory()
+    corrected = replace(before.contacts[0], address="new-duty@surrey.example")
+
+    await register.put_contact(corrected)
+    after = await register.directory()
+    await register.put_agencies([ROSEWOOD])
+    last = await register.directory()
+
+    assert after.contacts == (corrected,)
+    assert after.agencies is before.agencies
+    assert last.agency(ROSEWOOD.id) == ROSEWOOD
+    assert last.contacts is after.contacts
+
+
 async def test_B05_versions_of_the_directory_commit_in_the_order_of_their_numbers(
     postgres_registers: Registers,
 ) -> None:

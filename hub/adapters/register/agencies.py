@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import RowMapping, Select, Table, bindparam, func, select
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
@@ -44,26 +44,28 @@ class Agencies:
 
     async def read(self, wire: Wire) -> Directory:
         """Return the directory as it stands; one short query where nothing has changed."""
+        # Taken together: another task may have read something newer when this one is done.
+        base, since = self._directory, self._seen
         seen = await self._mark(wire)
-        if seen != self._seen:
-            directory = Directory(
-                agencies=tuple(
-                    _AGENCY.validate_json(row["whole"]) for row in await wire.rows(_all(t.agency))
-                ),
-                contacts=tuple(
-                    _CONTACT.validate_json(row["whole"]) for row in await wire.rows(_all(t.contact))
-                ),
-                endpoints=tuple(
-                    replace(_endpoint_of(row["whole"]), parked=row["parked"])
-                    for row in await wire.rows(_all(t.endpoint))
-                ),
-                publishers=tuple(
-                    _PUBLISHER.validate_json(row["whole"])
-                    for row in await wire.rows(_all(t.publisher))
-                ),
-            )
-            self._directory, self._seen = directory, seen
-        return self._directory
+        if seen == since:
+            return base
+        directory = replace(base, **await self._changed(wire, seen, since))
+        self._directory, self._seen = directory, seen
+        return directory
+
+    async def _changed(self, wire: Wire, seen: int, since: int | None) -> dict[str, Any]:
+        """Return each part of the directory that has changed, whole.
+
+        Only the part: a corrected mailbox is no reason to read every provider of England again.
+        """
+        parts = {table.name for table in _PARTS}
+        if since is not None and seen > since:
+            parts = {row["part"] for row in await wire.rows(_SINCE, {"since": since})}
+        return {
+            field: tuple(read(row) for row in await wire.rows(_all(table)))
+            for table, (field, read) in _PARTS.items()
+            if table.name in parts
+        }
 
     async def seed(self, wire: Wire, directory: Directory, now: datetime) -> None:
         """Put in what is not there yet, by id; what is there stays as people have corrected it."""
@@ -118,6 +120,11 @@ class Agencies:
 
 _DIRECTORY: Final = "\ndirectory"
 """Locked as a concern is; no concern has such an id."""
+_SINCE: Final = (
+    select(t.directory_history.c.part)
+    .where(t.directory_history.c.seq > bindparam("since"))
+    .distinct()
+)
 _MARK: Final = select(func.coalesce(func.max(t.directory_history.c.seq), 0).label("newest"))
 
 
@@ -164,6 +171,19 @@ def _endpoint_of(whole: str) -> Endpoint:
     fields = json.loads(whole)
     keys = tuple(EndpointKey(id=key, secret=b64decode(said)) for key, said in fields.pop("keys"))
     return replace(_ENDPOINT.validate_python(fields), keys=keys)
+
+
+def _endpoint_in(row: RowMapping) -> Endpoint:
+    return replace(_endpoint_of(row["whole"]), parked=row["parked"])
+
+
+_PARTS: Final[Mapping[Table, tuple[str, Callable[[RowMapping], Entry]]]] = {
+    t.agency: ("agencies", lambda row: _AGENCY.validate_json(row["whole"])),
+    t.contact: ("contacts", lambda row: _CONTACT.validate_json(row["whole"])),
+    t.endpoint: ("endpoints", _endpoint_in),
+    t.publisher: ("publishers", lambda row: _PUBLISHER.validate_json(row["whole"])),
+}
+"""Each part of the directory: its table, its name in `Directory`, and how a row is read."""
 
 
 async def _keep(wire: Wire, table: Table, rows: Sequence[Row], now: datetime) -> None:
