@@ -48,6 +48,15 @@ def changed(file: str, old: str, new: str, count: int = 1) -> dict[str, str]:
     return {**sources(), file: sources()[file].replace(old, new, count)}
 
 
+def without_police(event: str) -> dict[str, str]:
+    """The files in which the rest of one event is everybody else but the police."""
+    old = f'with = "everybody else"\nevents = "{event}"'
+    named = {r for rule in pack().routes if rule.event == event for r in rule.roles}
+    named |= {r for n in pack().nothings if event in n.events and not n.rest for r in n.roles}
+    rest = sorted(set(Role) - named - {Role.POLICE})
+    return changed("routing.toml", old, f'with = {[*map(str, rest)]}\nevents = "{event}"')
+
+
 def faults_of(texts: Mapping[str, str]) -> tuple[PackFault, ...]:
     """What is said against these files; empty where they load."""
     try:

@@ -11,7 +11,15 @@ from hub.pack.faults import PackFault, PackFaults
 from hub.pack.load import FILES, load, load_directory
 from hub.pack.rules import HOLDS_CHANGED
 from hub.vocabulary import Channel, HoldKind, Role
-from tests.core.packs import changed, directory, faults_of, line_of, pack, sources
+from tests.core.packs import (
+    changed,
+    directory,
+    faults_of,
+    line_of,
+    pack,
+    sources,
+    without_police,
+)
 
 
 def test_the_pack_that_ships_loads() -> None:
@@ -157,10 +165,7 @@ def test_a_file_that_is_no_part_of_a_pack_is_refused() -> None:
 
 
 def test_an_event_that_a_role_is_neither_told_of_nor_not_told_of_is_a_hole() -> None:
-    text = sources()["routing.toml"].replace('with = ["police", "emergency duty', 'with = ["', 1)
-    text = text.replace('[" team"', '["emergency duty team"')
-
-    found = faults_of({**sources(), "routing.toml": text})
+    found = faults_of(without_police("stage.changed"))
 
     assert [f.says for f in found] == [
         "nothing says what `police` is told on `stage.changed`: add a route or a `[[nothing]]`"

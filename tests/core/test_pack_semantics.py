@@ -14,7 +14,7 @@ from hub.concern import Concern, after
 from hub.decide import decide
 from hub.decision import Decision, History, Hold, Notify, Occasion, OccasionKind
 from hub.events import EVENTS, CriminalStatusDeclared, EventData, HoldPlaced, LeadAgencySet
-from hub.pack.cell import CLOSED_WORLD, CellHold, NoRule, Told
+from hub.pack.cell import CLOSED_WORLD, CellHold, NoRule, NothingDue, Told
 from hub.pack.load import load
 from hub.pack.rules import EVERYTHING, FACTS, HOLDS_CHANGED
 from hub.vocabulary import EventId, HoldId, HoldKind, InfoClass, OccasionId, Role
@@ -34,6 +34,7 @@ from tests.core.packs import (
     sources,
     withheld,
 )
+from tests.worlds import ENTITLED
 
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 AGENCIES = (Role.REGULATOR, Role.HOST_AUTHORITY, Role.HOST_ICB, Role.POLICE)
@@ -71,7 +72,7 @@ def test_semantics_1_what_no_route_and_no_nothing_names_has_no_rule() -> None:
 
 def test_semantics_1_a_withhold_beats_a_share() -> None:
     rule = next(w for w in pack().withholds if w.id == "W5")
-    against = replace(rule, classes=frozenset({THEMES}))
+    against = replace(rule, roles=frozenset(Role), classes=frozenset({THEMES}))
     strict = replace(pack(), withholds=(*pack().withholds, against))
 
     judgement = judged("concern.opened", Role.REGULATOR, rules=strict)
@@ -367,18 +368,27 @@ def test_semantics_9_M051_the_police_are_consulted_wherever_a_crime_is_not_ruled
 # 12. The end.
 
 
-@pytest.mark.parametrize("role", sorted(Role))
+AT_THE_END = {"position": "closing", "criminal": "consulted, none", "held_before": "yes"}
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADULTS}))
 def test_semantics_12_M101_nobody_first_hears_at_the_end_without_the_chairs_decision(
     role: Role,
 ) -> None:
-    facts = {"position": "closing", "criminal": "consulted, none", "held_before": "yes"}
-
-    waits = judged("closure.authorised", role, facts, first_hearing="not decided")
-    told = judged("closure.authorised", role, facts, first_hearing="decided by the Chair")
+    waits = judged("closure.authorised", role, AT_THE_END, first_hearing="not decided")
+    told = judged("closure.authorised", role, AT_THE_END, first_hearing="decided by the Chair")
 
     assert shared(waits) == frozenset()
     assert set(held(waits).values()) == {"W2"}
-    assert shared(told) >= BOTH
+    assert shared(told) == ENTITLED[role] & (
+        BOTH | ({InfoClass.COMMERCIAL} if role is Role.PROVIDER else frozenset())
+    )
+
+
+def test_semantics_12_M101_adults_do_not_first_hear_at_the_end_by_a_notice_of_it() -> None:
+    waits = judged("closure.authorised", Role.ADULTS, AT_THE_END, first_hearing="not decided")
+
+    assert isinstance(waits, NothingDue) or shared(waits) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hub.plan.reach import Became, Known, reach
 from hub.receipt import Acknowledgement, Receipt
 from hub.vocabulary import AckStrength, Channel, Rung, Setback
 from tests.core.story import THE_HOST, THE_REGULATOR, Story
+from tests.worlds import START, opened
 
 
 class Scene:
@@ -130,15 +131,13 @@ def test_rehearsing_events_gives_what_planning_them_one_by_one_gives() -> None:
     story = Story()
     early = story.made("stage.changed", from_stage="initial meeting", to_stage="findings")
     opening = Story()
-    opened = opening.opens()
-    assert opened.concern is not None
-    first = next(iter(opening.paper.known.values()))
-    later = replace(first, occurred=first.occurred + timedelta(minutes=1))
+    later = replace(opened(1), occurred=START + timedelta(minutes=1))
+    page = opening.paper.take(later, now=later.occurred)
 
     standing: Standing = rehearse([later, early], story.paper.tools)
 
-    assert standing.concern == opened.concern
+    assert standing.concern == page.concern is not None
     assert standing.version == 2
     assert standing.waiting == (early,)
-    assert len(standing.history.told) == len(opened.decisions)
+    assert len(standing.history.told) == len(page.decisions)
     assert rehearse([], story.paper.tools) == Standing()

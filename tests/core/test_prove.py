@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from time import perf_counter
 
 import pytest
@@ -11,9 +12,17 @@ from hub.compose import Words
 from hub.directory import Directory
 from hub.pack.load import load
 from hub.prove import prove
-from hub.prove.answers import walk
+from hub.prove.answers import EVENT_NAMES, walk
 from hub.vocabulary import Role
-from tests.core.packs import changed, directory, line_of, pack, sources, words
+from tests.core.packs import (
+    changed,
+    directory,
+    line_of,
+    pack,
+    sources,
+    without_police,
+    words,
+)
 
 
 def _said(texts: dict[str, str]) -> list[str]:
@@ -36,17 +45,23 @@ def test_the_pack_that_ships_is_proved_in_seconds() -> None:
 def test_the_whole_domain_is_walked() -> None:
     seen = walk(pack())
 
-    assert {role for _, _, role in seen.routed} == set(Role)
+    cells = {(event, role) for _, event, role in seen.routed | seen.silent}
+    assert cells == set(product(EVENT_NAMES, Role))
     assert seen.routed == {(r.id, r.event, role) for r in pack().routes for role in r.roles}
-    assert seen.silent == {
-        (n.id, event, role) for n in pack().nothings for event in n.events for role in n.roles
-    }
+    named = [n for n in pack().nothings if not n.rest]
+    rest = {n.id for n in pack().nothings if n.rest}
+    silent = {(rule, event, role) for rule, event, role in seen.silent if rule not in rest}
+    assert silent == {(n.id, event, role) for n in named for event in n.events for role in n.roles}
+    assert {rule for rule, _, _ in seen.silent} >= rest
 
 
 def test_a_combination_of_facts_without_an_answer_is_a_hole() -> None:
-    found = _said(
-        changed("routing.toml", '["consulted, none", "none suspected"]', '"none suspected"')
+    texts = without_police("criminal.status.declared")
+    texts["routing.toml"] = texts["routing.toml"].replace(
+        '["consulted, none", "none suspected"]', '"none suspected"'
     )
+
+    found = _said(texts)
 
     assert (
         "nothing says what `police` on `criminal.status.declared` (criminal `consulted, none`) "
@@ -94,10 +109,8 @@ duties = ["record the disclosure", "mark OFFICIAL-SENSITIVE"]
 guard = true
 """
     open_door = _with("sharing.toml", text)
-    open_door["sharing.toml"] = open_door["sharing.toml"].replace(
-        'say = "Who raised the concern is not told by any notice"\nfrom = "everybody"',
-        'say = "Who raised the concern is not told by any notice"\nfrom = "police"',
-    )
+    before, w5, after = open_door["sharing.toml"].partition('id = "W5"')
+    open_door["sharing.toml"] = before + w5 + after.replace('"provider", ', "", 1)
 
     found = _said(open_door)
 
@@ -159,16 +172,20 @@ paragraph = "none"
 
 def test_a_route_for_what_is_never_shared_is_a_fault() -> None:
     found = _said(changed("routing.toml", 'classes = ["process", "themes", "criminal"]',
-                          'classes = ["process", "themes", "referrer"]'))  # fmt: skip
+                          'classes = ["process", "themes", "commercial"]'))  # fmt: skip
 
-    assert "R7 asks for `referrer` for `police`, which no rule ever shares" in found
+    assert "R7 asks for `commercial` for `police`, which no rule ever shares" in found
 
 
 def test_a_class_that_is_neither_shared_nor_withheld_with_a_reason_is_a_fault() -> None:
-    found = _said(changed("sharing.toml", 'from = "everybody"\nclasses = "referrer"',
-                          'from = "provider"\nclasses = "referrer"'))  # fmt: skip
+    before, w5, after = sources()["sharing.toml"].partition('id = "W5"')
+    assert 'from = ["host icb", ' in after
 
-    assert "`referrer` is neither shared with `police` nor withheld from it with a reason" in found
+    text = before + w5 + after.replace('from = ["host icb", ', "from = [", 1)
+    found = _said({**sources(), "sharing.toml": text})
+
+    says = "`referrer` is neither shared with `host icb` nor withheld from it with a reason"
+    assert says in found
 
 
 def test_an_example_that_comes_out_otherwise_says_how() -> None:
@@ -256,4 +273,7 @@ def test_a_notice_without_words_is_a_fault_of_the_words() -> None:
 def test_nobody_in_the_directory_is_told_all_at_once() -> None:
     says = [fault.says for fault in prove(pack(), words(), Directory())]
 
-    assert sum(says_.startswith("no agency can be reached as") for says_ in says) == len(Role)
+    missing = {said for said in says if said.startswith("no agency can be reached as")}
+    told = {role for route in pack().routes for role in route.roles}
+    assert missing == {f"no agency can be reached as `{role}`" for role in told}
+    assert told >= set(Role) - {Role.ADULTS}
