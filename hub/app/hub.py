@@ -163,8 +163,8 @@ async def _open(
     books = read()
     register = await _register(settings, stack)
     source = Source(read=read, look=look, seed=seeder(register, settings, made.seeds))
-    every = timedelta(seconds=settings.policy_watch_seconds) or None
-    reload = Reload(Shelf(books), source, register, clock, every=every, as_read=as_read)
+    every = timedelta(seconds=settings.policy_watch_seconds) if as_read else None
+    reload = Reload(Shelf(books), source, register, clock, every=every or None, as_read=as_read)
     await reload.start()
     carriers = _carriers(settings, clock, stack)
     parts = _parts(register, reload, carriers, clock, mint)

@@ -19,7 +19,7 @@ import structlog
 
 from hub.app.books import Books, BooksRefused
 from hub.app.on_record import say_in_force, say_reviews, unproved
-from hub.calendar import is_past
+from hub.calendar import LONDON, is_past
 from hub.directory import Directory
 from hub.plan import Tools
 from hub.ports import Clock, Register, RegisterAway, RegisterRefused
@@ -141,6 +141,7 @@ class Reload:
             books = await asyncio.to_thread(self._source.read)
             gone = _gone(self.shelf.books, books)
             faults = gone or await unproved(self._register, books)
+            faults = faults or _early(self.shelf.books, books, self._clock.now())
         except BooksRefused as refused:
             faults = refused.faults
         except (RegisterAway, RegisterRefused):
@@ -187,10 +188,15 @@ class Reload:
         # Twice the same: somebody who still copies files is let finish first.
         settled, self._last = seen == self._last, seen
         changed = self._every is not None and settled and seen != self._read
-        if not asked and not changed and self._read is not None:
+        if not asked and not changed and not self._another_day() and self._read is not None:
             return False
         self._read = seen
         return True
+
+    def _another_day(self) -> bool:
+        """Whether what was refused was refused on an earlier day: a pack may take effect today."""
+        at = self.shelf.policy.refused_at
+        return at is not None and is_past(at.astimezone(LONDON).date(), self._clock.now())
 
     async def _wait(self, stop: asyncio.Event) -> None:
         pause = AGAIN if self._read is None else self._every or UNWATCHED
@@ -231,6 +237,18 @@ def _gone(old: Books, new: Books) -> tuple[str, ...]:
         f"{name}/: the pack in force has no successor here; to drop it, start the hub anew"
         for name in old.partnerships()
         if name not in new.packs
+    )
+
+
+def _early(old: Books, new: Books, now: datetime) -> tuple[str, ...]:
+    """A version agreed for a later day waits for it, and the one in force is told to stay."""
+    today = now.astimezone(LONDON).date()
+    return tuple(
+        f"{name}/sharing.toml: version {pack.version} takes effect on {pack.effective_from}; "
+        "it is read again on that day"
+        for name, pack in new.packs.items()
+        if pack.effective_from > today
+        and (name not in old.packs or old.packs[name].hash != pack.hash)
     )
 
 

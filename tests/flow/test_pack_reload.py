@@ -298,6 +298,30 @@ async def test_asked_it_reads_at_once_whether_or_not_anything_changed(hub: Renew
     assert [entry["event"] for entry in said].count("policy.reloaded") == 1
 
 
+async def test_a_pack_agreed_for_a_later_day_is_put_in_force_on_that_day(hub: Renewal) -> None:
+    old = hub.hash
+    hub.new_version()
+    hub.change("sharing.toml", r"effective_from = [0-9-]+", "effective_from = 2027-04-17")
+    hub.change("sharing.toml", r"review_by = [0-9-]+", "review_by = 2027-12-01")
+
+    async with watching(hub) as looked:
+        hub.reload.ask()
+        await looked()
+        await looked()
+        (fault,) = hub.shelf.policy.refused
+        assert "version 2027.7 takes effect on 2027-04-17" in fault
+
+        await hub.clock.move_to(datetime(2027, 4, 16, 12, tzinfo=UTC))
+        await looked()
+        assert hub.hash == old
+        await hub.clock.move_to(datetime(2027, 4, 16, 23, 30, tzinfo=UTC))
+        await looked()
+        await looked()
+
+    assert hub.hash != old
+    assert hub.shelf.policy.refused == ()
+
+
 # Its review
 
 
