@@ -159,6 +159,8 @@ class Told:
     at: datetime
     stopped: bool = False
     """True: every delivery of it was stopped before it was sent, so the party heard nothing."""
+    event_source: str = ""
+    """With `event`, which event it was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,11 +177,20 @@ class History:
         """Return everyone from whom something was ever held."""
         return self._held
 
+    def has_decided(self, source: str, event: EventId, party: Party) -> bool:
+        """Whether this event has been decided for this party, when it came or late."""
+        return (source, event, party) in self._decided
+
     # Read once: these are asked for every party, and a long concern has hundreds of decisions.
 
     @cached_property
     def _told(self) -> frozenset[Party]:
         return frozenset(t.party for t in self.told if t.verdict == "notify" and not t.stopped)
+
+    @cached_property
+    def _decided(self) -> frozenset[tuple[str, EventId, Party]]:
+        of_events = (t for t in self.told if t.kind is not OccasionKind.HOLDS_CHANGED)
+        return frozenset((t.event_source, t.event, t.party) for t in of_events)
 
     @cached_property
     def _held(self) -> frozenset[Party]:

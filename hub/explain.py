@@ -137,7 +137,7 @@ def explain(event: Event, standing: Standing, tools: Tools, now: datetime) -> Ex
     return Explanation(
         event=event,
         pack=tools.pack,
-        parties=tuple(_explained(d, notices, tools) for d in page.decisions),
+        parties=tuple(_explained(d, notices, tools) for d in page.decisions if _speaks(d)),
         waits=next((w.why for w in page.waiting if (w.source, w.event) == mine), None),
         refused=tuple(
             fault
@@ -146,6 +146,12 @@ def explain(event: Event, standing: Standing, tools: Tools, now: datetime) -> Ex
             for fault in refused.faults
         ),
     )
+
+
+def _speaks(decision: Decision) -> bool:
+    """Whether a decision is news: what is given late to one party says nothing to the others."""
+    late = decision.occasion.kind is OccasionKind.FOUND_LATE
+    return not (late and isinstance(decision, NotDue))
 
 
 def _explained(decision: Decision, notices: Mapping[DecisionId, Notice], tools: Tools) -> Explained:

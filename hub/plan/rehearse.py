@@ -29,5 +29,6 @@ def rehearse(events: Sequence[Event], tools: Tools) -> Standing:
             version=standing.version + 1,
             history=History(told=standing.history.told + told),
             waiting=tuple(known[(w.source, w.event)] for w in page.waiting),
+            past=(*standing.past, *(known[key] for key in page.applied)),
         )
     return standing

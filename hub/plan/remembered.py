@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hub.decision import Decision, Hold, NotDue, Notify, Told
+from hub.leaf import Leaf, leaf
 from hub.notice import Delivery
 from hub.page import Unsent
 
@@ -30,6 +33,7 @@ def told_of(decision: Decision) -> Told:
         shared=frozenset(s.info for s in shared),
         held=frozenset(h.info for h in held),
         at=decision.occasion.at,
+        event_source=decision.occasion.event_source,
     )
 
 
@@ -44,4 +48,17 @@ def as_unsent(delivery: Delivery, decision: Notify) -> Unsent:
         event_name=decision.occasion.event_name,
         party=delivery.party,
         classes=delivery.classes,
+    )
+
+
+def decision_leaf(decision: Decision, now: datetime) -> Leaf:
+    """Return the log's entry of a decision."""
+    return leaf(
+        "decision",
+        now,
+        decision.occasion.concern,
+        decision=decision.id,
+        verdict=verdict_of(decision),
+        rule=decision.reason.rule,
+        pack=decision.pack,
     )

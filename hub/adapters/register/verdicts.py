@@ -98,4 +98,5 @@ def told_of(row: RowMapping, unheard: frozenset[str]) -> Told:
         held=classes_of(row["held"]),
         at=row["at"],
         stopped=row["id"] in unheard,
+        event_source=row["event_source"],
     )
