@@ -15,12 +15,16 @@ from hub.decision import (
     NotDue,
     Notify,
     Occasion,
+    OccasionKind,
     Reason,
     Shared,
     Withheld,
     Withhold,
 )
 from hub.directory import Directory
+from hub.events.records import NoticeRecalled
+from hub.events.regulator import InspectionReportShared
+from hub.events import EmergencyClosureCqc
 from hub.pack.cell import (
     CLOSED_WORLD,
     CellHold,
@@ -44,6 +48,7 @@ from hub.vocabulary import (
     PackHash,
     PoliceAdvice,
     Role,
+    RuleId,
 )
 
 RISK_ROLES: Final = frozenset(
@@ -57,6 +62,12 @@ RISK_ROLES: Final = frozenset(
     }
 )
 """Whose first alert no missing paper holds back (rules.md, semantics 9)."""
+
+FOUND_LATE: Final = RuleId("found-late")
+"""The rule of what is given late to whoever was found late, and to nobody else (semantics 11)."""
+
+BY_LAW: Final = frozenset({Role.SAB, Role.DATA_PROTECTION})
+"""Who comes to a concern by the law, whether or not the process has ended (Care Act s.45, Art 33)."""
 
 PARAGRAPHS: Final = {
     HoldKind.H1: "004 7.2",
@@ -98,21 +109,26 @@ def facts_about(
     """Return the value of every fact a rule may ask for, as it is for this party now."""
     commissions = party.role in {Role.PLACING_AUTHORITY, Role.PLACING_ICB}
     reconsidered = occasion is not None and party in occasion.reconsidered
+    # Whoever is found late has been told the current position, or it is held, before its history.
+    late = occasion is not None and occasion.kind is OccasionKind.FOUND_LATE
     ending = concern.closure_authorised or concern.closure_proposed
     return {
         "criminal": str(concern.criminal),
         "police_advice": str(concern.police_advice),
         "places_adults": _places_adults(party, concern) if commissions else "no",
-        "reconsider": _yes(reconsidered),
+        "reconsider": _yes(reconsidered and not late),
         "position": _position(concern),
         "held_before": _yes(party in history.ever_held()),
-        "told_before": _yes(party in history.ever_told()),
+        "told_before": _yes(late or party in history.ever_told()),
         "provider_informed": _yes(concern.provider_informed is not None),
         "order_served": _order_served(concern),
         "first_hearing": _first_hearing(party, concern, history),
         "ending": str(ending.ending) if ending else UNKNOWN,
         "named": _yes(occasion is not None and party in occasion.named),
         VARIANT: (occasion.variant if occasion is not None else None) or UNKNOWN,
+        "again": _yes(occasion is not None and occasion.again),
+        "report": _report(occasion),
+        "mistaken": _mistaken(party, concern, occasion),
         "takes_part": _yes(party in concern.joined),
         **facts_of_the_concern(concern),
     }
@@ -127,8 +143,10 @@ def facts_of_the_concern(concern: Concern) -> dict[str, str]:
         "initiated": begun[concern.initiated],
         "communication": _agreed(concern.communication_agreed),
         "sharing": _agreed(concern.sharing_agreed),
-        "report": UNKNOWN,
+        "held_elsewhere": _yes(concern.held_elsewhere),
+        "consultation": _consultation(concern),
         "category": concern.category or UNKNOWN,
+        "urgency": "not urgent",
     }
 
 
@@ -179,6 +197,13 @@ def released_to(concern: Concern) -> frozenset[InfoClass]:
     return frozenset()
 
 
+_ANSWERED_THEN: Final = Reason(
+    sentence="It had its own answer when this happened; somebody else was found late",
+    paragraph="004 4.1b",
+    rule=FOUND_LATE,
+)
+
+
 class _Common(TypedDict):
     id: DecisionId
     occasion: Occasion
@@ -211,6 +236,8 @@ def _decide_for(
         party=party,
         pack=pack.hash,
     )
+    if occasion.kind is OccasionKind.FOUND_LATE and party not in occasion.reconsidered:
+        return NotDue(reason=_ANSWERED_THEN, **common)
     match judgement:
         case NothingDue():
             rule = judgement.rule
@@ -323,28 +350,57 @@ def _as_cell_hold(hold: PlacedHold, concern: Concern, pack: Pack) -> CellHold:
     )
 
 
+def _consultation(concern: Concern) -> str:
+    """Whether the police are asked about a step; protection in an emergency never waits (M051)."""
+    waits = concern.consulting and _position(concern) != "emergency"
+    return "open" if waits else "none"
+
+
+def _report(occasion: Occasion | None) -> str:
+    """Whether this occasion tells of an inspection report that is not published yet (M045)."""
+    if occasion is None or occasion.event_name != InspectionReportShared.wire:
+        return "no report"
+    return occasion.variant or UNKNOWN
+
+
+def _mistaken(party: Party, concern: Concern, occasion: Occasion | None) -> str:
+    """Whether this party was told by mistake alone; it hears once more, to delete (B03)."""
+    recall = concern.last(NoticeRecalled)
+    if occasion is not None and occasion.event_name == NoticeRecalled.wire and recall is not None:
+        mistaken = Party(agency=recall.party, role=recall.role)
+        if party == mistaken:
+            return "recalled"
+    return _yes(party in concern.mistaken)
+
+
 def _places_adults(party: Party, concern: Concern) -> str:
     return "yes" if concern.adults_of(party) else UNKNOWN
 
 
 def _position(concern: Concern) -> str:
-    if not concern.opened:
-        return "reported"
-    if concern.closure_authorised is not None:
+    if concern.closure_authorised is not None and not concern.emergency_after_end:
         return "closing"
-    return "emergency" if concern.emergency is not None else "open"
+    if concern.emergency is not None:
+        return "emergency"
+    return "open" if concern.opened else "reported"
 
 
 def _order_served(concern: Concern) -> str:
-    if concern.emergency is None:
+    now = concern.emergency
+    order = now if isinstance(now, EmergencyClosureCqc) else concern.last(EmergencyClosureCqc)
+    if order is None:
         return UNKNOWN
-    return _yes(concern.emergency.served_at is not None and bool(concern.emergency.released_by))
+    return _yes(order.served_at is not None and bool(order.released_by))
 
 
 def _first_hearing(party: Party, concern: Concern, history: History) -> str:
     """Nobody first hears at closure without the Chair's named decision (M101)."""
     if concern.closure_authorised is None or party in history.ever_told():
         return "not the first"
+    if party.role in BY_LAW:
+        return "not the first"
+    if concern.emergency_after_end:
+        return "not the first"  # it hears of an emergency, not of the end
     decided = {hearing.party for hearing in concern.closure_authorised.first_hearings}
     return "decided by the Chair" if party.agency in decided else "not decided"
 

@@ -8,6 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from hub.calendar import LONDON, is_past
+from hub.compose.emergencies import FACTS as EMERGENCY
+from hub.compose.emergencies import emergency_facts, planned_facts
+from hub.compose.late import FACTS as LATE
+from hub.compose.late import late_facts, reporting_facts
 from hub.compose.plain import (
     CRIMINAL,
     ENDINGS,
@@ -29,8 +33,8 @@ from hub.vocabulary import AgencyId, Ending, InfoClass, Lane, NoticeId, Role
 _PROCESS: Final = """
 concern_ref opened_on host_authority provider_name location_name postcode cqc_location_id stage
 leo_name leo_phone duty_phone reply_due chair_name chair_phone lead_agency handling ack_code
-ack_page purpose basis meeting_kind meeting_at meeting_place next_meeting_at ends_at cause
-coordinator_name coordinator_phone press_office escalate_at on_call_role closed_on ending
+ack_page purpose basis meeting_kind meeting_at meeting_place next_meeting_at
+escalate_at on_call_role closed_on ending
 complaints_route from_stage to_stage informed_at pack_partnership pack_version pack_hash
 pack_review_overdue
 """
@@ -41,7 +45,7 @@ continuing_actions
 
 _OURS: Final[Mapping[str, InfoClass]] = MappingProxyType(
     {
-        **dict.fromkeys(_PROCESS.split(), InfoClass.PROCESS),
+        **dict.fromkeys((*_PROCESS.split(), *EMERGENCY, *LATE), InfoClass.PROCESS),
         **dict.fromkeys(_THEMES.split(), InfoClass.THEMES),
         "own_record_numbers": InfoClass.PLACED_ADULT,
         "person_alleged": InfoClass.PERSON_ALLEGED,
@@ -101,7 +105,10 @@ def facts_for(
                 **_answering(decision, directory),
                 **_meetings(decision, concern, event),
                 **_moves(event),
-                **_emergency(concern),
+                **reporting_facts(event, directory),
+                **late_facts(decision, event),
+                **emergency_facts(concern, decision.occasion, decision.party, pack, directory),
+                **planned_facts(concern, pack, decision.occasion.at),
                 **_closure(concern),
                 **_why(decision, pack),
                 **_pack(pack, decision.occasion.at),
@@ -130,11 +137,14 @@ def _known(found: _Found) -> _Found:
 
 
 def _of_events(party: Party, concern: Concern, event: Event) -> _Found:
-    """Return what events said, the newest last; of adults only what was said to this agency."""
+    """Return what events said, the newest last; of adults only what was said to this agency.
+
+    The host co-ordinates: it may know whose adults are meant, where its notice carries that (2.3).
+    """
     found: dict[str, str] = {}
     said = [one.data for one in concern.said if one.event != event.id]
     for data in (*said, event.data):
-        own = party.agency in {agency for agency, _ in named_by(data)}
+        own = party.role is Role.HOST_AUTHORITY or party.agency in {a for a, _ in named_by(data)}
         for fact in facts_of(data):
             if fact.info is not InfoClass.PLACED_ADULT or own:
                 found[fact.name] = "; ".join(_in_words(value, party) for value in fact.values)
@@ -231,21 +241,6 @@ def _moves(event: Event) -> _Found:
     return {"from_stage": str(event.data.from_stage), "to_stage": str(event.data.to_stage)}
 
 
-def _emergency(concern: Concern) -> _Found:
-    emergency = concern.emergency
-    if emergency is None:
-        return {}
-    # The cause is CQC's until the order is served and a named person has released it (M105).
-    told = emergency.served_at is not None and emergency.released_by is not None
-    return {
-        "ends_at": moment_in_words(emergency.ends_at),
-        "cause": emergency.cause if told else None,
-        "coordinator_name": emergency.coordinator.name,
-        "coordinator_phone": emergency.coordinator.phone or concern.duty_phone,
-        "press_office": emergency.press_office,
-    }
-
-
 def _closure(concern: Concern) -> _Found:
     closure = concern.closure_authorised
     if closure is None:
@@ -281,6 +276,8 @@ def _pack(pack: Pack, now: datetime) -> _Found:
 
 
 def _themes(party: Party, concern: Concern) -> _Found:
+    if not concern.themes:
+        return {}  # it has only been reported, and nobody has said them yet
     questions: dict[str, list[str]] = {}
     for theme in concern.themes:
         questions.setdefault(theme.question.capitalize(), []).append(theme.theme)

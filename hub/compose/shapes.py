@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from hub.events import EVENT_FACTS, EVENTS
+from hub.events import EVENT_FACTS, EVENTS, Emergency
 from hub.events.marks import certain_facts
+from hub.events.placements import ByCommissioner, PlacementEnquiryAnswered
 from hub.pack.rules import Route
 from hub.vocabulary import InfoClass, Lane, Role
 
@@ -19,7 +20,7 @@ ALWAYS: Final = frozenset(
 )
 """Every notice that may say that the process exists has these (C0)."""
 
-_EMERGENCY: Final = frozenset({"ends_at", "coordinator_name", "coordinator_phone", "press_office"})
+_EMERGENCY: Final = frozenset({"coordinator_name", "coordinator_phone", "press_office"})
 _CLOSURE: Final = frozenset({"closed_on", "ending", "complaints_route", "chair_name"})
 _MEETING: Final = frozenset({"meeting_kind", "meeting_at", "meeting_place", "next_meeting_at"})
 _THEMES: Final = frozenset({"themes_by_key_question", "themes_plain", "risk_level"})
@@ -31,14 +32,14 @@ _OF_EVENT: Final[Mapping[str, frozenset[str]]] = {
     "provider.informed": frozenset({"informed_at"}),
     "stage.changed": frozenset({"from_stage", "to_stage"}),
     "meeting.scheduled": _MEETING - {"next_meeting_at"},
-    "emergency.closure.cqc": _EMERGENCY,
+    "emergency.closure.cqc": _EMERGENCY | {"ends_at"},
     "closure.authorised": _CLOSURE,
 }
 _OF_POSITION: Final[Mapping[str, frozenset[str]]] = {"emergency": _EMERGENCY, "closing": _CLOSURE}
 
 _TOGETHER: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(_EMERGENCY, _EMERGENCY),
-    "cause": _EMERGENCY,
+    **dict.fromkeys(("cause", "ends_at", "phone_list"), _EMERGENCY),
     **dict.fromkeys(_CLOSURE - {"chair_name"}, _CLOSURE),
     **dict.fromkeys(_MEETING - {"next_meeting_at"}, _MEETING - {"next_meeting_at"}),
     **dict.fromkeys(_THEMES | {"affected_count"}, _THEMES),
@@ -55,6 +56,10 @@ def certain(route: Route, role: Role) -> frozenset[str]:
     if model is not None:
         of_event = certain_facts(model)
         found |= {fact for fact in of_event if EVENT_FACTS[fact] is InfoClass.PROCESS}
+        if issubclass(model, ByCommissioner | PlacementEnquiryAnswered):
+            found |= {"reporting_authority"}
+        if issubclass(model, Emergency) and route.event != "emergency.category.set":
+            found |= _EMERGENCY
     if role is not Role.PROVIDER:
         found |= {"handling"}
     if route.reply_within is not None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from hub.concern import placements  # noqa: F401  # registers what follows
+from hub.concern import continuity, emergency, placements  # noqa: F401  # register what follows
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
+from hub.concern.lifting import lift
 from hub.events import (
     ChairAppointed,
     ClosureAuthorised,
     ClosureProposed,
     ConcernOpened,
     CriminalStatusDeclared,
-    EmergencyClosureCqc,
     HoldPlaced,
     HoldReleased,
     LeadAgencySet,
@@ -31,8 +30,6 @@ from hub.events.envelope import Event
 from hub.events.marks import named_by
 from hub.vocabulary import (
     ConcernId,
-    HoldKind,
-    InfoClass,
     Stage,
 )
 
@@ -182,7 +179,7 @@ def _(data: HoldReleased, concern: Concern) -> Concern | CannotFollow:
     if all(hold.id != data.hold_id for hold in concern.holds):
         return CannotFollow(why=f"no hold `{data.hold_id}` stands on this concern")
     released = frozenset(data.classes)
-    return _lift(concern, lambda h: (released or h.classes) if h.id == data.hold_id else None)
+    return lift(concern, lambda h: (released or h.classes) if h.id == data.hold_id else None)
 
 
 @follow.register
@@ -197,25 +194,9 @@ def _(data: StageChanged, concern: Concern) -> Concern | CannotFollow:
 
 
 @follow.register
-def _(data: MeetingScheduled, concern: Concern) -> Concern | CannotFollow:
-    return replace(concern, meetings=(*concern.meetings, data))
-
-
-@follow.register
 def _(data: ThemesAgreed, concern: Concern) -> Concern | CannotFollow:
     count = concern.affected_count if data.affected_count is None else data.affected_count
     return replace(concern, themes=data.themes, risk_level=data.risk_level, affected_count=count)
-
-
-@follow.register
-def _(data: EmergencyClosureCqc, concern: Concern) -> Concern | CannotFollow:
-    # M105: holds H4 and H8 lift for C0 only, once served and released by name; H1 to H3 stand.
-    lifted = concern
-    if data.served_at is not None and data.released_by is not None:
-        kinds = {HoldKind.H4, HoldKind.H8}
-        process = frozenset({InfoClass.PROCESS})
-        lifted = _lift(concern, lambda h: process if h.kind in kinds else None)
-    return replace(lifted, emergency=data)
 
 
 @follow.register
@@ -238,13 +219,6 @@ def _(data: ClosureAuthorised, concern: Concern) -> Concern | CannotFollow:
     if concern.stage is not Stage.CLOSING:
         return CannotFollow(why=f"the concern is at `{concern.stage}`, not at `{Stage.CLOSING}`")
     return replace(concern, closure_authorised=data)
-
-
-def _lift(
-    concern: Concern, released: Callable[[PlacedHold], frozenset[InfoClass] | None]
-) -> Concern:
-    standing = (replace(h, classes=h.classes - (released(h) or frozenset())) for h in concern.holds)
-    return replace(concern, holds=tuple(h for h in standing if h.classes))
 
 
 def reference_for(concern: ConcernId) -> str:

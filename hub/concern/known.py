@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from hub.events import (
+    AnyEmergency,
     AnyEvent,
     ClosureAuthorised,
     ClosureProposed,
-    EmergencyClosureCqc,
     EventData,
     MeetingScheduled,
     Person,
@@ -101,6 +101,8 @@ class Matter:
     """By the event's own word; None: the pack's deadline counts from `opened_at`."""
     opened_at: datetime | None = None
     """When its event occurred; the concern sets it."""
+    urgent: bool = False
+    """Whether it is owed in an emergency: the pack's times for that apply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,17 @@ class Disclosure:
     """False: it was decided not to tell it (N023)."""
     authority: AgencyId
     """Whose decision it is, such as the police's for criminal matters."""
+    decided_at: datetime | None = None
+    """When it was decided, by the word of who recorded it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Another concern about the same provider that the provider is not told of."""
+
+    concern: ConcernId
+    since: datetime
+    """Since when, by the register's clock: what was agreed before does not free it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +176,10 @@ class Concern:
     involvement: tuple[ProviderInvolvementReviewed, ...] = ()
     provider_informed: ProviderInformed | None = None
     meetings: tuple[MeetingScheduled, ...] = ()
-    emergency: EmergencyClosureCqc | None = None
+    emergency: AnyEmergency | None = None
+    """What was said last of the emergency that there is; None: there is none (12.1)."""
+    emergency_after_end: bool = False
+    """Whether it came after the Chair had authorised the end: it is told all the same."""
     closure_proposed: ClosureProposed | None = None
     closure_authorised: ClosureAuthorised | None = None
     opened: bool = True
@@ -178,11 +194,23 @@ class Concern:
     """Whether high volume and severity was flagged: it shortens the pack's deadlines (M016)."""
     category: str | None = None
     """`emergency` or `planned`, as somebody decided it (M116)."""
+    scope: frozenset[Party] | None = None
+    """Who was decided to take part besides the statutory minimum; None: not decided (M022)."""
+    sharing_rows: Mapping[Role, frozenset[InfoClass]] = field(default_factory=dict)
+    """What this concern's own protocol leaves of the pack, by part; none: all of it (M067)."""
     joined: tuple[Party, ...] = ()
     """Who takes part besides those every concern has, in the order they joined."""
     struck: frozenset[ContactId] = frozenset()
     """Contacts of the directory that no notice of this concern may reach (M019)."""
     disclosures: tuple[Disclosure, ...] = ()
+    consulting: tuple[str, ...] = ()
+    """Questions to the police that are open: what they gate waits (M051)."""
+    mistaken: tuple[Party, ...] = ()
+    """Who was told only by mistake, and takes no part: nothing more goes to it (B03)."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """Who else held the provider when this was last planned; the register is asked each time."""
+    provider_held_since: datetime | None = None
+    """Since when this concern holds its provider for reasons of its own; None: it does not."""
     matters: tuple[Matter, ...] = ()
     said: tuple[Said, ...] = ()
     """What events said, the newest of each type and subject, oldest first."""
@@ -191,6 +219,29 @@ class Concern:
     def provider(self) -> Party:
         """Return the provider as a party."""
         return Party(agency=self.service.provider, role=Role.PROVIDER)
+
+    @property
+    def provider_cleared_at(self) -> datetime | None:
+        """Return when the police last agreed that the provider may be told of this very concern.
+
+        None: they have not, or have taken it back. Nothing else frees what another concern about
+        the same provider holds (7.2).
+        """
+        whole = frozenset({InfoClass.PROCESS, InfoClass.THEMES})
+        theirs = (
+            one
+            for one in reversed(self.disclosures)
+            if one.party == self.provider and one.authority == self.police and one.classes & whole
+        )
+        newest = next(theirs, None)
+        agreed = newest is not None and newest.share and whole <= newest.classes
+        return newest.decided_at if newest is not None and agreed else None
+
+    @property
+    def held_elsewhere(self) -> bool:
+        """Whether another concern about the same provider keeps the provider from being told."""
+        cleared = self.provider_cleared_at
+        return any(cleared is None or cleared < other.since for other in self.elsewhere)
 
     def parties(self) -> tuple[Party, ...]:
         """Return everybody this concern has, each once, in a fixed order (004 section 4)."""

@@ -34,7 +34,7 @@ from hub.events import (
     reporting,
 )
 from hub.events.closure import ClosureAuthorised, ClosureProposed, FirstHearing
-from hub.events.emergency import EmergencyClosureCqc
+from hub.events.emergency import Emergency, EmergencyClosureCqc
 from hub.events.initiation import ChairAppointed, ConcernOpened, LeadAgencySet, Service, Theme
 from hub.events.marks import fact_classes
 from hub.events.meetings import MeetingScheduled, StageChanged, ThemesAgreed
@@ -98,9 +98,13 @@ def _read_known(value: object) -> EventData:
 AnyEvent = Annotated[EventData, PlainSerializer(_as_known), PlainValidator(_read_known)]
 """What an event says, of whatever type, as a concern keeps it."""
 
+AnyEmergency = Annotated[Emergency, PlainSerializer(_as_known), PlainValidator(_read_known)]
+"""What an event says of an emergency, as a concern keeps it."""
+
 __all__ = [
     "EVENTS",
     "EVENT_FACTS",
+    "AnyEmergency",
     "AnyEvent",
     "ChairAppointed",
     "ClosureAuthorised",
@@ -108,6 +112,7 @@ __all__ = [
     "ConcernOpened",
     "CriminalStatusDeclared",
     "Data",
+    "Emergency",
     "EmergencyClosureCqc",
     "EventData",
     "FirstHearing",

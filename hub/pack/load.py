@@ -225,6 +225,7 @@ def _pack(read: _Read, named: PackTable, caveat: HandlingTable, hashed: PackHash
         calendar=read.calendar,
         deadlines=read.deadlines,
         names=read.sharing.names,
+        policies=read.sharing.policies,
     )
 
 

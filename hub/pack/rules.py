@@ -50,9 +50,14 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "initiated": ("yes", "no", "undecided"),
     "communication": ("agreed", "not agreed"),
     "sharing": ("agreed", "not agreed"),
-    "report": ("published", "embargoed", UNKNOWN),
+    "report": ("published", "embargoed", "no report", UNKNOWN),
     "category": ("emergency", "planned", UNKNOWN),
+    "urgency": ("urgent", "not urgent"),
     "takes_part": ("yes", "no"),
+    "held_elsewhere": ("yes", "no", UNKNOWN),
+    "consultation": ("open", "none"),
+    "mistaken": ("recalled", "yes", "no"),
+    "again": ("yes", "no"),
 }
 """Every fact a rule may ask for, with its closed domain. `unknown` never satisfies a share and
 always satisfies a condition of a withhold (rules.md, semantics 2)."""
@@ -263,6 +268,8 @@ class Pack:
     """Of each kind one without conditions; the shortest that applies counts."""
     names: Mapping[Role, str] = field(default_factory=dict)
     """What this partnership calls a role, where not by the role's own word (`[names]`)."""
+    policies: Mapping[str, str] = field(default_factory=dict)
+    """Other policies that may apply, by name: what notices call them, and where they are (M103)."""
     gathered: dict[tuple[str, Role], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from hub.events import EVENTS
+from hub.events.marks import variants_of
 from hub.pack.faults import nearest
 from hub.pack.lines import Path
 from hub.pack.rules import DUTIES, EVERYTHING, SENDER_TYPES, Conditions, Share, WithholdRule
@@ -22,7 +24,7 @@ from hub.pack.tables import (
 from hub.vocabulary import HoldKind, InfoClass, Role, RuleId
 
 _TABLES: Final = (
-    *("pack", "names", "handling", "purpose", "basis"),
+    *("pack", "names", "policies", "handling", "purpose", "basis"),
     *("share", "withhold", "nothing", "check"),
 )
 
@@ -41,6 +43,7 @@ class Sharing:
     shares: tuple[Share, ...]
     withholds: tuple[WithholdRule, ...]
     names: Mapping[Role, str]
+    policies: Mapping[str, str]
 
 
 def read_sharing(sheet: Sheet) -> Sharing:
@@ -59,6 +62,7 @@ def read_sharing(sheet: Sheet) -> Sharing:
         shares=tuple(_share(row, purposes, bases) for row in shares if _dutiful(sheet, row)),
         withholds=tuple(_withhold(row) for row in withholds if _whole(sheet, row)),
         names=_role_names(sheet),
+        policies=_policies(sheet),
     )
 
 
@@ -168,6 +172,21 @@ def _role_names(sheet: Sheet) -> dict[Role, str]:
         else:
             names[Role(word)] = said
     return names
+
+
+def _policies(sheet: Sheet) -> dict[str, str]:
+    """Read which other policies may apply to a concern, and where each is found (004 11.2)."""
+    found = sheet.content.get("policies", {})
+    known = variants_of(EVENTS["policy.reference.applied"])
+    policies = {}
+    for word, said in found.items() if isinstance(found, dict) else ():
+        if word not in known:
+            sheet.fault(("policies", word), f"unknown policy `{word}`", nearest(word, known))
+        elif not isinstance(said, str) or not said:
+            sheet.fault(("policies", word), f"say what `{word}` is called and where it is")
+        else:
+            policies[word] = said
+    return policies
 
 
 def _purposes(sheet: Sheet) -> dict[str, str]:

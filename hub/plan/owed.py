@@ -8,11 +8,13 @@ from typing import Final
 
 from hub.concern import Concern, Party
 from hub.decide import facts_of_the_concern
+from hub.decision import History
 from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
 from hub.pack.conditions import applies
+from hub.plan.standing import waiting_for_decision
 from hub.plan.tools import Tools
-from hub.vocabulary import CriminalStatus, HoldKind, Mint, Nation, PoliceAdvice, Role
+from hub.vocabulary import CriminalStatus, HoldKind, InfoClass, Mint, Nation, PoliceAdvice, Role
 
 OUTLIVES_CLOSURE: Final = frozenset({ObligationKind.REPORT_BREACH, ObligationKind.ANSWER_BOARD})
 """What is owed whether or not the process has ended: the law asks for it."""
@@ -22,27 +24,29 @@ _Owed = tuple[ObligationKind, str, Party, datetime | None, str]
 
 
 def owed_by_the_concern(
-    concern: Concern | None, tools: Tools, now: datetime
+    concern: Concern | None, history: History, tools: Tools, now: datetime
 ) -> dict[tuple[ObligationKind, str], Obligation]:
     """Return what the concern owes now, by (kind, key); `now` starts the clocks (rules.md)."""
     if concern is None:
         return {}
+    in_haste = {(m.kind, f"{m.key}:") for m in concern.matters if m.urgent}
     return {
         (kind, key): Obligation(
             id=tools.mint.id(),
             concern=concern.id,
             kind=kind,
             party=party,
-            due=due or due_by_the_pack(kind, concern, party, tools, now),
+            due=due or due_by_the_pack(kind, concern, party, tools, now, urgent=urgent),
             opened_at=now,
             key=key,
             says=says,
         )
-        for kind, key, party, due, says in _owed(concern)
+        for kind, key, party, due, says in _owed(concern, history, tools)
+        for urgent in [(kind, key) in in_haste]
     }
 
 
-def _owed(concern: Concern) -> Iterator[_Owed]:
+def _owed(concern: Concern, history: History, tools: Tools) -> Iterator[_Owed]:
     host = Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY)
     yield from _matters(concern, host)
     if concern.closure_authorised is not None:
@@ -74,16 +78,25 @@ def _owed(concern: Concern) -> Iterator[_Owed]:
         )
     yield from _endorsements(concern)
     yield from _reviews(concern, host)
+    yield from _disclosures(concern, history, tools)
 
 
 def due_by_the_pack(
-    kind: ObligationKind, concern: Concern, party: Party, tools: Tools, since: datetime
+    kind: ObligationKind,
+    concern: Concern,
+    party: Party,
+    tools: Tools,
+    since: datetime,
+    *,
+    urgent: bool = False,
 ) -> datetime:
     """Return when an obligation is due, counted from `since` (UTC): the shortest that applies.
 
     Working days are those of the nation of whoever owes it. What nobody knows shortens.
     """
     facts = facts_of_the_concern(concern)
+    if urgent:
+        facts["urgency"] = "urgent"
     agency = tools.directory.agency(party.agency)
     nation = agency.nation if agency else Nation.ENGLAND_AND_WALES
     return min(
@@ -94,7 +107,7 @@ def due_by_the_pack(
 
 
 def _matters(concern: Concern, host: Party) -> Iterator[_Owed]:
-    ended = concern.closure_authorised is not None
+    ended = concern.closure_authorised is not None and not concern.emergency_after_end
     for matter in concern.matters:
         if not ended or matter.kind in OUTLIVES_CLOSURE:
             yield matter.kind, f"{matter.key}:", matter.owner or host, matter.due, matter.says
@@ -111,6 +124,22 @@ def _endorsements(concern: Concern) -> Iterator[_Owed]:
                 None,
                 "the lead agency endorses or refuses that the provider is not told (3.1)",
             )
+
+
+def _disclosures(concern: Concern, history: History, tools: Tools) -> Iterator[_Owed]:
+    """Yield what waits for somebody's named decision, and who decides (the matrix's `need`)."""
+    police = Party(agency=concern.police, role=Role.POLICE)
+    if concern.held_elsewhere:
+        says = "say whether the provider may hear of this concern while another about it is held"
+        yield ObligationKind.DECIDE_DISCLOSURE, "elsewhere:", police, None, says
+    for party in concern.parties():
+        wanted = history.still_held(party)
+        for info, deciders in waiting_for_decision(party, concern, history, tools.pack):
+            decider = next((p for p in concern.parties() if p.role in deciders), police)
+            if info in wanted:
+                key = f"{party.agency}:{party.role}:{info}:"
+                says = f"decide whether the {party.role} ({party.agency}) is told: {info}"
+                yield ObligationKind.DECIDE_DISCLOSURE, key, decider, None, says
 
 
 def _lead(concern: Concern) -> Party:
@@ -149,7 +178,8 @@ def _provider_is_held(concern: Concern) -> bool:
     if any(h.party == concern.provider for h in concern.holds):
         return True
     open_case = {CriminalStatus.UNKNOWN, CriminalStatus.SUSPECTED, CriminalStatus.YES}
-    return concern.criminal in open_case and concern.police_advice is not PoliceAdvice.RELEASE
+    ours = concern.criminal in open_case and concern.police_advice is not PoliceAdvice.RELEASE
+    return ours or concern.held_elsewhere
 
 
 def answer_owed(notice: Notice, mint: Mint, now: datetime) -> Obligation:

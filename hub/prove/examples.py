@@ -22,10 +22,16 @@ QUIET: Final[Mapping[str, str]] = {
     "first_hearing": "not the first",
     "named": "no",
     "severity": "not flagged",
+    "urgency": "not urgent",
     "initiated": "undecided",
     "communication": "not agreed",
     "sharing": "not agreed",
     "takes_part": "no",
+    "report": "no report",
+    "held_elsewhere": "no",
+    "consultation": "none",
+    "mistaken": "no",
+    "again": "no",
 }
 """What an example means where it does not say: nothing has happened yet, and what only people
 can know is unknown."""
