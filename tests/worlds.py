@@ -21,6 +21,7 @@ from hub.decision import Decision, History, Notify, Told
 from hub.directory import Endpoint, EndpointKey
 from hub.events import EVENTS, EventData
 from hub.events.envelope import Event
+from hub.events.marks import may_bring
 from hub.notice import Delivery, Notice
 from hub.pack.load import load, load_directory
 from hub.page import Page, Standing, StandingHold, Stop, Unsent
@@ -200,6 +201,7 @@ class PaperRegister:
         """Plan one page from these events and keep it."""
         self.known |= {(e.source, e.id): e for e in events}
         page = self.planning(self.standing, events, self.tools, now)
+        self._nobody_comes_unsaid(page)
         self.pages.append(page)
         self._queue(page)
         self.standing = Standing(
@@ -208,8 +210,16 @@ class PaperRegister:
             history=History(told=self._remembered(page)),
             waiting=tuple(self.known[(w.source, w.event)] for w in page.waiting),
             unsent=tuple(self.queue.values()),
+            past=(*self.standing.past, *(self.known[key] for key in page.applied)),
         )
         return page
+
+    def _nobody_comes_unsaid(self, page: Page) -> None:
+        """A register reads what is past only where a type of event says that it may bring one."""
+        before, after = self.standing.concern, page.concern
+        if before is not None and after is not None and set(after.parties()) - {*before.parties()}:
+            types = [type(self.known[key].data) for key in page.applied]
+            assert any(may_bring(model) for model in types), f"{types}: `brings` is not said"
 
     def send(self, chosen: Random, share: float = 0.5) -> None:
         """Send some of what waits, as a worker would."""
