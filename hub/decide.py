@@ -22,9 +22,9 @@ from hub.decision import (
     Withhold,
 )
 from hub.directory import Directory
+from hub.events import EmergencyClosureCqc
 from hub.events.records import NoticeRecalled
 from hub.events.regulator import InspectionReportShared
-from hub.events import EmergencyClosureCqc
 from hub.pack.cell import (
     CLOSED_WORLD,
     CellHold,
@@ -67,7 +67,10 @@ FOUND_LATE: Final = RuleId("found-late")
 """The rule of what is given late to whoever was found late, and to nobody else (semantics 11)."""
 
 BY_LAW: Final = frozenset({Role.SAB, Role.DATA_PROTECTION})
-"""Who comes to a concern by the law, whether or not the process has ended (Care Act s.45, Art 33)."""
+"""Who comes by the law, whether or not the process has ended (Care Act s.45; Art 33)."""
+
+RISK_CLASSES: Final = frozenset({InfoClass.PROCESS, InfoClass.THEMES, InfoClass.PLACED_ADULT})
+"""What a risk notice may carry: the standing protocol (11.2) gives it, whatever else is agreed."""
 
 PARAGRAPHS: Final = {
     HoldKind.H1: "004 7.2",
@@ -129,6 +132,7 @@ def facts_about(
         "again": _yes(occasion is not None and occasion.again),
         "report": _report(occasion),
         "mistaken": _mistaken(party, concern, occasion),
+        "scope": _scope(party, concern),
         "takes_part": _yes(party in concern.joined),
         **facts_of_the_concern(concern),
     }
@@ -187,7 +191,17 @@ def decided_for(party: Party, concern: Concern) -> Decided:
     return Decided(
         share=frozenset((info, role) for info, roles in share.items() for role in roles),
         refuse=frozenset(info for info, roles in share.items() if not roles),
+        narrow=_narrowed(party, concern),
     )
+
+
+def _narrowed(party: Party, concern: Concern) -> frozenset[InfoClass]:
+    """Return what this concern's own protocol leaves out; never what a risk notice carries."""
+    rows = dict(concern.sharing_rows)
+    if party.role not in rows:
+        return frozenset()
+    out = EVERYTHING - rows[party.role]
+    return out - RISK_CLASSES if party.role in RISK_ROLES else out - {InfoClass.PROCESS}
 
 
 def released_to(concern: Concern) -> frozenset[InfoClass]:
@@ -371,6 +385,13 @@ def _mistaken(party: Party, concern: Concern, occasion: Occasion | None) -> str:
         if party == mistaken:
             return "recalled"
     return _yes(party in concern.mistaken)
+
+
+def _scope(party: Party, concern: Concern) -> str:
+    """Return whether a party is on the list of who takes part; the statutory minimum always is."""
+    if concern.scope is None:
+        return "not set"
+    return "outside" if party in concern.joined and party not in concern.scope else "within"
 
 
 def _places_adults(party: Party, concern: Concern) -> str:

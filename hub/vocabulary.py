@@ -236,6 +236,7 @@ class ObligationKind(StrEnum):
     ANSWER_PLACEMENTS = "say who places adults here"  # M119
     REPLACE_CONTACT = "name another contact"  # M019
     RESOLVE_DISAGREEMENT = "resolve the disagreement"  # N045
+    RESOLVE_ESCALATED = "resolve the escalated disagreement"  # N045
     REPORT_BREACH = "report the breach"  # B03; UK GDPR Art 33: 72 hours
     ARRANGE_CARE = "arrange other care"  # N034
     SIGN_AGREEMENT = "sign the agreement"  # N008

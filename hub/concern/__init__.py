@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from hub.concern.fold import LAWFUL_MOVES, after, reference_for
+from hub.concern.fold import after, reference_for
 from hub.concern.known import (
     CannotFollow,
     Commissioner,
     Concern,
     Disclosure,
+    Elsewhere,
     Matter,
     Party,
     PlacedHold,
     Said,
 )
+from hub.concern.meetings import LAWFUL_MOVES
 
 __all__ = [
     "LAWFUL_MOVES",
@@ -20,6 +22,7 @@ __all__ = [
     "Commissioner",
     "Concern",
     "Disclosure",
+    "Elsewhere",
     "Matter",
     "Party",
     "PlacedHold",

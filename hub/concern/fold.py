@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from hub.concern import continuity, emergency, placements  # noqa: F401  # register what follows
+from hub.concern import actions, continuity, emergency, meetings, participation, placements  # noqa: F401  # register what follows
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
 from hub.concern.lifting import lift
@@ -19,11 +19,9 @@ from hub.events import (
     HoldPlaced,
     HoldReleased,
     LeadAgencySet,
-    MeetingScheduled,
     PoliceAdviceRecorded,
     ProviderInformed,
     ProviderInvolvementReviewed,
-    StageChanged,
     ThemesAgreed,
 )
 from hub.events.envelope import Event
@@ -32,16 +30,6 @@ from hub.vocabulary import (
     ConcernId,
     Stage,
 )
-
-LAWFUL_MOVES: Final[dict[Stage, frozenset[Stage]]] = {
-    Stage.DECISION_TO_INITIATE: frozenset({Stage.INITIAL_MEETING, Stage.CLOSING}),
-    Stage.INITIAL_MEETING: frozenset({Stage.FINDINGS, Stage.CLOSING}),
-    Stage.FINDINGS: frozenset({Stage.UPDATE, Stage.QUALITY_ASSURANCE, Stage.CLOSING}),
-    Stage.UPDATE: frozenset({Stage.UPDATE, Stage.QUALITY_ASSURANCE, Stage.CLOSING}),
-    Stage.QUALITY_ASSURANCE: frozenset({Stage.FINDINGS, Stage.UPDATE, Stage.CLOSING}),
-    Stage.CLOSING: frozenset(),
-}
-"""Stage 4 is optional and repeatable, 5 may go back to 3 or 4, any may close (004 5.1, 11.1)."""
 
 _REFERENCE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -180,17 +168,6 @@ def _(data: HoldReleased, concern: Concern) -> Concern | CannotFollow:
         return CannotFollow(why=f"no hold `{data.hold_id}` stands on this concern")
     released = frozenset(data.classes)
     return lift(concern, lambda h: (released or h.classes) if h.id == data.hold_id else None)
-
-
-@follow.register
-def _(data: StageChanged, concern: Concern) -> Concern | CannotFollow:
-    if data.from_stage is not concern.stage:
-        return CannotFollow(
-            why=f"the concern is at `{concern.stage}`, the event says `{data.from_stage}`"
-        )
-    if data.to_stage not in LAWFUL_MOVES[concern.stage]:
-        return CannotFollow(why=f"`{data.to_stage}` cannot follow `{concern.stage}` (004 5.1)")
-    return replace(concern, stage=data.to_stage)
 
 
 @follow.register

@@ -196,7 +196,7 @@ class Concern:
     """`emergency` or `planned`, as somebody decided it (M116)."""
     scope: frozenset[Party] | None = None
     """Who was decided to take part besides the statutory minimum; None: not decided (M022)."""
-    sharing_rows: Mapping[Role, frozenset[InfoClass]] = field(default_factory=dict)
+    sharing_rows: tuple[tuple[Role, frozenset[InfoClass]], ...] = ()
     """What this concern's own protocol leaves of the pack, by part; none: all of it (M067)."""
     joined: tuple[Party, ...] = ()
     """Who takes part besides those every concern has, in the order they joined."""

@@ -7,9 +7,8 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from hub.events.initiation import Theme
-from hub.events.model import PROCESS, THEMES, Code, Data, EventData, Fact, Line, Moment, Person
+from hub.events.model import PROCESS, THEMES, Code, EventData, Fact, Line, Moment, Person, Variant
 from hub.vocabulary import Stage
-
 
 MeetingKind = Literal["initial", "findings", "update", "failure", "urgent"]
 """The meetings of the framework (004 7.1, 8.1, 8.4, 9.1, 12.1)."""
@@ -34,11 +33,13 @@ class MeetingScheduled(EventData):
 
     wire: ClassVar[str] = "meeting.scheduled"
 
-    kind: Annotated[
-        Literal["initial", "findings", "update", "failure", "urgent"], PROCESS, Variant()
-    ]
+    kind: Annotated[MeetingKind, PROCESS, Variant()]
     starts_at: Annotated[Moment, PROCESS]
     place: Annotated[Line, PROCESS]
+
+    def about(self) -> str:
+        """Return which meeting it is."""
+        return f"{self.kind} {self.starts_at.isoformat()}"
 
 
 class MeetingHeld(EventData):

@@ -16,6 +16,8 @@ from hub.vocabulary import HoldId, HoldKind, InfoClass, PoliceAdvice, Role, Rule
 
 CLOSED_WORLD: Final = RuleId("closed-world")
 """The rule of what no `share` names (semantics 1)."""
+OWN_PROTOCOL: Final = RuleId("own-protocol")
+"""The rule of what the protocol agreed for one concern leaves out (M067)."""
 PLACED_HOLD: Final = RuleId("placed-hold")
 """The rule of what a named person holds (mission 1.0)."""
 
@@ -41,6 +43,8 @@ class Decided:
     share: frozenset[tuple[InfoClass, Role]] = frozenset()
     """Class and the role whose decision it was."""
     refuse: frozenset[InfoClass] = frozenset()
+    narrow: frozenset[InfoClass] = frozenset()
+    """What this concern's own protocol leaves out for this party (004 7.1i)."""
 
 
 UNDECIDED: Final = Decided()
@@ -225,6 +229,13 @@ def judge_class(
     no = next((w for w in against if w.hold is None), None)
     if no is not None:
         return WithheldBy(info=info, rule=no.id, sentence=no.because, paragraph=no.paragraph)
+    if info in decided.narrow:
+        return WithheldBy(
+            info=info,
+            rule=OWN_PROTOCOL,
+            sentence="The information sharing protocol of this concern leaves it out",
+            paragraph="004 7.1i",
+        )
     waits = not is_decided(share, info, decided)
     if waits and info in decided.refuse:
         return WithheldBy(

@@ -54,6 +54,7 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "category": ("emergency", "planned", UNKNOWN),
     "urgency": ("urgent", "not urgent"),
     "takes_part": ("yes", "no"),
+    "scope": ("within", "outside", "not set"),
     "held_elsewhere": ("yes", "no", UNKNOWN),
     "consultation": ("open", "none"),
     "mistaken": ("recalled", "yes", "no"),

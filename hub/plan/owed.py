@@ -14,7 +14,7 @@ from hub.obligation import Obligation, ObligationKind
 from hub.pack.conditions import applies
 from hub.plan.standing import waiting_for_decision
 from hub.plan.tools import Tools
-from hub.vocabulary import CriminalStatus, HoldKind, InfoClass, Mint, Nation, PoliceAdvice, Role
+from hub.vocabulary import CriminalStatus, HoldKind, Mint, Nation, PoliceAdvice, Role
 
 OUTLIVES_CLOSURE: Final = frozenset({ObligationKind.REPORT_BREACH, ObligationKind.ANSWER_BOARD})
 """What is owed whether or not the process has ended: the law asks for it."""
@@ -75,6 +75,23 @@ def _owed(concern: Concern, history: History, tools: Tools) -> Iterator[_Owed]:
             host,
             None,
             "find who funds the places nobody has claimed (4.1)",
+        )
+    if concern.opened and all(r.stage is not concern.stage for r in concern.involvement):
+        yield (
+            ObligationKind.REVIEW_INVOLVEMENT,
+            f"stage:{concern.stage}",
+            host,
+            None,
+            "decide what part the provider has at this stage; no alert waits for it (3.1)",
+        )
+    excluded = any(hold.kind is HoldKind.H2 for hold in concern.holds)
+    if excluded and concern.lead_agency is None:
+        yield (
+            ObligationKind.NAME_LEAD,
+            "lead",
+            host,
+            None,
+            "name the lead agency: without it nobody can endorse that the provider waits (4.4)",
         )
     yield from _endorsements(concern)
     yield from _reviews(concern, host)

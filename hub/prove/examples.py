@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Final
 
-from hub.pack.cell import HeldBy, Judgement, NothingDue, SharedBy, Told, judge
+from hub.pack.cell import HeldBy, Judgement, NothingDue, SharedBy, Told, cell_of, judge_cell
 from hub.pack.faults import PackFault
 from hub.pack.rules import FACTS, UNKNOWN, Check, Nothing, Pack, Route, Share, WithholdRule
-from hub.prove.answers import fault_at
+from hub.prove.answers import Memory, fault_at
 from hub.vocabulary import InfoClass, Nation, Role, RuleId
 
 QUIET: Final[Mapping[str, str]] = {
@@ -27,6 +27,7 @@ QUIET: Final[Mapping[str, str]] = {
     "communication": "not agreed",
     "sharing": "not agreed",
     "takes_part": "no",
+    "scope": "not set",
     "report": "no report",
     "held_elsewhere": "no",
     "consultation": "none",
@@ -37,12 +38,12 @@ QUIET: Final[Mapping[str, str]] = {
 can know is unknown."""
 
 
-def example_faults(pack: Pack) -> Iterator[PackFault]:
+def example_faults(pack: Pack, memory: Memory) -> Iterator[PackFault]:
     """Yield each example that comes out otherwise, and each rule that no example touches."""
     touched: set[RuleId] = set()
     for check in pack.checks:
         for role, expected in check.expect.items():
-            judgement = _judge(pack, check, role)
+            judgement = _judge(pack, check, role, memory)
             touched |= _rules(judgement)
             for says in _differs(pack, check, role, expected, judgement):
                 yield fault_at(check.where, f"{check.say}: {says}")
@@ -53,9 +54,15 @@ def example_faults(pack: Pack) -> Iterator[PackFault]:
             yield fault_at(rule.where, f"{rule.id} has no `[[check]]`")
 
 
-def _judge(pack: Pack, check: Check, role: Role) -> Judgement:
+def _judge(pack: Pack, check: Check, role: Role, memory: Memory) -> Judgement:
     facts = {**QUIET, **check.given}
-    return judge(pack, facts.pop("event"), role, facts, check.released, ())
+    cell = cell_of(pack, facts.pop("event"), role)
+    key = id(check), id(cell)
+    found = memory.examples.get(key)
+    if found is None:
+        judgement = judge_cell(cell, facts, check.released, ())
+        found = memory.examples[key] = check, cell, judgement
+    return found[2]
 
 
 def _differs(
