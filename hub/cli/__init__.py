@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from hub.cli import asking, demo, directory, importing, publishing, running
+from hub.cli import asking, demo, directory, importing, proving, publishing, running
 from hub.vocabulary import HubError
 
 app = typer.Typer(
@@ -32,7 +32,8 @@ app.command()(running.run)
 app.command()(demo.demo)
 app.command()(publishing.publish)
 app.command()(asking.explain)
-app.command()(asking.check)
+app.command()(proving.check)
+app.command()(proving.diff)
 app.command()(running.migrate)
 app.command()(asking.schema)
 topology.command("apply")(running.apply_topology)

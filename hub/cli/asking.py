@@ -1,10 +1,9 @@
-"""`hub explain`, `hub check`, `hub schema`: ask why, prove the rules, print the contract."""
+"""`hub explain`, `hub schema`: ask why, print the contract."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +13,8 @@ from rich.console import Console
 from hub.vocabulary import HubError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hub.compose import Words
+    from hub.compose import Sender
     from hub.events.envelope import Event
-    from hub.pack.faults import PackFault
     from hub.plan import Tools
 
 
@@ -65,42 +61,6 @@ def explain(
         show_explanation(found, len(before), Console(highlight=False))
 
 
-def check(
-    pack: Annotated[
-        Path | None, typer.Argument(help="One pack's folder; else: every pack that ships.")
-    ] = None,
-    templates: Annotated[
-        Path | None, typer.Option(help="A folder of message templates; else: those that ship.")
-    ] = None,
-) -> None:
-    """Prove a pack before it may be used. Prints every fault with file and line; exit 1 if any."""
-    from hub.adapters.shipped import pack_folders, read_folder, shipped
-    from hub.compose import WordsFaults, load_words
-
-    console = Console(highlight=False, soft_wrap=True)
-    progress = Console(stderr=True)
-    folders = (pack,) if pack is not None else pack_folders(shipped("policy"))
-    try:
-        words = load_words(read_folder(templates or shipped("message_templates"), ".md.j2"))
-    except WordsFaults as refused:
-        for wrong in refused.faults:
-            console.print(str(wrong), markup=False)
-        raise typer.Exit(1) from None
-    total = 0
-    for folder in folders:
-        began = time.monotonic()
-        with progress.status(f"Proving {folder}"):
-            faults, said = _proved(read_folder(folder), words)
-        for fault in faults:
-            console.print(f"{folder.name}/{fault}", markup=False)
-        total += len(faults)
-        took = f"{time.monotonic() - began:.1f} s"
-        verdict = f"{len(faults)} faults" if faults else "proved"
-        console.print(f"{folder.name}: {verdict} in {took}{said}", markup=False)
-    if total or not folders:
-        raise typer.Exit(1)
-
-
 def schema(
     event: Annotated[
         str | None, typer.Argument(help="One event type, such as concern.opened; else: all.")
@@ -142,21 +102,6 @@ def schema(
     sys.stdout.write(said)
 
 
-def _proved(sources: Mapping[str, str], words: Words) -> tuple[tuple[PackFault, ...], str]:
-    from hub.pack.faults import PackFaults
-    from hub.pack.load import load, load_directory
-    from hub.prove import prove
-
-    try:
-        pack = load(sources)
-        faults = prove(pack, words, load_directory(sources["directory.toml"]))
-    except PackFaults as refused:
-        return refused.faults, ""
-    rules = len(pack.shares) + len(pack.withholds) + len(pack.routes) + len(pack.nothings)
-    said = f": {rules} rules, {len(pack.checks)} checks, version {pack.version}, {pack.hash[:12]}"
-    return faults, said
-
-
 def _event(file: Path) -> Event:
     from hub.events.decode import decode
 
@@ -170,34 +115,41 @@ def _event(file: Path) -> Event:
     return found
 
 
-def _beside(file: Path, event: Event) -> list[Event]:
-    """Return the earlier events of the same concern in the same folder, oldest first."""
+def events_in(folder: Path) -> list[Event]:
+    """Return every event in a folder, oldest first; files that are none are left out."""
     from hub.events.decode import decode
 
-    found = []
-    for path in file.parent.glob("*.json"):
-        other = decode(path.read_bytes(), "application/cloudevents+json", {})
-        if isinstance(other, tuple) or other.concern != event.concern:
-            continue
-        if other.occurred < event.occurred:
-            found.append(other)
-    return sorted(found, key=lambda other: (other.occurred, other.id))
+    bodies = (path.read_bytes() for path in folder.glob("*.json"))
+    found = (decode(body, "application/cloudevents+json", {}) for body in bodies)
+    events = (event for event in found if not isinstance(event, tuple))
+    return sorted(events, key=lambda event: (event.occurred, event.id))
 
 
-def _tools(policy: Path | None, event: Event) -> Tools:
-    from hub.adapters.memory import SequentialMint
-    from hub.app.books import open_books
+def rehearsing() -> Sender:
+    """Return who would send, where nothing is sent."""
     from hub.compose import Sender
-    from hub.directory import Directory
 
-    sender = Sender(
+    return Sender(
         from_name="Safeguarding provider concerns",
         from_address="concerns@hub.example",
         message_id_domain="hub.example",
         public_url="https://hub.example",
         source="https://hub.example",
     )
-    books = open_books(policy, None, sender, SequentialMint())
+
+
+def _beside(file: Path, event: Event) -> list[Event]:
+    """Return the earlier events of the same concern in the same folder, oldest first."""
+    others = (other for other in events_in(file.parent) if other.concern == event.concern)
+    return [other for other in others if other.occurred < event.occurred]
+
+
+def _tools(policy: Path | None, event: Event) -> Tools:
+    from hub.adapters.memory import SequentialMint
+    from hub.app.books import open_books
+    from hub.directory import Directory
+
+    books = open_books(policy, None, rehearsing(), SequentialMint())
     tools = books.tools_for(event.partnership, books.seeds.get(event.partnership, Directory()))
     if tools is None:
         raise NoPack(f"`{event.partnership}`. There are: {', '.join(books.packs) or 'none'}")

@@ -8,11 +8,11 @@ from datetime import datetime
 from hub.events.envelope import Event
 from hub.page import Page, Standing
 from hub.plan.desk import Desk
-from hub.plan.rehearse import rehearse
+from hub.plan.rehearse import rehearsal, rehearse
 from hub.plan.remembered import verdict_of
 from hub.plan.tools import Tools
 
-__all__ = ["Tools", "plan", "rehearse", "verdict_of"]
+__all__ = ["Tools", "plan", "rehearsal", "rehearse", "verdict_of"]
 
 
 def plan(standing: Standing, events: Sequence[Event], tools: Tools, now: datetime) -> Page:

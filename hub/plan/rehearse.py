@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hub.decision import History
 from hub.events.envelope import Event
-from hub.page import Standing
+from hub.page import Page, Standing
 from hub.plan.desk import Desk
 from hub.plan.remembered import told_of
 from hub.plan.tools import Tools
@@ -17,6 +17,14 @@ def rehearse(events: Sequence[Event], tools: Tools) -> Standing:
 
     Each is planned at the moment it occurred. Whatever was to be told counts as sent.
     """
+    standing = Standing()
+    for _, after in rehearsal(events, tools):
+        standing = after
+    return standing
+
+
+def rehearsal(events: Sequence[Event], tools: Tools) -> Iterator[tuple[Page, Standing]]:
+    """Yield the page that each event would write, and what is known after it."""
     standing = Standing()
     known = {(event.source, event.id): event for event in events}
     for event in events:
@@ -31,4 +39,4 @@ def rehearse(events: Sequence[Event], tools: Tools) -> Standing:
             waiting=tuple(known[(w.source, w.event)] for w in page.waiting),
             past=(*standing.past, *(known[key] for key in page.applied)),
         )
-    return standing
+        yield page, standing

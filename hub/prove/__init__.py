@@ -8,27 +8,61 @@ reached; every template stays inside what its readers may be told.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from hub.compose.words import Words, words_faults
 from hub.directory import Directory
 from hub.pack.faults import PackFault
 from hub.pack.rules import Pack
-from hub.prove.answers import walk
+from hub.prove.answers import Memory, Seen, walk
 from hub.prove.effects import effect_faults
 from hub.prove.examples import example_faults
 from hub.prove.matrix import matrix_faults, theorem_faults
 from hub.prove.reach import reach_faults
 
 
-def prove(pack: Pack, words: Words, directory: Directory) -> tuple[PackFault, ...]:
-    """Return everything that keeps this pack from being used, sorted by file and line; empty: none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What keeps a pack from being used, and over how many cases that was asked."""
 
-    Pure. What it does not prove is that the agreement itself is right.
+    faults: tuple[PackFault, ...]
+    """Sorted by file and line; empty: proved."""
+    cases: int
+    """Event x role x the values of every fact that bears on it, released or not, decided or not."""
+
+
+def proof(pack: Pack, words: Words, directory: Directory) -> Proof:
+    """Prove a pack. Pure. What it does not prove is that the agreement itself is right."""
+    memory = Memory()
+    seen = walk(pack, memory)
+    found = set(_faults(pack, seen, words, directory, memory))
+    faults = sorted(found, key=lambda fault: (fault.file, fault.line, fault.says))
+    return Proof(faults=tuple(faults), cases=seen.cases)
+
+
+def prove(pack: Pack, words: Words, directory: Directory) -> tuple[PackFault, ...]:
+    """Return everything that keeps this pack from being used, sorted by file and line."""
+    return proof(pack, words, directory).faults
+
+
+def first_fault(pack: Pack, words: Words, directory: Directory, memory: Memory) -> PackFault | None:
+    """Return one thing that keeps this pack from being used, or None: the same proof, cut short.
+
+    For asking it of very many packs that differ in one rule: `memory` goes from one to the next.
     """
-    seen = walk(pack)
-    faults = [*seen.faults, *effect_faults(pack, seen), *matrix_faults(pack)]
-    faults += [*theorem_faults(pack), *example_faults(pack), *reach_faults(pack, directory)]
-    faults += [
-        PackFault(file=f"message_templates/{fault.file}", line=fault.line, says=fault.says)
-        for fault in words_faults(words, pack)
-    ]
-    return tuple(sorted(set(faults), key=lambda fault: (fault.file, fault.line, fault.says)))
+    seen = walk(pack, memory)
+    return next(_faults(pack, seen, words, directory, memory), None)
+
+
+def _faults(
+    pack: Pack, seen: Seen, words: Words, directory: Directory, memory: Memory
+) -> Iterator[PackFault]:
+    yield from seen.faults
+    yield from effect_faults(pack, seen)
+    yield from matrix_faults(pack)
+    yield from theorem_faults(pack, memory)
+    yield from example_faults(pack, memory)
+    yield from reach_faults(pack, directory)
+    for fault in words_faults(words, pack):
+        yield PackFault(file=f"message_templates/{fault.file}", line=fault.line, says=fault.says)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from hub.pack.cell import UNDECIDED, Cell, cell_of, judge_cell
 from hub.pack.rules import Pack, domain_of
 from hub.prove.answers import EVENT_NAMES
+from hub.prove.examples import QUIET
 from hub.prove.outcome import Change, Kind, changes, outcome
 from hub.prove.shapes import Case, cases, lean, voice
 from hub.vocabulary import InfoClass, PackHash, Role
@@ -117,7 +118,11 @@ def compare(old: Pack, new: Pack) -> Comparison:
     """Ask both packs about every case, and group what differs. Pure."""
     walk = _Walk()
     for event, role in product(EVENT_NAMES, Role):
-        walk.cell(event, role, lean(cell_of(old, event, role)), lean(cell_of(new, event, role)))
+        before, after = cell_of(old, event, role), cell_of(new, event, role)
+        if before is after:
+            walk.same += 1
+        else:
+            walk.cell(event, role, lean(before), lean(after))
     return Comparison(
         old=old.hash,
         new=new.hash,
@@ -171,6 +176,10 @@ def _groups(
 def _example(change: Change, first: Case, before: Cell, after: Cell) -> Example:
     """Return one case with the facts that make the difference, and none besides."""
     needed, free = dict(first.world), dict[str, tuple[str, ...]]()
+    for fact in first.world:
+        plain = {**needed, fact: QUIET.get(fact, needed[fact])}
+        if change in _changed(before, after, first._replace(world=plain)):
+            needed = plain
     for fact in first.world:
         tried = {**free, fact: domain_of(fact, before.event)}
         left = {name: value for name, value in needed.items() if name != fact}

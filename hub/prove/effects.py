@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from hub.pack.faults import PackFault
 from hub.pack.rules import EVERYTHING, Pack
 from hub.prove.answers import Seen, fault_at
+from hub.vocabulary import InfoClass, Role, RuleId
 
 
 def effect_faults(pack: Pack, seen: Seen) -> Iterable[PackFault]:
@@ -27,11 +28,14 @@ def _shares(pack: Pack, seen: Seen) -> Iterable[PackFault]:
 
 
 def _withholds(pack: Pack, seen: Seen) -> Iterable[PackFault]:
+    by_rule: dict[tuple[RuleId, Role], set[InfoClass]] = {}
+    for known, who, info in seen.kept:
+        by_rule.setdefault((known, who), set()).add(info)
     for rule in pack.withholds:
         if rule.guard:
             continue
         for role in sorted(rule.roles):
-            kept = {info for known, who, info in seen.kept if (known, who) == (rule.id, role)}
+            kept = by_rule.get((rule.id, role), set())
             idle = sorted(rule.classes - kept) if rule.classes != EVERYTHING else []
             if not kept:
                 yield fault_at(rule.where, f"{rule.id} never keeps anything from `{role}`")

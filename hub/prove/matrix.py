@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hub.pack.cell import EVERY_DECISION, Cell, SharedBy, cell_of, judge_class
 from hub.pack.faults import PackFault
 from hub.pack.rules import HOLDS_CHANGED, Pack, Where
-from hub.prove.answers import fault_at
-from hub.prove.domain import in_words, releases, worlds
+from hub.prove.answers import Memory, fault_at
+from hub.prove.domain import conditions_of, in_words, releases
+from hub.prove.shapes import distinct, shape
 from hub.vocabulary import InfoClass, Role
 
 
@@ -28,7 +30,7 @@ def matrix_faults(pack: Pack) -> Iterator[PackFault]:
                 yield fault_at(Where(file="sharing.toml", line=1), says)
 
 
-def theorem_faults(pack: Pack) -> Iterator[PackFault]:
+def theorem_faults(pack: Pack, memory: Memory) -> Iterator[PackFault]:
     """Yield each `never` that is not a theorem, with the facts that break it.
 
     Holds are left out, and all that could be released is released: both only ever take away. The
@@ -38,15 +40,32 @@ def theorem_faults(pack: Pack) -> Iterator[PackFault]:
         for role, classes in check.never.items():
             cell = cell_of(pack, HOLDS_CHANGED, role)
             for info in sorted(classes):
-                broken = _broken(cell, info)
+                broken = _broken(_of_class(cell, info), info, memory)
                 if broken is not None:
                     says = f"not a theorem: `{role}` may be told `{info}` ({broken}): {check.say}"
                     yield fault_at(check.where, says)
 
 
-def _broken(cell: Cell, info: InfoClass) -> str | None:
-    conditions = [*(s.when for s in cell.shares), *(w.when for w in cell.withholds)]
-    for world in worlds(conditions):
+def _of_class(cell: Cell, info: InfoClass) -> Cell:
+    """Return the rules of one class alone; it is judged by no others."""
+    return replace(
+        cell,
+        shares=tuple(share for share in cell.shares if info in share.classes),
+        withholds=tuple(rule for rule in cell.withholds if info in rule.classes),
+        routes=(),
+        nothings=(),
+    )
+
+
+def _broken(cell: Cell, info: InfoClass, memory: Memory) -> str | None:
+    key = (info, shape(cell))
+    if key not in memory.theorems:
+        memory.theorems[key] = _counterexample(cell, info)
+    return memory.theorems[key]
+
+
+def _counterexample(cell: Cell, info: InfoClass) -> str | None:
+    for world, _ in distinct(conditions_of(cell), cell.event):
         for released in releases(world):
             judged = judge_class(cell, info, world, released, (), EVERY_DECISION)
             if isinstance(judged, SharedBy):

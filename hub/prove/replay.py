@@ -5,14 +5,15 @@ The same planning as a real run, once with each pack, each with the history it w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
 from hub.concern import Party
 from hub.decision import Decision, Hold, NotDue, Notify, OccasionKind
 from hub.events.envelope import Event
-from hub.plan import Tools, plan, rehearse
+from hub.page import Page
+from hub.plan import Tools, rehearsal
 from hub.prove.outcome import Change, Outcome, changes, held_words
 from hub.vocabulary import ConcernId, EventId
 
@@ -42,12 +43,12 @@ def replay(events: Iterable[Event], old: Tools, new: Tools) -> Iterator[Heard]:
     for event in sorted(events, key=lambda event: (event.occurred, event.id)):
         by_concern.setdefault(event.concern, []).append(event)
     for concern in by_concern.values():
-        for number, event in enumerate(concern):
-            yield from _on(event, concern[:number], old, new)
+        both = zip(rehearsal(concern, old), rehearsal(concern, new), strict=True)
+        for event, ((was, _), (now, _)) in zip(concern, both, strict=True):
+            yield from _on(event, _decided(was), _decided(now))
 
 
-def _on(event: Event, before: Sequence[Event], old: Tools, new: Tools) -> Iterator[Heard]:
-    was, now = (_decided(event, before, tools) for tools in (old, new))
+def _on(event: Event, was: Mapping[_Key, Outcome], now: Mapping[_Key, Outcome]) -> Iterator[Heard]:
     for key in dict.fromkeys((*was, *now)):
         found = tuple(changes(was.get(key, _UNASKED), now.get(key, _UNASKED)))
         if found:
@@ -62,8 +63,7 @@ def _on(event: Event, before: Sequence[Event], old: Tools, new: Tools) -> Iterat
             )
 
 
-def _decided(event: Event, before: Sequence[Event], tools: Tools) -> Mapping[_Key, Outcome]:
-    page = plan(rehearse(before, tools), (event,), tools, event.occurred)
+def _decided(page: Page) -> Mapping[_Key, Outcome]:
     return {(d.party, d.occasion.kind, d.occasion.event): _outcome(d) for d in page.decisions}
 
 
