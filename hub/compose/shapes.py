@@ -33,6 +33,7 @@ _OF_EVENT: Final[Mapping[str, frozenset[str]]] = {
     "stage.changed": frozenset({"from_stage", "to_stage"}),
     "meeting.scheduled": _MEETING - {"next_meeting_at"},
     "emergency.closure.cqc": _EMERGENCY | {"ends_at"},
+    "closure.planned.provider": frozenset({"planned_end_on", "days_left"}),
     "closure.authorised": _CLOSURE,
 }
 _OF_POSITION: Final[Mapping[str, frozenset[str]]] = {"emergency": _EMERGENCY, "closing": _CLOSURE}
