@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from hub.cli.directory import NoSuchFile
@@ -94,14 +94,14 @@ def _read(file: Path, progress: Progress) -> Reading:
 
 
 def _counted(
-    rows: Iterator[Sequence[Cell]], progress: Progress, task: int
+    rows: Iterator[Sequence[Cell]], progress: Progress, task: TaskID
 ) -> Iterator[Sequence[Cell]]:
     done = 0
     for done, row in enumerate(rows, 1):
         if done % 500 == 0:
-            progress.advance(progress.tasks[task].id, 500)
+            progress.advance(task, 500)
         yield row
-    progress.advance(progress.tasks[task].id, done % 500)
+    progress.advance(task, done % 500)
 
 
 async def _import(url: str, reading: Reading, progress: Progress, *, dry_run: bool) -> Changes:
