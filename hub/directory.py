@@ -17,11 +17,14 @@ from hub.vocabulary import (
     Channel,
     ContactId,
     EndpointId,
+    InfoClass,
     Nation,
     PublisherId,
     Role,
 )
 
+EVERY_CLASS: Final = frozenset(InfoClass)
+_PROCESS: Final = frozenset({InfoClass.PROCESS})
 _FOR_ADULTS: Final = (Role.PLACING_AUTHORITY, Role.PLACING_ICB, Role.HOST_AUTHORITY)
 
 
@@ -37,6 +40,8 @@ class Agency:
     out_of_hours_phone: str | None = None
     mail_domains: tuple[str, ...] = ()
     """Where its mailboxes may be; a subdomain counts. Empty: not limited."""
+    successor: AgencyId | None = None
+    """Which agency has taken its place, as in a merger of councils; what is for it goes there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,10 @@ class Contact:
     order: int = 0
     verified_on: date | None = None
     usable: bool = True
+    accredited: frozenset[InfoClass] | None = None
+    """What may travel here besides that the process exists (DCB1596 and its like); None: all."""
+    accredited_until: date | None = None
+    """The last day of the accreditation (DCB1596: one year); None: no end is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +87,10 @@ class Endpoint:
     keys: tuple[EndpointKey, ...] = ()
     parked: bool = False
     """True: closed for now (410, disabled); its rows wait and drain in order later."""
+    accredited: frozenset[InfoClass] | None = None
+    """What may travel here besides that the process exists (DCB1596 and its like); None: all."""
+    accredited_until: date | None = None
+    """The last day of the accreditation (DCB1596: one year); None: no end is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +104,19 @@ class Publisher:
     """CloudEvents `source` of everything it publishes, exactly."""
     prefix: str
     """First word of its routing keys, such as `wscc`."""
+
+
+def carries(target: Contact | Endpoint, on: date | None) -> frozenset[InfoClass]:
+    """Return the classes that may travel to this mailbox or webhook on a day (H7, 000 7).
+
+    That the process exists always may. `on` None: whatever the day.
+    """
+    expired = (
+        on is not None and target.accredited_until is not None and on > target.accredited_until
+    )
+    if expired:
+        return _PROCESS
+    return EVERY_CLASS if target.accredited is None else target.accredited | _PROCESS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,11 +170,32 @@ class Directory:
         """Return the agency with this code, or None."""
         return self._by_id.get(agency)
 
+    def answers_for(self, agency: AgencyId) -> AgencyId:
+        """Return who answers for an agency today: itself, or the last of its successors."""
+        seen = {agency}
+        while (known := self._by_id.get(agency)) is not None and known.successor is not None:
+            if known.successor in seen:
+                break
+            agency = known.successor
+            seen.add(agency)
+        return agency
+
+    def carried_to(self, agency: AgencyId, role: Role, on: date | None) -> frozenset[InfoClass]:
+        """Return the classes that may travel to this agency in this role by one of its channels.
+
+        Where none may carry everything, the one that may carry most counts. Empty: it has none.
+        """
+        contacts = (carries(contact, on) for contact in self.contacts_of(agency, role))
+        endpoints = (carries(endpoint, on) for endpoint in self.endpoints_of(agency, role))
+        return max((*contacts, *endpoints), key=len, default=frozenset())
+
     def contacts_of(self, agency: AgencyId, role: Role) -> tuple[Contact, ...]:
         """Return the usable mailboxes of this agency in this role, duty contact first.
 
-        Where no desk of its own tells adults and carers, the one that answers for them does.
+        Those of its successor, where it has one. Where no desk of its own tells adults and carers,
+        the one that answers for them does.
         """
+        agency = self.answers_for(agency)
         desk = self._desks.get((agency, role), ())
         if desk or role is not Role.ADULTS:
             return desk
@@ -156,8 +203,8 @@ class Directory:
         return next((found for found in stand_in if found), ())
 
     def endpoints_of(self, agency: AgencyId, role: Role) -> tuple[Endpoint, ...]:
-        """Return the webhooks of this agency in this role, parked ones included."""
-        return self._hooks.get((agency, role), ())
+        """Return the webhooks of this agency, or its successor, in this role; parked ones too."""
+        return self._hooks.get((self.answers_for(agency), role), ())
 
     def reachable(self, agency: AgencyId, role: Role) -> frozenset[Channel]:
         """Return the channels by which this agency can be told at all in this role."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
+from hub.calendar import LONDON
 from hub.compose.closing import pack_named
 from hub.compose.facts import FACT_CLASSES, facts_for
 from hub.compose.mime import Mail, UnfitForHeader, email_bytes, fit_address
@@ -14,7 +15,7 @@ from hub.compose.webhook_body import webhook_bytes
 from hub.compose.words import NoWords, Words, WordsFaults, load_words, words_faults
 from hub.concern import Concern
 from hub.decision import Notify
-from hub.directory import Contact, Directory, Endpoint
+from hub.directory import Contact, Directory, Endpoint, carries
 from hub.events.envelope import Event
 from hub.notice import Delivery, Notice
 from hub.pack.rules import Pack
@@ -61,8 +62,9 @@ def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
     """Return the notice for one party, and its deliveries with their bytes.
 
     One email goes to the first usable contact, and one webhook to each endpoint, of the party's
-    agency and role. `concern` is the concern after `event`; `now` is UTC. Raises MayNotExist,
-    NoWords, or UnfitForHeader for a sender that mail cannot carry.
+    agency and role, that may carry what the notice says. `concern` is the concern after `event`;
+    `now` is UTC. Raises MayNotExist, NoWords, or UnfitForHeader for a sender that mail cannot
+    carry.
     """
     classes = frozenset(one.info for one in decision.shared)
     if InfoClass.PROCESS not in classes:
@@ -108,13 +110,19 @@ def _deliveries(
     notice: Notice, directory: Directory, sender: Sender, mint: Mint, now: datetime
 ) -> Iterator[Delivery]:
     agency, role = notice.party.agency, notice.party.role
+    on = now.astimezone(LONDON).date()
     # A mailbox that no header can carry must not stop the notice: the next one is told.
-    fit = (c for c in directory.contacts_of(agency, role) if fit_address(c.address))
+    fit = (
+        contact
+        for contact in directory.contacts_of(agency, role)
+        if fit_address(contact.address) and notice.classes <= carries(contact, on)
+    )
     contact = next(fit, None)
     if contact is not None:
         yield _email(notice, contact, sender, mint, now)
     for endpoint in directory.endpoints_of(agency, role):
-        yield _webhook(notice, endpoint, sender, mint, now)
+        if notice.classes <= carries(endpoint, on):
+            yield _webhook(notice, endpoint, sender, mint, now)
 
 
 def _email(

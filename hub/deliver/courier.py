@@ -11,14 +11,15 @@ from typing import Final
 
 import structlog
 
+from hub.calendar import LONDON
 from hub.deliver.gate import Gate, Look
 from hub.deliver.hand import Row
 from hub.deliver.results import Results
-from hub.directory import Directory
+from hub.directory import Directory, carries
 from hub.escalate import Next, after_outcome, stopped_by
-from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused
+from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.ports import Carrier, Clock, Completion
-from hub.vocabulary import Channel, HubError, Mint
+from hub.vocabulary import Channel, ContactId, EndpointId, HubError, Mint
 
 log = structlog.get_logger()
 
@@ -49,7 +50,7 @@ class Courier:
         look = await self._look(row)
         if look is None:
             return False
-        outcome = await self._try(row, look.directory)
+        outcome = self._unaccredited(row, look.directory) or await self._try(row, look.directory)
         following = after_outcome(row.leased, outcome, now=self._clock.now(), mint=self._mint)
         self._put(row, outcome, following)
         self._tell(row, outcome)
@@ -92,6 +93,17 @@ class Courier:
         log.info("delivery.stopped", delivery=row.leased.delivery.id, hold=look.hold.kind)
         self._put(row, None, stopped_by(row.leased, look.hold, now()))
         return None
+
+    def _unaccredited(self, row: Row, directory: Directory) -> Refused | None:
+        """Refuse what this channel may not carry today: its accreditation may have run out (H7)."""
+        delivery, now = row.leased.delivery, self._clock.now()
+        target = directory.contact(ContactId(delivery.target)) or directory.endpoint(
+            EndpointId(delivery.target)
+        )
+        if target is None or delivery.classes <= carries(target, now.astimezone(LONDON).date()):
+            return None
+        said = "this channel is not accredited today for what the notice carries"
+        return Refused(at=now, detail=said, because=RefusedBecause.ADDRESS)
 
     async def _try(self, row: Row, directory: Directory) -> Outcome:
         leased = row.leased

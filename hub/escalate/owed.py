@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from hub.concern import Party
-from hub.directory import Contact, Directory
+from hub.directory import Contact, Directory, carries
 from hub.escalate.schedule import DAY
 from hub.notice import Delivery, Leased, Notice
 from hub.obligation import Obligation, ObligationKind
@@ -55,18 +55,21 @@ def next_contact(notice: Notice, tried: Sequence[Delivery], directory: Directory
 
 
 def contacts_left(
-    notice: Notice, tried: Sequence[Delivery], directory: Directory
+    notice: Notice, tried: Sequence[Delivery], directory: Directory, on: date | None = None
 ) -> tuple[Contact, ...]:
     """Return the party's usable mailboxes that this notice has not been sent to, duty first.
 
-    A mailbox with the address of one that was tried is the same mailbox under another name.
+    One that may not carry its classes on that day is none (H7). A mailbox with the address of one
+    that was tried is the same mailbox under another name.
     """
     targets = {delivery.target for delivery in tried}
     addresses = {c.address.casefold() for c in directory.contacts if c.id in targets}
     return tuple(
         contact
         for contact in directory.contacts_of(notice.party.agency, notice.party.role)
-        if contact.id not in targets and contact.address.casefold() not in addresses
+        if contact.id not in targets
+        and contact.address.casefold() not in addresses
+        and notice.classes <= carries(contact, on)
     )
 
 

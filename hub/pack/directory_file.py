@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -15,8 +15,17 @@ from hub.directory import Agency, Contact, Directory, Endpoint, Publisher
 from hub.pack.faults import nearest
 from hub.pack.lines import Path
 from hub.pack.sheet import Row, Sheet
-from hub.pack.tables import AgencyCode, OnlyRoles, Said, Table, word_of
-from hub.vocabulary import AgencyId, AgencyKind, ContactId, EndpointId, Nation, PublisherId, Role
+from hub.pack.tables import AgencyCode, Classes, OnlyRoles, Said, Table, word_of
+from hub.vocabulary import (
+    AgencyId,
+    AgencyKind,
+    ContactId,
+    EndpointId,
+    InfoClass,
+    Nation,
+    PublisherId,
+    Role,
+)
 
 
 def _address(value: str) -> str:
@@ -53,6 +62,7 @@ class AgencyTable(Table):
     nation: NationWord = Nation.ENGLAND_AND_WALES
     out_of_hours_phone: Phone | None = None
     mail_domains: tuple[Domain, ...] = ()
+    successor: AgencyCode | None = None
 
 
 class ContactTable(Table):
@@ -65,6 +75,8 @@ class ContactTable(Table):
     address: Annotated[str, AfterValidator(_address)]
     order: Annotated[int, Field(ge=0, le=9)] = 0
     verified_on: date | None = None
+    accredited: Classes | None = None
+    accredited_until: date | None = None
 
 
 class EndpointTable(Table):
@@ -75,6 +87,8 @@ class EndpointTable(Table):
     roles: OnlyRoles
     url: Annotated[str, AfterValidator(_https)]
     hosts: Annotated[tuple[str, ...], Field(min_length=1)]
+    accredited: Classes | None = None
+    accredited_until: date | None = None
 
 
 class PublisherTable(Table):
@@ -108,6 +122,7 @@ def read_directory(sheet: Sheet) -> Directory:
         if urlsplit(row.table.url).hostname not in row.table.hosts:
             sheet.fault((*row.path, "hosts"), "the host of `url` is not among the `hosts`")
     _at_home(sheet, agencies, contacts)
+    _succeeded(sheet, agencies)
     return Directory(
         agencies=tuple(_agency(row) for row in agencies),
         contacts=tuple(_contact(row) for row in contacts),
@@ -137,6 +152,21 @@ def _at_home(
             sheet.fault((*row.path, "address"), says, nearest(domain, listed))
 
 
+def _succeeded(sheet: Sheet, agencies: Sequence[Row[AgencyTable]]) -> None:
+    """Refuse a successor that nobody knows, and a chain of them that never ends."""
+    after = {row.table.id: row.table.successor for row in agencies}
+    for row in agencies:
+        last, seen = row.table.successor, {row.table.id}
+        if last is not None and last not in after:
+            says = f"unknown agency `{last}`"
+            sheet.fault((*row.path, "successor"), says, nearest(last, list(after)))
+        while last is not None and last not in seen:
+            seen.add(last)
+            last = after.get(last)
+        if last is not None:
+            sheet.fault((*row.path, "successor"), "its successors lead round in a circle")
+
+
 def _domain_of(address: str) -> str:
     found = validate_email(address, check_deliverability=False, test_environment=True)
     return found.ascii_domain.lower()
@@ -151,6 +181,7 @@ def _agency(row: Row[AgencyTable]) -> Agency:
         nation=Nation(table.nation),
         out_of_hours_phone=table.out_of_hours_phone,
         mail_domains=table.mail_domains,
+        successor=AgencyId(table.successor) if table.successor else None,
     )
 
 
@@ -164,6 +195,8 @@ def _contact(row: Row[ContactTable]) -> Contact:
         address=table.address,
         order=table.order,
         verified_on=table.verified_on,
+        accredited=_classes(table.accredited),
+        accredited_until=table.accredited_until,
     )
 
 
@@ -175,7 +208,13 @@ def _endpoint(row: Row[EndpointTable]) -> Endpoint:
         roles=frozenset(Role(word) for word in table.roles),
         url=table.url,
         hosts=table.hosts,
+        accredited=_classes(table.accredited),
+        accredited_until=table.accredited_until,
     )
+
+
+def _classes(words: Iterable[str] | None) -> frozenset[InfoClass] | None:
+    return None if words is None else frozenset(InfoClass(word) for word in words)
 
 
 def _publisher(row: Row[PublisherTable]) -> Publisher:

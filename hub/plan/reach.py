@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from hub.calendar import LONDON
 from hub.compose import readdress
 from hub.compose.mime import fit_address
 from hub.concern import Concern
@@ -54,7 +55,7 @@ def reach(
     """
     notice = known.notice
     failed = next((d for d in known.deliveries if d.id == owed.delivery), None)
-    holds = standing_holds(concern, standing.history, tools.pack, tools.directory)
+    holds = standing_holds(concern, standing.history, tools.pack, tools.directory, now)
     page = Page(
         id=concern.id,
         concern=concern,
@@ -67,7 +68,7 @@ def reach(
         return Became.NEEDLESS, replace(page, leaves=(_leaf("reach.needless", owed, now),))
     if any(h.party == notice.party and h.info in notice.classes for h in holds):
         return Became.HELD, None
-    left = contacts_left(notice, known.deliveries, tools.directory)
+    left = contacts_left(notice, known.deliveries, tools.directory, now.astimezone(LONDON).date())
     contact = next((c for c in left if fit_address(c.address)), None)
     if contact is None:
         person = nobody_left(notice, failed, concern.host_authority, now=now, mint=tools.mint)
