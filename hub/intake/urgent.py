@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from hub.concern import Party
-from hub.events import ConcernOpened
+from hub.events import EVENTS, ConcernOpened
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event
 from hub.leaf import leaf
 from hub.obligation import Obligation, ObligationKind
@@ -57,7 +57,9 @@ def is_urgent(received: Received) -> bool:
 
 def urgent_name(name: str) -> bool:
     """Whether events of this name may not wait."""
-    return name in URGENT or name.startswith(URGENT_CHAPTERS)
+    known = EVENTS.get(name)
+    named = name in URGENT or name.startswith(URGENT_CHAPTERS)
+    return named or (known is not None and known.urgent)
 
 
 def somebody_must_look(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from hub.admit import host_faults
@@ -13,6 +15,7 @@ from hub.directory import Directory
 from hub.events import (
     ConcernOpened,
     CriminalStatusDeclared,
+    EmergencyClosureCqc,
     HoldPlaced,
     HoldReleased,
     PlacementRegisterAmended,
@@ -27,17 +30,28 @@ from hub.page import StandingHold
 from hub.vocabulary import AgencyKind, CriminalStatus, HoldKind, InfoClass, PoliceAdvice, Role
 
 _NO_CRIME: Final = frozenset({CriminalStatus.CONSULTED_NONE, CriminalStatus.NONE_SUSPECTED})
+_TIPPING: Final = frozenset({HoldKind.H1, HoldKind.H2, HoldKind.H3})
+"""What is held from a provider lest it be tipped off, or somebody be in danger."""
+_AT_ALL: Final = frozenset({InfoClass.PROCESS, InfoClass.THEMES})
+"""What a provider is told when it is told at all."""
 _FOUND_LATER: Final = frozenset({Role.PLACING_AUTHORITY, Role.PLACING_ICB})
 """Who may be held before the concern knows it."""
 
 
 def standing_holds(
-    concern: Concern, history: History, pack: Pack, directory: Directory
+    concern: Concern,
+    history: History,
+    pack: Pack,
+    directory: Directory,
+    now: datetime | None = None,
 ) -> frozenset[StandingHold]:
-    """Return every (party, class) that is held now, by a person's hold or by a rule of the pack."""
+    """Return every (party, class) that is held now, by a person's hold or by a rule of the pack.
+
+    `now`: without it no accreditation of a channel has run out (H7).
+    """
     found: dict[tuple[Party, InfoClass], StandingHold] = {}
     for party in concern.parties():
-        for placed in holds_on(party, concern, pack, directory):
+        for placed in holds_on(party, concern, pack, directory, now):
             for info in placed.classes:
                 hold = StandingHold(
                     party=party, info=info, kind=placed.kind, reason=placed.sentence
@@ -66,6 +80,51 @@ def _undecided(
             yield StandingHold(party=party, info=info, kind=HoldKind.H6, reason=share.say)
 
 
+def waiting_for_decision(
+    party: Party, concern: Concern, history: History, pack: Pack
+) -> Iterator[tuple[InfoClass, frozenset[Role]]]:
+    """Yield each class that this party is told only if somebody decides so, and who may decide.
+
+    What was decided, either way, waits no longer.
+    """
+    cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern)
+    facts = facts_about(party, concern, history)
+    for info in InfoClass:
+        share = share_that_speaks(cell, info, facts, decided)
+        undecided = share is not None and not is_decided(share, info, decided)
+        if share is not None and undecided and info not in decided.refuse:
+            yield info, share.decided_by
+
+
+def reasons_not_to_tell(
+    concern: Concern, history: History, pack: Pack, directory: Directory
+) -> frozenset[str]:
+    """Return why a concern keeps its own provider from being told, for reasons of its own.
+
+    While there are any, the provider is told of no other concern about it either (7.2). Where
+    nothing is open (it was only reported, or has ended) a status that nobody knows is no reason.
+    """
+    alone = replace(concern, elsewhere=())
+    ruled = {
+        f"{hold.kind} {hold.info} {hold.reason}"
+        for hold in standing_holds(alone, history, pack, directory)
+        if hold.party == concern.provider and hold.kind in _TIPPING and hold.info in _AT_ALL
+    }
+    placed = {
+        f"{hold.id} {info}"
+        for hold in concern.holds
+        for info in hold.classes & _AT_ALL
+        if hold.party == concern.provider and hold.kind in _TIPPING
+    }
+    advised = concern.police_advice in {PoliceAdvice.HOLD, PoliceAdvice.PARTIAL}
+    known = advised or concern.criminal in {CriminalStatus.YES, CriminalStatus.SUSPECTED}
+    if not placed and not known and (not concern.opened or concern.closure_authorised is not None):
+        return frozenset()
+    if ruled and advised:
+        ruled.add(f"{concern.police_advice} {concern.police_advised_at}")
+    return frozenset(ruled | placed)
+
+
 def objections(
     event: Event, concern: Concern | None, pack: Pack, directory: Directory
 ) -> tuple[Fault, ...]:
@@ -90,6 +149,8 @@ def objections(
             faults += _advice_objections(event.data, concern)
         case CriminalStatusDeclared():
             faults += _status_objections(event, event.data, concern, directory)
+        case EmergencyClosureCqc():
+            faults += _service_objections(event, event.data)
         case _:
             pass
     return faults
@@ -180,6 +241,14 @@ def _release_objections(
     who = ", ".join(sorted(may)) or "nobody the pack names"
     says = f"`{data.authority}` may not release a {hold.kind} hold; {who} may"
     return (Fault(pointer="/data/authority", says=says),)
+
+
+def _service_objections(event: Event, data: EmergencyClosureCqc) -> tuple[Fault, ...]:
+    """An order that is yet to be served releases nothing, whoever says so (12.1, M105)."""
+    if data.released_by is None or data.served_at is None or data.served_at <= event.occurred:
+        return ()
+    says = "is after the event itself: what has not been served yet is not released"
+    return (Fault(pointer="/data/served_at", says=says),)
 
 
 def _covered(rule: WithholdRule, concern: Concern) -> frozenset[InfoClass]:
