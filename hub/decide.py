@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypedDict, assert_never
 
+from hub.calendar import LONDON
 from hub.concern import Concern, Party, PlacedHold
 from hub.decision import (
     Decision,
@@ -155,9 +156,17 @@ def facts_of_the_concern(concern: Concern) -> dict[str, str]:
 
 
 def holds_on(
-    party: Party, concern: Concern, pack: Pack, directory: Directory
+    party: Party,
+    concern: Concern,
+    pack: Pack,
+    directory: Directory,
+    now: datetime | None = None,
 ) -> tuple[CellHold, ...]:
-    """Return the holds that people placed on this party, and H10 where nobody could be reached."""
+    """Return the holds that people placed on this party, and those of its channels.
+
+    H10 where it has none, H7 on what none may carry. `now`: without it no accreditation of a
+    channel has run out.
+    """
     found = [
         _as_cell_hold(hold, concern, pack)
         for hold in concern.holds
@@ -174,7 +183,26 @@ def holds_on(
                 paragraph=PARAGRAPHS[HoldKind.H10],
             )
         )
+    elif kept := channels_keep(party, directory, now):
+        found.append(
+            CellHold(
+                id=None,
+                kind=HoldKind.H7,
+                classes=kept,
+                released_by=Role.HOST_AUTHORITY,
+                sentence="None of its channels is accredited for this",
+                paragraph=PARAGRAPHS[HoldKind.H7],
+            )
+        )
     return tuple(found)
+
+
+def channels_keep(
+    party: Party, directory: Directory, now: datetime | None
+) -> frozenset[InfoClass]:
+    """Return the classes that no channel of this party may carry (H7); never that there is one."""
+    on = now.astimezone(LONDON).date() if now is not None else None
+    return EVERYTHING - directory.carried_to(party.agency, party.role, on)
 
 
 def decided_for(party: Party, concern: Concern) -> Decided:
@@ -240,7 +268,7 @@ def _decide_for(
         party.role,
         facts_about(party, concern, history, occasion),
         released_to(concern),
-        holds_on(party, concern, pack, directory),
+        holds_on(party, concern, pack, directory, now),
         decided_for(party, concern),
     )
     key = f"{occasion.id}|{party.agency}|{party.role}"

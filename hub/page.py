@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.concern import Concern, Party
+from hub.concern import Concern, Elsewhere, Party
 from hub.decision import Decision, History
 from hub.events.envelope import Event, Fault
 from hub.leaf import Leaf
@@ -60,6 +60,10 @@ class Standing:
     waiting: tuple[Event, ...] = ()
     """Events kept because they could not follow, oldest first."""
     unsent: tuple[Unsent, ...] = ()
+    past: tuple[Event, ...] = ()
+    """Every event that followed before, oldest first; read where a party may be found late."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """Other concerns about the same provider that hold it now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -132,11 +132,17 @@ class Watch:
             if tools is None:
                 log.error("reach.without.pack", obligation=owed.id)
                 return None
+            provider = standing.concern.service.provider
+            holding = (await entry.holding([provider])).get(provider, ())
+            concern = replace(
+                standing.concern,
+                elsewhere=tuple(h for h in holding if h.concern != owed.concern),
+            )
             known = Known(
                 notice=record.notice, deliveries=record.deliveries, receipts=record.receipts
             )
             now = await entry.now()
-            became, page = reach(owed, known, standing, standing.concern, tools, now)
+            became, page = reach(owed, known, standing, concern, tools, now)
             if page is None:
                 return became
             # Counted under the concern's lock: of two watchers, one discharges it.

@@ -12,6 +12,8 @@ from hub.events import ConcernOpened
 from hub.events.decode import decode
 from hub.events.envelope import Event, Fault
 from hub.failpoint import failpoint
+from hub.intake.elsewhere import HeldElsewhere
+from hub.intake.past import with_past
 from hub.intake.took import Became, TookIn
 from hub.intake.urgent import flagged, host_named, is_urgent, somebody_must_look, urgent_name
 from hub.page import Page, Poison, Standing
@@ -189,13 +191,17 @@ class _Taking:
     async def _write(self, some: Sequence[_Admitted]) -> None:
         concerns = sorted({one.event.concern for one in some})
         standing = await self._entry.standing(concerns)
+        standing = await with_past(self._entry, standing, [one.event for one in some])
+        elsewhere = await HeldElsewhere.ask(self._entry, standing, [one.event for one in some])
         taken = await self._take(await self._of_their_host(some, standing))
         for concern in concerns:
             mine = [one for one in taken if one.event.concern == concern]
             if not mine:
                 continue
             tools = self._tools_about(standing[concern], mine)
-            page = plan(standing[concern], [one.event for one in mine], tools, self._now)
+            known = elsewhere.beside(standing[concern], concern)
+            page = plan(known, [one.event for one in mine], tools, self._now)
+            elsewhere.note(page)
             misnamed = [(one.event, one.named) for one in mine if one.named is not None]
             await self._entry.write(flagged(page, misnamed, tools, self._now))
             for one in mine:

@@ -8,19 +8,21 @@ from hashlib import sha256
 from typing import Final
 
 from hub.compose import compose
-from hub.concern import CannotFollow, Concern, Party, after
+from hub.concern import CannotFollow, Concern, Elsewhere, Party, after
 from hub.decide import decide
 from hub.decision import Decision, History, Notify, Occasion, OccasionKind
 from hub.events.envelope import Event, Fault
-from hub.events.marks import named_by, variant_of
+from hub.events.marks import variant_of
 from hub.leaf import Leaf, leaf
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
 from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
+from hub.plan.late import back_fill, found_late
+from hub.plan.occasion import named, said_already, why_not
 from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
-from hub.plan.remembered import as_unsent, told_of, verdict_of
-from hub.plan.standing import new_adults, objections, standing_holds
+from hub.plan.remembered import as_unsent, decision_leaf, told_of
+from hub.plan.standing import new_adults, objections, reasons_not_to_tell, standing_holds
 from hub.plan.tools import Tools
 from hub.vocabulary import DeliveryId, EventId, InfoClass, OccasionId
 
@@ -55,9 +57,14 @@ class Desk:
         self.concern = self.standing.concern
         self.history = self.standing.history
         self.waiting = {
-            (e.source, e.id): (e, _why_not(self.concern, e)) for e in self.standing.waiting
+            (e.source, e.id): (e, why_not(self.concern, e)) for e in self.standing.waiting
         }
         self.unsent = {u.delivery: u for u in self.standing.unsent}
+        # What the last look before sending stopped was held, whatever the last page knew of.
+        concern = self.concern
+        if concern is not None and self.history.stopped_at_sending(concern.provider):
+            stopped = Elsewhere(concern=concern.id, since=self.now)
+            self.concern = replace(concern, elsewhere=(*concern.elsewhere, stopped))
 
     def take(self, event: Event) -> None:
         """Fold one event, and then everything that waited for it."""
@@ -69,6 +76,7 @@ class Desk:
 
     def page(self, first: Event) -> Page:
         """Return the whole page."""
+        self.concern = self._held_since(self.concern)
         holds = self._holds(self.concern)
         owed, discharges = self._owed_now()
         return Page(
@@ -110,6 +118,7 @@ class Desk:
                 self._log("event.waiting", event)
             return False
         self.waiting.pop(key, None)
+        then = replace(then, elsewhere=self.standing.elsewhere)
         self.concern = then
         self.applied.append(event)
         self._log("event.applied", event)
@@ -124,9 +133,15 @@ class Desk:
     def _tell(self, event: Event, before: Concern | None, concern: Concern) -> None:
         """Decide the event for every party; where holds changed something, decide that too."""
         changed = self._changed(before, concern)
-        occasion = self._occasion(event, OccasionKind.EVENT, new_adults(event, before, concern))
+        occasion = self._occasion(
+            event,
+            OccasionKind.EVENT,
+            new_adults(event, before, concern),
+            again=said_already(event, before),
+        )
         owed_before = {party: self.history.still_held(party) for party in concern.parties()}
         self._decide(occasion, event, concern)
+        self._back_fill(event, occasion, found_late(before, concern), concern)
         freed = {
             party
             for party, classes in changed.items()
@@ -136,6 +151,17 @@ class Desk:
         if reconsidered:
             again = self._occasion(event, OccasionKind.HOLDS_CHANGED, reconsidered)
             self._decide(again, event, concern)
+
+    def _back_fill(
+        self, event: Event, occasion: Occasion, late: frozenset[Party], concern: Concern
+    ) -> None:
+        """Give whoever this event brings the history it was owed, in order (semantics 11)."""
+        mine = (d for d in self.decisions if d.occasion.id == occasion.id)
+        first = {d.party: d.notice for d in mine if isinstance(d, Notify)}
+        past = (*self.standing.past, *self.applied[:-1]) if late else ()
+        history, tools = self.history, self.tools
+        for owed in back_fill(event, late, concern, past, first, history, tools, self.now):
+            self._enter(owed.decisions, owed.event, owed.said)
 
     def _told_now(self, occasion: Occasion, party: Party) -> bool:
         """Whether this event already tells the party: a second notice is one too many."""
@@ -198,9 +224,12 @@ class Desk:
     def _decide(self, occasion: Occasion, event: Event, concern: Concern) -> None:
         tools = self.tools
         decisions = decide(occasion, concern, self.history, tools.pack, tools.directory, self.now)
+        self._enter(decisions, event, concern)
+
+    def _enter(self, decisions: tuple[Decision, ...], event: Event, concern: Concern) -> None:
         for decision in decisions:
             self.decisions.append(decision)
-            self._log_decision(decision)
+            self.leaves.append(decision_leaf(decision, self.now))
             if isinstance(decision, Notify):
                 self._compose(decision, event, concern)
         self.history = History(told=self.history.told + tuple(told_of(d) for d in decisions))
@@ -238,7 +267,12 @@ class Desk:
             self.obligations.append(answer_owed(notice, self.tools.mint, self.now))
 
     def _occasion(
-        self, event: Event, kind: OccasionKind, reconsidered: frozenset[Party]
+        self,
+        event: Event,
+        kind: OccasionKind,
+        reconsidered: frozenset[Party],
+        *,
+        again: bool = False,
     ) -> Occasion:
         key = f"{event.source}|{event.id}|{kind}"
         return Occasion(
@@ -250,8 +284,9 @@ class Desk:
             event_name=event.name if kind is OccasionKind.EVENT else HOLDS_CHANGED,
             at=self.now,
             reconsidered=reconsidered,
-            named=_named(event, self.concern) if kind is OccasionKind.EVENT else frozenset(),
+            named=named(event, self.concern) if kind is OccasionKind.EVENT else frozenset(),
             variant=variant_of(event.data) if kind is OccasionKind.EVENT else None,
+            again=again and kind is OccasionKind.EVENT,
         )
 
     def _holds(self, concern: Concern | None) -> frozenset[StandingHold]:
@@ -261,14 +296,30 @@ class Desk:
         for of, by, holds in self._known_holds:
             if of is concern and by is self.history:
                 return holds
-        holds = standing_holds(concern, self.history, self.tools.pack, self.tools.directory)
+        holds = standing_holds(
+            concern, self.history, self.tools.pack, self.tools.directory, self.now
+        )
         self._known_holds = [*self._known_holds[-2:], (concern, self.history, holds)]
         return holds
 
+    def _held_since(self, concern: Concern | None) -> Concern | None:
+        """Note since when this concern holds its provider: other concerns about it must wait."""
+        if concern is None:
+            return None
+        tools, before = self.tools, self.standing.concern
+        now = reasons_not_to_tell(concern, self.history, tools.pack, tools.directory)
+        since = before.provider_held_since if before else None
+        if before is not None and since is not None:
+            was = reasons_not_to_tell(before, self.history, tools.pack, tools.directory)
+            since = since if now <= was else None
+        return replace(concern, provider_held_since=(since or self.now) if now else None)
+
     def _owed_now(self) -> tuple[tuple[Obligation, ...], tuple[Discharge, ...]]:
         """Return what the concern owes newly, and what it no longer owes."""
-        was = owed_by_the_concern(self.standing.concern, self.tools, self.now)
-        owed = owed_by_the_concern(self.concern, self.tools, self.now)
+        was = owed_by_the_concern(
+            self.standing.concern, self.standing.history, self.tools, self.now
+        )
+        owed = owed_by_the_concern(self.concern, self.history, self.tools, self.now)
         new = tuple(o for key, o in owed.items() if key not in was)
         met = tuple(Discharge(kind=kind, key=key) for kind, key in was if (kind, key) not in owed)
         return new, met
@@ -284,32 +335,3 @@ class Desk:
                 sha256=event.body_sha256,
             )
         )
-
-    def _log_decision(self, decision: Decision) -> None:
-        self.leaves.append(
-            leaf(
-                "decision",
-                self.now,
-                decision.occasion.concern,
-                decision=decision.id,
-                verdict=verdict_of(decision),
-                rule=decision.reason.rule,
-                pack=decision.pack,
-            )
-        )
-
-
-def _named(event: Event, concern: Concern | None) -> frozenset[Party]:
-    """Return whom the event names, each in the part it joins in, or in every part it has."""
-    named = named_by(event.data)
-    return frozenset(
-        party
-        for party in (concern.parties() if concern is not None else ())
-        if (party.agency, party.role) in named or (party.agency, None) in named
-    )
-
-
-def _why_not(concern: Concern | None, event: Event) -> str:
-    """Say why an event still waits; nothing where it would follow now, and is about to be tried."""
-    then = after(concern, event)
-    return then.why if isinstance(then, CannotFollow) else ""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from hub.closure import Attestation
-from hub.concern import Concern
+from hub.concern import Concern, Elsewhere
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
 from hub.events.envelope import Event
@@ -25,7 +25,7 @@ from hub.ports.records import (
     Taking,
 )
 from hub.receipt import Receipt
-from hub.vocabulary import ConcernId, DeliveryId, Lane, NoticeId
+from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId
 
 
 class Entry(Protocol):
@@ -41,6 +41,16 @@ class Entry(Protocol):
 
     async def standing(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, Standing]:
         """Lock these concerns, in id order, and return what is known of each; every id is in it."""
+        ...
+
+    async def holding(
+        self, providers: Sequence[AgencyId]
+    ) -> Mapping[AgencyId, tuple[Elsewhere, ...]]:
+        """Return which concerns hold these providers now; only those that some concern holds."""
+        ...
+
+    async def past(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, tuple[Event, ...]]:
+        """Return every event of these concerns that has followed, in the order they came in."""
         ...
 
     async def directory(self) -> Directory:

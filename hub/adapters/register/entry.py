@@ -14,9 +14,10 @@ from hub.adapters.register.dialect import Database
 from hub.adapters.register.pages import DISCHARGE, Pages, discharge_row
 from hub.adapters.register.records import attestation_row, event_rows, leaf_row, obligation_row
 from hub.adapters.register.screens import read_notice
-from hub.adapters.register.standing import read_standing
+from hub.adapters.register.standing import read_holding, read_past, read_standing
 from hub.adapters.register.wire import Wire
 from hub.closure import Attestation
+from hub.concern import Elsewhere
 from hub.directory import Directory
 from hub.events.envelope import Event
 from hub.failpoint import failpoint
@@ -24,7 +25,7 @@ from hub.leaf import Leaf
 from hub.obligation import Obligation
 from hub.page import Discharge, Page, Poison, Standing
 from hub.ports import AlreadyAttested, NoticeRecord, Taking, VersionMoved
-from hub.vocabulary import ConcernId, NoticeId
+from hub.vocabulary import AgencyId, ConcernId, NoticeId
 
 Key = tuple[str, str]
 """An event's source and id."""
@@ -105,6 +106,18 @@ class SqlEntry:
         found = await read_standing(self._wire, self._database, concerns)
         self._versions |= {concern: standing.version for concern, standing in found.items()}
         return found
+
+    async def holding(
+        self, providers: Sequence[AgencyId]
+    ) -> Mapping[AgencyId, tuple[Elsewhere, ...]]:
+        """Return which concerns hold these providers now; only those that some concern holds."""
+        await self._flush()
+        return await read_holding(self._wire, self._database, providers)
+
+    async def past(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, tuple[Event, ...]]:
+        """Return every event of these concerns that has followed, in the order they came in."""
+        await self._flush()
+        return await read_past(self._wire, self._database, concerns)
 
     async def directory(self) -> Directory:
         """Return the live directory."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, or_, select
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
-from hub.adapters.register.records import hold_of
+from hub.adapters.register.records import classes_of, hold_of
 from hub.adapters.register.wire import Wire
+from hub.concern import Party
 from hub.notice import Delivery, Leased
 from hub.page import StandingHold
-from hub.vocabulary import DeliveryId
+from hub.vocabulary import AgencyId, DeliveryId, HoldKind, Role
 
 _Q: Final = t.delivery_queue
+
+HELD_ELSEWHERE: Final = "another concern about this provider is held from it"
+"""Why a provider is not told at the last moment, though its own concern would tell it."""
 
 
 async def held_now(
@@ -30,6 +34,8 @@ async def held_now(
     standing: dict[str, list[StandingHold]] = {}
     for row in rows:
         tokens[row["delivery_id"]] = row["token"]
+        if row["elsewhere"]:
+            standing.setdefault(row["delivery_id"], []).extend(_elsewhere(row))
         if row["info"] is not None:
             standing.setdefault(row["delivery_id"], []).append(hold_of(row))
     stopped: dict[DeliveryId, StandingHold | None] = {}
@@ -50,13 +56,43 @@ def _looking(database: Database) -> Select[Any]:
         held.c.role == sent.c.role,
     )
     return (
-        select(sent.c.id.label("delivery_id"), _Q.c.token, held)
+        select(
+            sent.c.id.label("delivery_id"),
+            sent.c.agency_id.label("party_agency"),
+            sent.c.classes.label("told"),
+            _Q.c.token,
+            _held_elsewhere().label("elsewhere"),
+            held,
+        )
         .select_from(sent)
         .outerjoin(_Q, _Q.c.delivery_id == sent.c.id)
         .outerjoin(held, theirs)
         .where(database.one_of(sent.c.id, "ids"))
         .order_by(sent.c.id, held.c.info)
     )
+
+
+def _held_elsewhere() -> ColumnElement[bool]:
+    """Whether it goes to a provider that another concern holds, and nobody agreed since (7.2)."""
+    sent, other, own = t.delivery, t.concern.alias("other"), t.concern.alias("own")
+    cleared = (
+        select(own.c.provider_cleared_at).where(own.c.id == sent.c.concern_id).scalar_subquery()
+    )
+    return and_(
+        sent.c.role == Role.PROVIDER.value,
+        exists().where(
+            other.c.provider == sent.c.agency_id,
+            other.c.id != sent.c.concern_id,
+            other.c.provider_held_since.is_not(None),
+            or_(cleared.is_(None), cleared < other.c.provider_held_since),
+        ),
+    )
+
+
+def _elsewhere(row: RowMapping) -> Iterator[StandingHold]:
+    party = Party(agency=AgencyId(row["party_agency"]), role=Role.PROVIDER)
+    for info in classes_of(row["told"]):
+        yield StandingHold(party=party, info=info, kind=HoldKind.H1, reason=HELD_ELSEWHERE)
 
 
 def _covering(holds: Sequence[StandingHold], delivery: Delivery) -> StandingHold | None:

@@ -119,7 +119,7 @@ class Pages:
         new = insert.excluded
         upsert = insert.on_conflict_do_update(
             index_elements=[t.concern.c.id],
-            set_={c: new[c] for c in ("version", "snapshot", "host_authority", "opened")},
+            set_={c: new[c] for c in _KEPT_UP},
             where=t.concern.c.version == new.version - 1,
         ).returning(t.concern.c.id)
         written = {row["id"] for row in await wire.rows(upsert, list(self.concerns.values()))}
@@ -178,6 +178,9 @@ def _concern_row(page: Page, now: datetime) -> Row:
         "host_authority": None if concern is None else concern.host_authority,
         "opened": None if concern is None else concern.opened_at,
         "recorded": now,
+        "provider": None if concern is None else concern.service.provider,
+        "provider_held_since": None if concern is None else concern.provider_held_since,
+        "provider_cleared_at": None if concern is None else concern.provider_cleared_at,
     }
 
 
@@ -195,6 +198,12 @@ def _event_rows(page: Page) -> list[Row]:
         ),
     ]
 
+
+_KEPT_UP: Final = (
+    *("version", "snapshot", "host_authority", "opened"),
+    *("provider", "provider_held_since", "provider_cleared_at"),
+)
+"""What each page of a concern writes anew."""
 
 _KEY = t.obligation.c.key
 _PREFIX = bindparam("prefix", type_=Text)

@@ -19,9 +19,20 @@ from hub.adapters.register.records import (
 )
 from hub.adapters.register.verdicts import told_of
 from hub.adapters.register.wire import Wire
+from hub.concern import Elsewhere
 from hub.decision import History
+from hub.events.envelope import Event
 from hub.page import Standing, Unsent
-from hub.vocabulary import ConcernId, DecisionId, DeliveryId, EventId, NoticeId, Rung, Setback
+from hub.vocabulary import (
+    AgencyId,
+    ConcernId,
+    DecisionId,
+    DeliveryId,
+    EventId,
+    NoticeId,
+    Rung,
+    Setback,
+)
 
 _HISTORY = tuple(c for c in t.decision.c if c.name not in {"whole", "sentence", "recorded"})
 
@@ -78,6 +89,29 @@ async def read_standing(
     return found
 
 
+async def read_holding(
+    wire: Wire, database: Database, providers: Sequence[AgencyId]
+) -> dict[AgencyId, tuple[Elsewhere, ...]]:
+    """Return which concerns hold these providers now, the first to hold first."""
+    if not providers:
+        return {}
+    found: defaultdict[AgencyId, list[Elsewhere]] = defaultdict(list)
+    asked = sorted({*providers})
+    for row in await wire.rows(_HOLDING.where(database.among(t.concern.c.provider, asked))):
+        held = Elsewhere(concern=ConcernId(row["id"]), since=row["provider_held_since"])
+        found[AgencyId(row["provider"])].append(held)
+    return {provider: tuple(held) for provider, held in found.items()}
+
+
+async def read_past(
+    wire: Wire, database: Database, concerns: Sequence[ConcernId]
+) -> dict[ConcernId, tuple[Event, ...]]:
+    """Return every event of these concerns that has followed, in the order they came in."""
+    ids = list(dict.fromkeys(concerns))
+    found = await _by_concern(wire, _PAST, t.event.c.concern_id, ids, database)
+    return {concern: tuple(event_of(row) for row in found[concern]) for concern in ids}
+
+
 async def _by_concern(
     wire: Wire,
     statement: Select[Any],
@@ -106,10 +140,23 @@ def _unsent_of(row: RowMapping, heard: Sequence[_Heard]) -> Unsent:
     )
 
 
+_HOLDING = (
+    select(t.concern.c.id, t.concern.c.provider, t.concern.c.provider_held_since)
+    .where(t.concern.c.provider_held_since.is_not(None))
+    .order_by(t.concern.c.provider_held_since, t.concern.c.id)
+)
+
 _WAITING = (
     select(t.event, t.body.c.bytes, t.body.c.decoded)
     .join(t.body, t.body.c.id == t.event.c.body_id)
     .where(t.event.c.state == "waiting")
+    .order_by(t.event.c.seq)
+)
+
+_PAST = (
+    select(t.event, t.body.c.bytes, t.body.c.decoded)
+    .join(t.body, t.body.c.id == t.event.c.body_id)
+    .where(t.event.c.state == "applied")
     .order_by(t.event.c.seq)
 )
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from hub.adapters.register.columns import metadata, moment, numbered, words, yes_or_no
+from hub.adapters.register.snapshots import concern as concern  # noqa: PLC0414  # one list of all tables
 
 body = Table(
     "body",
@@ -67,18 +68,6 @@ quarantine = Table(
     words("concern_id", null=True),
     moment("received"),
     moment("recorded"),
-)
-
-concern = Table(
-    "concern",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("version", Integer, nullable=False),
-    words("snapshot", null=True),
-    words("host_authority", null=True),
-    moment("opened", null=True),
-    moment("recorded"),
-    Index("ix_concern_opened", "opened"),
 )
 
 decision = Table(
