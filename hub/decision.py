@@ -181,6 +181,10 @@ class History:
         """Whether this event has been decided for this party, when it came or late."""
         return (source, event, party) in self._decided
 
+    def ever_due(self, party: Party) -> frozenset[InfoClass]:
+        """Return the classes that some notice was to tell this party, told or held."""
+        return self._due.get(party, frozenset())
+
     # Read once: these are asked for every party, and a long concern has hundreds of decisions.
 
     @cached_property
@@ -195,6 +199,13 @@ class History:
     @cached_property
     def _held(self) -> frozenset[Party]:
         return frozenset(t.party for t in self.told if t.held)
+
+    @cached_property
+    def _due(self) -> dict[Party, frozenset[InfoClass]]:
+        found: dict[Party, frozenset[InfoClass]] = {}
+        for told in self.told:
+            found[told.party] = found.get(told.party, frozenset()) | told.shared | told.held
+        return found
 
     def stopped_at_sending(self, party: Party) -> bool:
         """Whether what waited for this party was stopped, and nothing was decided of it since.

@@ -64,17 +64,23 @@ def standing_holds(
             for info in _covered(rule, concern):
                 hold = StandingHold(party=party, info=info, kind=rule.hold, reason=rule.say)
                 found.setdefault((party, info), hold)
-        for hold in _undecided(party, concern, facts, pack):
+        for hold in _undecided(party, concern, history, facts, pack):
             found.setdefault((party, hold.info), hold)
     return frozenset(found.values())
 
 
 def _undecided(
-    party: Party, concern: Concern, facts: Mapping[str, str], pack: Pack
+    party: Party, concern: Concern, history: History, facts: Mapping[str, str], pack: Pack
 ) -> Iterator[StandingHold]:
-    """Yield each class that this party may be told only once somebody has decided so."""
+    """Yield each class that this party was to be told and is told only once somebody decides so.
+
+    What no notice has ever been about is held from nobody: it is decided when one is.
+    """
+    due = history.ever_due(party)
+    if not due:
+        return
     cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern)
-    for info in InfoClass:
+    for info in sorted(due):
         share = share_that_speaks(cell, info, facts, decided)
         if share is not None and not is_decided(share, info, decided):
             yield StandingHold(party=party, info=info, kind=HoldKind.H6, reason=share.say)

@@ -121,9 +121,7 @@ def test_M072_S2_S3_what_was_left_out_is_told_when_the_police_release_the_rest(
 
     assert again(page) == {THE_PROVIDER: "provider-informed"}
     assert classes_told(page, THE_PROVIDER) == BOTH
-    left = {h.info: str(h.kind) for h in page.holds if h.party == THE_PROVIDER}
-    # Only what somebody must decide by name each time, whatever the police release (000 7).
-    assert left == {InfoClass.PLACED_ADULT: "H6", InfoClass.PERSON_ALLEGED: "H6"}
+    assert [h for h in page.holds if h.party == THE_PROVIDER] == []
     assert story.owes(ObligationKind.REVIEW_HOLD) == {}
 
 
