@@ -25,6 +25,7 @@ from hub.events import (
     ProviderInvolvementReviewed,
 )
 from hub.events.envelope import Event, Fault
+from hub.events.participation import ParticipationAgencyAdded
 from hub.events.strict import step
 from hub.pack.rules import Grant, Pack
 from hub.vocabulary import AgencyId, AgencyKind, Role
@@ -237,6 +238,8 @@ def _parts(event: Event) -> Iterator[_Part]:
             yield "agency", data.agency, f"the lead agency as `{data.kind}`", _LEADS[data.kind]
         case ChairAppointed() as data:
             yield "agency", data.agency, "the Chair's", _JUDGES
+        case ParticipationAgencyAdded() as data:
+            yield "agency", data.agency, *_as(data.role)
         case HoldPlaced() as data:
             yield "party", data.party, *_as(data.role)
             yield "endorsed_by_agency", data.endorsed_by_agency, "who endorses", _JUDGES
