@@ -42,6 +42,7 @@ class Emergency(EventData):
 
     before_opening: ClassVar[bool] = True
     urgent: ClassVar[bool] = True
+    brings: ClassVar[bool] = True
 
     ground: Ground | None = None
     ends_at: Annotated[Moment | None, PROCESS] = None
@@ -175,6 +176,7 @@ class ClosurePlannedProvider(EventData):
     """M113 (004 12.1): the provider gives notice under its contract that it will close."""
 
     wire: ClassVar[str] = "closure.planned.provider"
+    brings: ClassVar[bool] = True
 
     notice_given_on: Annotated[date, PROCESS, Fact("notice_given_on")]
     notice_days: Annotated[int, PROCESS, Field(ge=1, le=730), Fact("notice_days")]
@@ -196,6 +198,7 @@ class RegulatorNoticeProposal(EventData):
     """
 
     wire: ClassVar[str] = "regulator.notice.proposal"
+    brings: ClassVar[bool] = True
 
     reference: Annotated[Line, REGULATORY]
     proposal: Annotated[Line, REGULATORY, Fact("notice_of_proposal")]
@@ -215,6 +218,7 @@ class RegulatorNoticeDecision(EventData):
     """M115 (004 12.1): CQC decides on its proposal; that takes the proposal's place."""
 
     wire: ClassVar[str] = "regulator.notice.decision"
+    brings: ClassVar[bool] = True
 
     supersedes: Annotated[Line, REGULATORY]
     """The reference of the Notice of Proposal."""
@@ -242,6 +246,7 @@ class ClosureResponsePlanDecided(EventData):
     """M123 (004 12.1): whether the closure response plan is invoked, by whom, and why."""
 
     wire: ClassVar[str] = "closure.response.plan.decided"
+    brings: ClassVar[bool] = True
 
     decision: Annotated[
         Literal["invoked", "not invoked"], PROCESS, Variant(), Fact("plan_decision")
