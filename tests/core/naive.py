@@ -7,6 +7,7 @@ asked of the whole pack again, in the words of the page, and nothing is gathered
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import NamedTuple, TypeVar
 
@@ -42,6 +43,8 @@ class Decisions(NamedTuple):
     needed: frozenset[tuple[InfoClass, Role]] = frozenset()
     """Class, and the role of who decided that this party needs it."""
     not_needed: Classes = frozenset()
+    left_out: Classes = frozenset()
+    """What the protocol agreed for this concern leaves out for this party."""
 
 
 class Said(NamedTuple):
@@ -95,18 +98,34 @@ def answer(
     return Answer("nothing", nothing.id) if nothing is not None else Answer("no rule")
 
 
+def about(pack: Pack, event: str, role: Role) -> Pack:
+    """The pack with nothing in it but the rules that name this event and this role."""
+    return replace(
+        pack,
+        shares=tuple(s for s in pack.shares if role in s.roles),
+        withholds=tuple(w for w in pack.withholds if role in w.roles),
+        routes=tuple(r for r in pack.routes if r.event == event and role in r.roles),
+        nothings=tuple(n for n in pack.nothings if event in n.events and role in n.roles),
+    )
+
+
 def every_world(pack: Pack, event: str, role: Role) -> list[dict[str, str]]:
-    """Every combination of the facts that any rule about this role on this event asks for."""
+    """Every combination of the facts that any rule about this role on this event asks for.
+
+    A share or a withhold of classes that no notice of this event carries is asked nothing.
+    """
     asked: set[str] = set()
-    for share in pack.shares:
-        if role in share.roles:
-            asked |= set(share.when)
-    for withhold in pack.withholds:
-        if role in withhold.roles:
-            asked |= set(withhold.when)
+    carried: set[InfoClass] = set()
     for route in pack.routes:
         if route.event == event and role in route.roles:
             asked |= set(route.when)
+            carried |= route.classes
+    for share in pack.shares:
+        if role in share.roles and share.classes & carried:
+            asked |= set(share.when)
+    for withhold in pack.withholds:
+        if role in withhold.roles and withhold.classes & carried:
+            asked |= set(withhold.when)
     for nothing in pack.nothings:
         if event in nothing.events and role in nothing.roles:
             asked |= set(nothing.when)
@@ -132,6 +151,8 @@ def _class(
     for_ever = _first([w for w in against if w.hold is None])
     if for_ever is not None:
         return Said(info, "withheld", for_ever.id)
+    if info in decisions.left_out:
+        return Said(info, "withheld", "own-protocol")
     free = _first([s for s in shares if _needs_nobody(s, info, decisions)])
     needing = _first(shares)
     if free is None and needing is not None and info in decisions.not_needed:
