@@ -91,13 +91,6 @@ class EmergencyClosureCqc(Emergency):
         """Return the cause once the order is served and a named person has released it (M105)."""
         return self.cause if self.served_at is not None and self.released_by is not None else None
 
-    @model_validator(mode="after")
-    def _no_release_before_service(self) -> EmergencyClosureCqc:
-        if self.released_by is not None and self.served_at is None:
-            msg = "`released_by` needs `served_at`: what has not been served is not released (M105)"
-            raise ValueError(msg)
-        return self
-
 
 class EmergencyEvacuation(Emergency):
     """M106, M107, M108, M109 (004 12.1): people must leave: disaster, fire, flood, the building."""
@@ -177,6 +170,7 @@ class ClosurePlannedProvider(EventData):
 
     wire: ClassVar[str] = "closure.planned.provider"
     brings: ClassVar[bool] = True
+    brings: ClassVar[bool] = True
 
     notice_given_on: Annotated[date, PROCESS, Fact("notice_given_on")]
     notice_days: Annotated[int, PROCESS, Field(ge=1, le=730), Fact("notice_days")]
@@ -246,6 +240,7 @@ class ClosureResponsePlanDecided(EventData):
     """M123 (004 12.1): whether the closure response plan is invoked, by whom, and why."""
 
     wire: ClassVar[str] = "closure.response.plan.decided"
+    brings: ClassVar[bool] = True
     brings: ClassVar[bool] = True
 
     decision: Annotated[

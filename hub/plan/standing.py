@@ -251,10 +251,11 @@ def _release_objections(
 
 def _service_objections(event: Event, data: EmergencyClosureCqc) -> tuple[Fault, ...]:
     """An order that is yet to be served releases nothing, whoever says so (12.1, M105)."""
-    if data.released_by is None or data.served_at is None or data.served_at <= event.occurred:
+    served = data.served_at is not None and data.served_at <= event.occurred
+    if data.released_by is None or served:
         return ()
-    says = "is after the event itself: what has not been served yet is not released"
-    return (Fault(pointer="/data/served_at", says=says),)
+    says = "releases an order that has not been served: it is released once `served_at` has come"
+    return (Fault(pointer="/data/released_by", says=says),)
 
 
 def _covered(rule: WithholdRule, concern: Concern) -> frozenset[InfoClass]:
