@@ -170,7 +170,6 @@ class ClosurePlannedProvider(EventData):
 
     wire: ClassVar[str] = "closure.planned.provider"
     brings: ClassVar[bool] = True
-    brings: ClassVar[bool] = True
 
     notice_given_on: Annotated[date, PROCESS, Fact("notice_given_on")]
     notice_days: Annotated[int, PROCESS, Field(ge=1, le=730), Fact("notice_days")]
@@ -240,7 +239,6 @@ class ClosureResponsePlanDecided(EventData):
     """M123 (004 12.1): whether the closure response plan is invoked, by whom, and why."""
 
     wire: ClassVar[str] = "closure.response.plan.decided"
-    brings: ClassVar[bool] = True
     brings: ClassVar[bool] = True
 
     decision: Annotated[
