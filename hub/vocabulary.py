@@ -246,6 +246,7 @@ class ObligationKind(StrEnum):
     DECIDE_CLOSURE_PLAN = "decide on the closure response plan"  # M123
     GIVE_PAPERS = "give the provider its papers"  # M084, Davis
     ANSWER_BOARD = "answer the Board"  # Care Act s45
+    ANSWER_SUBJECT = "answer who asks for their own data"  # UK GDPR Art 12(3)
     MEET_DEADLINE = "meet the deadline"  # M014, N049
     REVIEW_PLAN = "review the plan"  # M081
     RENEW_CHECK = "renew the check"  # N007

@@ -6,7 +6,18 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from hub.concern import actions, continuity, emergency, meetings, participation, placements  # noqa: F401  # register what follows
+from hub.concern import (  # noqa: F401  # each registers what follows
+    actions,
+    continuity,
+    disclosures,
+    emergency,
+    meetings,
+    participation,
+    placements,
+    police,
+    records,
+    regulator,
+)
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
 from hub.concern.lifting import lift
@@ -26,8 +37,12 @@ from hub.events import (
 )
 from hub.events.envelope import Event
 from hub.events.marks import named_by
+from hub.events.placements import PlacementRegisterAmended, PlacementRegisterDeclared
+from hub.events.police import CriminalInvestigationConcluded, CriminalInvestigationOpened
+from hub.events.records import NoticeRecalled
 from hub.vocabulary import (
     ConcernId,
+    Role,
     Stage,
 )
 
@@ -67,6 +82,7 @@ def _noted(concern: Concern, event: Event) -> Concern:
     return replace(
         concern,
         said=(*kept, said),
+        mistaken=tuple(p for p in concern.mistaken if p not in _taken_on(event)),
         joined=(*concern.joined, *sorted(party for party in named if party not in here)),
         matters=tuple(
             m if m.opened_at is not None else replace(m, opened_at=event.occurred)
@@ -75,11 +91,26 @@ def _noted(concern: Concern, event: Event) -> Concern:
     )
 
 
+def _taken_on(event: Event) -> frozenset[Party]:
+    """Return who has a part by this event, so that it is in the concern by mistake no longer."""
+    match event.data:
+        case NoticeRecalled():
+            return frozenset()
+        case PlacementRegisterDeclared(placements=lines) | PlacementRegisterAmended(added=lines):
+            placing = {Role.PLACING_AUTHORITY, Role.PLACING_ICB, Role.ADULTS}
+            agencies = {line.commissioner for line in lines if line.commissioner is not None}
+            return frozenset(Party(agency=a, role=r) for a in agencies for r in placing)
+        case data:
+            return frozenset(Party(agency=a, role=r) for a, r in named_by(data) if r)
+
+
 def _dated(concern: Concern, event: Event) -> Concern:
     """Note when what may be freed later came into force: a release from before does not count."""
     match event.data:
         case CriminalStatusDeclared():
             return replace(concern, criminal_at=event.occurred)
+        case CriminalInvestigationOpened() | CriminalInvestigationConcluded():
+            return replace(concern, criminal_at=concern.criminal_at or event.occurred)
         case HoldPlaced(hold_id=placed):
             at = event.occurred
             holds = (replace(h, placed_at=at) if h.id == placed else h for h in concern.holds)

@@ -220,6 +220,14 @@ class Concern:
         """Return the provider as a party."""
         return Party(agency=self.service.provider, role=Role.PROVIDER)
 
+    def refused_to(self, party: Party) -> frozenset[InfoClass]:
+        """Return the classes that were decided by name not to be told to this party (N023)."""
+        newest: dict[InfoClass, bool] = {}
+        for one in self.disclosures:
+            if one.party == party:
+                newest |= dict.fromkeys(one.classes, one.share)
+        return frozenset(info for info, share in newest.items() if not share)
+
     @property
     def provider_cleared_at(self) -> datetime | None:
         """Return when the police last agreed that the provider may be told of this very concern.

@@ -16,7 +16,9 @@ from hub.plan.standing import waiting_for_decision
 from hub.plan.tools import Tools
 from hub.vocabulary import CriminalStatus, HoldKind, Mint, Nation, PoliceAdvice, Role
 
-OUTLIVES_CLOSURE: Final = frozenset({ObligationKind.REPORT_BREACH, ObligationKind.ANSWER_BOARD})
+OUTLIVES_CLOSURE: Final = frozenset(
+    {ObligationKind.REPORT_BREACH, ObligationKind.ANSWER_BOARD, ObligationKind.ANSWER_SUBJECT}
+)
 """What is owed whether or not the process has ended: the law asks for it."""
 
 _Owed = tuple[ObligationKind, str, Party, datetime | None, str]
