@@ -28,10 +28,15 @@ KINDS: Final = ("shares", "withholds", "routes", "nothings")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A pack with one line changed."""
+    """A pack with one line changed, made when it is asked for."""
 
     what: str
-    pack: Pack
+    make: Callable[[], Pack]
+
+    @property
+    def pack(self) -> Pack:
+        """Return the changed pack."""
+        return self.make()
 
 
 def mutants(pack: Pack, chance: Random) -> Iterator[Mutant]:
@@ -41,7 +46,8 @@ def mutants(pack: Pack, chance: Random) -> Iterator[Mutant]:
             for what, change in _ways(kind, rules, pack, chance):
                 changed = tuple(change(rule) for rule in rules)
                 if changed != rules:
-                    yield _mutant(pack, kind, rules, changed, what)
+                    make = partial(_made, pack, kind, rules, changed)
+                    yield Mutant(what=f"{rules[0].id}: {what}", make=make)
     yield from _granted(pack, chance)
 
 
@@ -52,7 +58,7 @@ def _lines(rules: Sequence[Any]) -> list[Rules]:
     return [tuple(found) for found in by_id.values()]
 
 
-def _mutant(pack: Pack, kind: str, rules: Rules, changed: Rules, what: str) -> Mutant:
+def _made(pack: Pack, kind: str, rules: Rules, changed: Rules) -> Pack:
     """Put the changed rules in place; the cells that none of them bears on stay gathered."""
     now = {id(rule): other for rule, other in zip(rules, changed, strict=True)}
     found = (now.get(id(rule), rule) for rule in getattr(pack, kind))
@@ -61,7 +67,7 @@ def _mutant(pack: Pack, kind: str, rules: Rules, changed: Rules, what: str) -> M
     touched = _cells((*rules, *(rule for rule in changed if rule is not None)))
     kept = {place: cell for place, cell in pack.gathered.items() if place not in touched}
     mutant.gathered.update(kept)
-    return Mutant(what=f"{rules[0].id}: {what}", pack=mutant)
+    return mutant
 
 
 def _cells(rules: Rules) -> set[tuple[str, Role]]:
@@ -161,12 +167,13 @@ def _granted(pack: Pack, chance: Random) -> Iterator[Mutant]:
     for grant in pack.grants:
         others = tuple(g for g in pack.grants if g is not grant)
         name = f"grant {grant.publisher}"
-        yield Mutant(what=f"{name}: dropped", pack=replace(pack, grants=others))
+        yield Mutant(what=f"{name}: dropped", make=partial(replace, pack, grants=others))
         typo = replace(grant, publisher=type(grant.publisher)(f"{grant.publisher}x"))
-        yield Mutant(what=f"{name}: misspelt", pack=replace(pack, grants=(*others, typo)))
+        yield Mutant(what=f"{name}: misspelt", make=partial(replace, pack, grants=(*others, typo)))
         if len(grant.events) > 1:
             less = replace(grant, events=grant.events - {chance.choice(sorted(grant.events))})
-            yield Mutant(what=f"{name}: an event less", pack=replace(pack, grants=(*others, less)))
+            fewer = partial(replace, pack, grants=(*others, less))
+            yield Mutant(what=f"{name}: an event less", make=fewer)
 
 
 def _an_event(rule: Any) -> str | None:  # noqa: ANN401

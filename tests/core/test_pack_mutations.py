@@ -16,7 +16,7 @@ from hub.pack.faults import PackFaults
 from hub.pack.load import load, load_directory
 from hub.pack.rules import FACTS, HOLDS_CHANGED
 from hub.prove import first_fault, prove
-from hub.prove.answers import Memory, walk
+from hub.prove.answers import Memory
 from hub.prove.compare import compare
 from hub.vocabulary import HoldKind, InfoClass, Lane, Role, Rung
 from tests.core.mutants import Mutant, mutants
@@ -91,7 +91,6 @@ def test_of_many_planted_mistakes_at_least_95_in_100_are_caught(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Rules changed one line at a time, in the pack as it is read."""
-    walk(pack())
     every = list(mutants(pack(), Random(20261201)))
 
     with capsys.disabled():
@@ -103,29 +102,25 @@ def test_of_many_planted_mistakes_at_least_95_in_100_are_caught(
 def test_of_every_planted_mistake_at_least_95_in_100_are_caught(
     seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    walk(pack())
-
     with capsys.disabled():
         _nearly_all_are_caught(list(mutants(pack(), Random(seed))))
 
 
 def test_what_is_proved_of_a_mutant_in_short_is_what_is_proved_of_it_in_full() -> None:
-    walk(pack())
     memory = Memory()
     assert first_fault(pack(), words(), directory(), memory) is None
 
     for mutant in Random(5).sample(list(mutants(pack(), Random(4))), k=12):
-        anew = replace(mutant.pack)
-        assert not anew.gathered
-        whole = prove(anew, words(), directory())
-        first = first_fault(mutant.pack, words(), directory(), memory)
+        changed = mutant.pack
+        whole = prove(replace(changed), words(), directory())
+        first = first_fault(changed, words(), directory(), memory)
         assert (first in whole) if first else not whole, mutant.what
 
 
 def test_of_mistakes_in_the_text_of_a_pack_at_least_95_in_100_are_caught() -> None:
     """The same from the files, misspelt words included: what the loader refuses counts as well."""
     chance = Random(20261203)
-    chosen = chance.sample(list(_mutants(chance)), k=20)
+    chosen = chance.sample(list(_mutants(chance)), k=10)
 
     missed = [what for what, texts in chosen if not _caught(texts)]
 
@@ -136,9 +131,13 @@ def _nearly_all_are_caught(every: list[Mutant]) -> None:
     """Whoever survives and changes nothing that anybody hears is no mistake, and is not counted."""
     memory = Memory()
     assert first_fault(pack(), words(), directory(), memory) is None
-    living = [m for m in every if first_fault(m.pack, words(), directory(), memory) is None]
-    missed = [m.what for m in living if compare(pack(), m.pack).groups]
-    mistakes = len(every) - len(living) + len(missed)
+    living, missed = 0, []
+    for mutant in every:
+        changed = mutant.pack
+        if first_fault(changed, words(), directory(), memory) is None:
+            living += 1
+            missed += [mutant.what] if compare(pack(), changed).groups else []
+    mistakes = len(every) - living + len(missed)
     caught = 100 * (mistakes - len(missed)) / mistakes
     sys.stdout.write(
         f"\n{len(every)} packs changed in one line: {mistakes} mistakes, {caught:.1f} % caught; "
@@ -212,7 +211,10 @@ def _other_words(key: str, line: str, chance: Random) -> Iterator[tuple[str, str
 
 
 def _other_conditions(line: str, chance: Random) -> Iterator[tuple[str, str]]:
-    fact = chance.choice([fact for fact in FACTS if f"{fact} = " in line])
+    facts = [fact for fact in FACTS if f"{fact} = " in line]
+    if not facts:  # `variant` alone: its words are its event's
+        return
+    fact = chance.choice(facts)
     inside = re.search(rf"{fact} = (\[[^\]]*\]|\"[^\"]*\")", line)
     assert inside is not None
     values = _WORD.findall(inside[1])
