@@ -27,13 +27,14 @@ from hub.directory import Directory
 from hub.events import EVENT_FACTS, MeetingScheduled, StageChanged
 from hub.events.envelope import Event
 from hub.events.marks import Scalar, facts_of, named_by, one_class
+from hub.events.meetings import MeetingHeld
 from hub.pack.rules import Pack
 from hub.vocabulary import AgencyId, Ending, InfoClass, Lane, NoticeId, Role
 
 _PROCESS: Final = """
 concern_ref opened_on host_authority provider_name location_name postcode cqc_location_id stage
 leo_name leo_phone duty_phone reply_due chair_name chair_phone lead_agency handling ack_code
-ack_page purpose basis meeting_kind meeting_at meeting_place next_meeting_at
+ack_page purpose basis meeting_replaced meeting_kind meeting_at meeting_place next_meeting_at
 escalate_at on_call_role closed_on ending
 complaints_route from_stage to_stage informed_at pack_partnership pack_version pack_hash
 pack_review_overdue
@@ -231,8 +232,17 @@ def _meetings(decision: Notify, concern: Concern, event: Event) -> _Found:
         "meeting_kind": MEETINGS[announced.kind] if announced else None,
         "meeting_at": _moment(announced.starts_at if announced else None),
         "meeting_place": announced.place if announced else None,
+        "meeting_replaced": _moment(_replaced(announced, concern) if announced else None),
         "next_meeting_at": _moment(min((d for d in dates if d >= now), default=None)),
     }
+
+
+def _replaced(announced: MeetingScheduled, concern: Concern) -> datetime | None:
+    """Return the date that slipped: of a meeting of this kind that was announced and not held."""
+    held = sum(meeting.kind == announced.kind for meeting in concern.every(MeetingHeld))
+    dates = [m.starts_at for m in concern.meetings if m.kind == announced.kind]
+    before = dates[held:-1] if dates and dates[-1] == announced.starts_at else dates[held:]
+    return before[-1] if before and before[-1] != announced.starts_at else None
 
 
 def _moves(event: Event) -> _Found:
