@@ -26,6 +26,13 @@ from hub.events import (
 )
 from hub.events.envelope import Event, Fault
 from hub.events.participation import ParticipationAgencyAdded
+from hub.events.placements import (
+    ByCommissioner,
+    HostIcbNamed,
+    HostOtherNamed,
+    PlacementEnquiryAnswered,
+    PlacementEnquirySent,
+)
 from hub.events.strict import step
 from hub.pack.rules import Grant, Pack
 from hub.vocabulary import AgencyId, AgencyKind, Role
@@ -76,6 +83,11 @@ _LEADS: Final[Mapping[str, frozenset[AgencyKind]]] = {
     "nhs": frozenset({AgencyKind.ICB, AgencyKind.NHS}),
 }
 _NUMBERED: Final = "cqc:"
+_PLACING: Final[Mapping[str, Role]] = {
+    "council": Role.PLACING_AUTHORITY,
+    "icb": Role.PLACING_ICB,
+}
+_MAY_KNOW: Final = _COUNCIL | _ICB | {AgencyKind.NHS, AgencyKind.PROVIDER}
 _JUDGES: Final = frozenset(AgencyKind) - {AgencyKind.PROVIDER}
 """Who may chair, endorse or release: never the provider, about whom it is decided."""
 
@@ -248,6 +260,24 @@ def _parts(event: Event) -> Iterator[_Part]:
         case ProviderInvolvementReviewed() as data:
             yield "endorsed_by_agency", data.endorsed_by_agency, "who endorses", _JUDGES
         case _:
+            yield from _of_placing_and_hosting(event)
+
+
+def _of_placing_and_hosting(event: Event) -> Iterator[_Part]:
+    match event.data:
+        case ByCommissioner(commissioner=agency, kind=kind):
+            yield "commissioner", agency, *_as(_PLACING[kind])
+        case PlacementEnquiryAnswered() as data:
+            for index, named in enumerate(data.placing):
+                role = _PLACING[named.kind]
+                yield f"placing/{index}/commissioner", named.commissioner, *_as(role)
+        case PlacementEnquirySent(asked=agency):
+            yield "asked", agency, "asked who places adults", _MAY_KNOW
+        case HostIcbNamed(icb=agency):
+            yield "icb", agency, *_as(Role.HOST_ICB)
+        case HostOtherNamed(authority=agency):
+            yield "authority", agency, *_as(Role.OTHER_HOST)
+        case _:
             pass
 
 
@@ -257,5 +287,4 @@ def _as(role: Role) -> tuple[str, frozenset[AgencyKind]]:
 
 def _placements(name: str, placements: Iterable[Placement]) -> Iterator[_Part]:
     for index, placement in enumerate(placements):
-        role = Role.PLACING_ICB if placement.kind == "icb" else Role.PLACING_AUTHORITY
-        yield f"{name}/{index}/commissioner", placement.commissioner, *_as(role)
+        yield f"{name}/{index}/commissioner", placement.commissioner, *_as(_PLACING[placement.kind])

@@ -27,6 +27,8 @@ from hub.pack.cell import cell_of, is_decided, share_that_speaks
 from hub.pack.conditions import applies
 from hub.pack.rules import EVERYTHING, HOLDS_CHANGED, Pack, WithholdRule
 from hub.page import StandingHold
+from hub.plan.consent import consent_objections
+from hub.plan.hosting import who_is_who
 from hub.vocabulary import AgencyKind, CriminalStatus, HoldKind, InfoClass, PoliceAdvice, Role
 
 _NO_CRIME: Final = frozenset({CriminalStatus.CONSULTED_NONE, CriminalStatus.NONE_SUSPECTED})
@@ -146,6 +148,7 @@ def objections(
     # An event that waited for its opening could not be asked this when it came in.
     faults = host_faults(event, concern.host_authority, pack, directory)
     faults += _force_objections(event, concern, directory)
+    faults += consent_objections(event, concern, pack, directory)
     match event.data:
         case HoldReleased():
             faults += _release_objections(event, event.data, concern, pack)
@@ -158,7 +161,7 @@ def objections(
         case EmergencyClosureCqc():
             faults += _service_objections(event, event.data)
         case _:
-            pass
+            faults += who_is_who(event, concern, pack, directory)
     return faults
 
 
