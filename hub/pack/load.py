@@ -226,6 +226,7 @@ def _pack(read: _Read, named: PackTable, caveat: HandlingTable, hashed: PackHash
         calendar=read.calendar,
         deadlines=read.deadlines,
         names=read.sharing.names,
+        legal=read.sharing.legal,
         policies=read.sharing.policies,
     )
 

@@ -88,6 +88,9 @@ EVERYTHING: Final = frozenset(InfoClass)
 
 SENDER_TYPES: Final = ("public body", "private provider")
 
+LEGAL_SENDERS: Final = (*SENDER_TYPES, "police")
+"""Whom the legal register knows as senders; the police have a part of the Act of their own."""
+
 DUTIES: Final = ("record the disclosure", "mark OFFICIAL-SENSITIVE", "give the handling caveat")
 """Duties the code fulfils for every notice; any other duty in a pack is refused (semantics 4)."""
 
@@ -226,6 +229,19 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """One entry of the legal register: what a disclosure may rest on, from when to when (N004)."""
+
+    code: str
+    title: str
+    senders: tuple[str, ...]
+    """Which types of sender it is a basis for."""
+    since: date
+    until: date | None
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldAuthority:
     """Who may place, endorse, review and release one kind of hold."""
 
@@ -267,6 +283,8 @@ class Pack:
     calendar: Calendar
     deadlines: tuple[Deadline, ...] = ()
     """Of each kind one without conditions; the shortest that applies counts."""
+    legal: tuple[Law, ...] = ()
+    """The legal register; what a decision to share rests on is in it, and in force that day."""
     names: Mapping[Role, str] = field(default_factory=dict)
     """What this partnership calls a role, where not by the role's own word (`[names]`)."""
     policies: Mapping[str, str] = field(default_factory=dict)

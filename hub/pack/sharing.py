@@ -10,13 +10,22 @@ from hub.events import EVENTS
 from hub.events.marks import variants_of
 from hub.pack.faults import nearest
 from hub.pack.lines import Path
-from hub.pack.rules import DUTIES, EVERYTHING, SENDER_TYPES, Conditions, Share, WithholdRule
+from hub.pack.rules import (
+    DUTIES,
+    EVERYTHING,
+    SENDER_TYPES,
+    Conditions,
+    Law,
+    Share,
+    WithholdRule,
+)
 from hub.pack.sheet import Item, Row, Sheet
 from hub.pack.tables import (
     EVERY_CLASS,
     EVERYBODY,
     NOT_RELEASED,
     HandlingTable,
+    LegalTable,
     PackTable,
     ShareTable,
     WithholdTable,
@@ -25,7 +34,7 @@ from hub.vocabulary import HoldKind, InfoClass, Role, RuleId
 
 _TABLES: Final = (
     *("pack", "names", "policies", "handling", "purpose", "basis"),
-    *("share", "withhold", "nothing", "check"),
+    *("share", "withhold", "nothing", "check", "legal"),
 )
 
 SENDER: Final = "public body"
@@ -44,6 +53,7 @@ class Sharing:
     withholds: tuple[WithholdRule, ...]
     names: Mapping[Role, str]
     policies: Mapping[str, str]
+    legal: tuple[Law, ...]
 
 
 def read_sharing(sheet: Sheet) -> Sharing:
@@ -63,6 +73,7 @@ def read_sharing(sheet: Sheet) -> Sharing:
         withholds=tuple(_withhold(row) for row in withholds if _whole(sheet, row)),
         names=_role_names(sheet),
         policies=_policies(sheet),
+        legal=_legal(sheet),
     )
 
 
@@ -158,6 +169,26 @@ def _withhold(row: Row[WithholdTable]) -> WithholdRule:
         guard=table.guard,
         where=row.where,
     )
+
+
+def _legal(sheet: Sheet) -> tuple[Law, ...]:
+    """Read the legal register: each law once, and none that ends before it begins."""
+    found: dict[str, Law] = {}
+    for row in sheet.rows("legal", LegalTable):
+        table = row.table
+        if table.code in found:
+            sheet.fault((*row.path, "code"), f"`{table.code}` stands twice")
+        if table.until is not None and table.until < table.since:
+            sheet.fault((*row.path, "until"), "is before `since`")
+        found[table.code] = Law(
+            code=table.code,
+            title=table.title,
+            senders=table.senders,
+            since=table.since,
+            until=table.until,
+            where=row.where,
+        )
+    return tuple(found.values())
 
 
 def _role_names(sheet: Sheet) -> dict[Role, str]:

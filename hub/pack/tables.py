@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from hub.calendar import Within
 from hub.events import EVENTS
 from hub.pack.faults import nearest
-from hub.pack.rules import DUTIES, HOLDS_CHANGED, SENDER_TYPES
+from hub.pack.rules import DUTIES, HOLDS_CHANGED, LEGAL_SENDERS, SENDER_TYPES
 from hub.vocabulary import AGENCY_ID, HoldKind, InfoClass, Lane, ObligationKind, Role, Rung
 
 EVERYBODY: Final = "everybody"
@@ -235,6 +235,20 @@ class HoldTable(Table):
     place: OnlyRoles
     endorse: Authorities = ()
     release: OnlyRoles
+
+
+class LegalTable(Table):
+    """`[[legal]]`: one law that a disclosure may rest on, with its effective dates (N004)."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+    title: Said
+    senders: Annotated[
+        tuple[Annotated[str, AfterValidator(word_of("sender type", LEGAL_SENDERS))], ...],
+        BeforeValidator(_as_list),
+        Field(min_length=1),
+    ] = Field(alias="for")
+    since: date
+    until: date | None = None
 
 
 class DeadlineTable(Table):
