@@ -248,8 +248,13 @@ def judge_class(
     standing += [_held_by_need(share, info)] if waits else []
     standing += [_held_by_person(h, info) for h in holds if info in h.classes]
     if standing:
-        return min(standing, key=lambda held: (_KINDS[held.kind], held.hold or "", held.rule))
+        return min(standing, key=_precedence)
     return SharedBy(info=info, share=share)
+
+
+def _precedence(held: HeldBy) -> tuple[int, str, int, str]:
+    """The lowest kind is named, a rule before a person, W2 before W10."""
+    return _KINDS[held.kind], held.hold or "", len(held.rule), held.rule
 
 
 def _only_with_process(judged: tuple[ClassJudgement, ...]) -> tuple[ClassJudgement, ...]:
