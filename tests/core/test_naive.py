@@ -26,7 +26,7 @@ from hub.pack.cell import (
 from hub.pack.load import load
 from hub.pack.rules import FACTS, Pack
 from hub.prove.answers import EVENT_NAMES
-from hub.vocabulary import HoldId, HoldKind, InfoClass, Role
+from hub.vocabulary import HoldId, HoldKind, InfoClass, Role, RuleId
 from tests.core.naive import Answer, Decisions, PlacedHold, Said, about, answer, every_world
 
 PACKS: Final = tuple(folder.name for folder in pack_folders(shipped("policy")))
@@ -185,3 +185,17 @@ def _said(one: ClassJudgement) -> Said:
     if isinstance(one, HeldBy):
         return Said(one.info, "held", one.rule, one.kind, one.released_by, one.hold or "")
     return Said(one.info, "withheld", one.rule)
+
+
+def test_of_two_holds_of_one_kind_both_evaluators_name_the_lower_rule() -> None:
+    """W2 comes before W10, though not in a dictionary."""
+    pack = _pack(PACKS[0])
+    hold = next(w for w in pack.withholds if w.hold is HoldKind.H1)
+    two = tuple(replace(hold, id=RuleId(name), when={}) for name in ("W10", "W2"))
+    doubled = replace(pack, withholds=two)
+    case = Case("concern.opened", Role.PROVIDER, {})
+
+    found = _plain(_judged(doubled, case))
+
+    assert {said.rule for said in found.classes} == {"W2"}
+    assert found == _answered(doubled, case)
