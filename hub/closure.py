@@ -64,6 +64,33 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """How far "all notified" is true of those who placed adults here (M004)."""
+
+    told: tuple[Party, ...]
+    untold: tuple[Party, ...]
+    """Known, and not told anything that left us: held, withheld, or stopped."""
+    unknown: int
+    """Places that somebody funds, and nobody knows who."""
+    register_complete: bool
+
+    @property
+    def everybody(self) -> bool:
+        """Whether all have been told: none is unknown, and somebody declared that there is none."""
+        return self.register_complete and not self.untold and not self.unknown
+
+    def __str__(self) -> str:
+        """Say it in one line for people."""
+        known = len(self.told) + len(self.untold)
+        says = f"{len(self.told)} of {known + self.unknown} who placed adults here have been told"
+        if self.unknown:
+            says += f"; {self.unknown} not known yet"
+        if not self.register_complete:
+            says += "; nobody has declared the list complete"
+        return says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
     """The LEO's confirmation that closure notices were sent. Made by the hub alone; immutable."""
 
@@ -76,6 +103,21 @@ class Attestation:
     waivers: tuple[Waiver, ...] = ()
     flags: tuple[str, ...] = ()
     """Such as one person in two of the three acts (separation of duties)."""
+
+
+def all_notified(concern: Concern, history: History) -> Notified:
+    """Return which commissioners have been told, and what blocks "all notified" (semantics 11).
+
+    Whoever has moved its people out counts as before (M041).
+    """
+    heard = history.ever_told()
+    known = sorted(c.party for c in concern.commissioners)
+    return Notified(
+        told=tuple(party for party in known if party in heard),
+        untold=tuple(party for party in known if party not in heard),
+        unknown=concern.unknown_funders,
+        register_complete=concern.register_complete,
+    )
 
 
 def closure_set(concern: Concern, history: History) -> frozenset[Party]:

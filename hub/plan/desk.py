@@ -18,6 +18,7 @@ from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
 from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
+from hub.plan.channels import channels_met, channels_owed
 from hub.plan.late import back_fill, found_late
 from hub.plan.occasion import named, said_already, why_not
 from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
@@ -322,7 +323,9 @@ class Desk:
         owed = owed_by_the_concern(self.concern, self.history, self.tools, self.now)
         new = tuple(o for key, o in owed.items() if key not in was)
         met = tuple(Discharge(kind=kind, key=key) for kind, key in was if (kind, key) not in owed)
-        return new, met
+        kept = channels_owed(self.decisions, self.concern, self.tools, self.now)
+        carried = channels_met(self.decisions, self.tools.directory, self.now)
+        return new + kept, met + carried
 
     def _log(self, kind: str, event: Event) -> None:
         self.leaves.append(

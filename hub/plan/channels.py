@@ -1,0 +1,78 @@
+"""What is owed where no channel of a party may carry what it is to be told (H7, 000 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from hub.calendar import LONDON
+from hub.concern import Concern, Party
+from hub.decide import channels_keep
+from hub.decision import Decision, Hold, Notify
+from hub.directory import EVERY_CLASS, Directory, carries
+from hub.obligation import Obligation
+from hub.page import Discharge
+from hub.plan.owed import due_by_the_pack
+from hub.plan.tools import Tools
+from hub.vocabulary import HoldKind, ObligationKind, Role
+
+
+def channels_owed(
+    decisions: Iterable[Decision], concern: Concern | None, tools: Tools, now: datetime
+) -> tuple[Obligation, ...]:
+    """Return what the host owes to each party from which its channels keep something: another.
+
+    What may travel goes meanwhile: never less than that the process exists.
+    """
+    if concern is None:
+        return ()
+    kept: dict[Party, set[str]] = {}
+    for decision in decisions:
+        held = decision.held if isinstance(decision, Notify | Hold) else ()
+        for one in held:
+            if one.kind is HoldKind.H7 and one.hold is None:
+                kept.setdefault(decision.party, set()).add(one.info)
+    host = Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY)
+    kind = ObligationKind.REPLACE_CONTACT
+    return tuple(
+        Obligation(
+            id=tools.mint.id(),
+            concern=concern.id,
+            kind=kind,
+            party=host,
+            due=due_by_the_pack(kind, concern, host, tools, now),
+            opened_at=now,
+            key=_key(party),
+            says=(
+                f"name a contact of {party.agency} ({party.role}) that is accredited for: "
+                f"{', '.join(sorted(classes))}"
+            ),
+        )
+        for party, classes in kept.items()
+    )
+
+
+def channels_met(
+    decisions: Iterable[Decision], directory: Directory, now: datetime
+) -> tuple[Discharge, ...]:
+    """Return what is met for the parties that some channel of theirs may now tell everything.
+
+    Only of those with a channel that may not: for all others nothing was ever owed.
+    """
+    told = {d.party for d in decisions if isinstance(d, Notify)}
+    return tuple(
+        Discharge(kind=ObligationKind.REPLACE_CONTACT, key=_key(party))
+        for party in sorted(told)
+        if _limited(party, directory, now) and not channels_keep(party, directory, now)
+    )
+
+
+def _limited(party: Party, directory: Directory, now: datetime) -> bool:
+    on = now.astimezone(LONDON).date()
+    contacts = directory.contacts_of(party.agency, party.role)
+    endpoints = directory.endpoints_of(party.agency, party.role)
+    return any(carries(target, on) != EVERY_CLASS for target in (*contacts, *endpoints))
+
+
+def _key(party: Party) -> str:
+    return f"channel:{party.agency}:{party.role}:"
