@@ -25,6 +25,7 @@ from hub.events import (
     ProviderInvolvementReviewed,
 )
 from hub.events.envelope import Event, Fault
+from hub.events.marks import named_by
 from hub.events.participation import ParticipationAgencyAdded
 from hub.events.placements import (
     ByCommissioner,
@@ -278,7 +279,16 @@ def _of_placing_and_hosting(event: Event) -> Iterator[_Part]:
         case HostOtherNamed(authority=agency):
             yield "authority", agency, *_as(Role.OTHER_HOST)
         case _:
-            pass
+            yield from _of_its_marks(event)
+
+
+def _of_its_marks(event: Event) -> Iterator[_Part]:
+    """Yield who joins by an event's own marks, in which part."""
+    for agency, role in sorted(named_by(event.data), key=str):
+        if role is not None:
+            fields = type(event.data).model_fields
+            field = next((f for f in fields if getattr(event.data, f) == agency), "")
+            yield field, agency, *_as(role)
 
 
 def _as(role: Role) -> tuple[str, frozenset[AgencyKind]]:

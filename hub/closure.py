@@ -10,6 +10,7 @@ from typing import Final
 
 from hub.concern import Concern, Party
 from hub.decision import History, Told
+from hub.events.records import NoticeRecalled
 from hub.notice import Notice
 from hub.receipt import SAID, Reached, height
 from hub.vocabulary import CriminalStatus, NoticeId, PoliceAdvice, Role, Rung
@@ -125,7 +126,19 @@ def closure_set(concern: Concern, history: History) -> frozenset[Party]:
     minimum = {p for p in concern.parties() if p.role in STATUTORY_MINIMUM}
     if concern.criminal in {CriminalStatus.YES, CriminalStatus.SUSPECTED}:
         minimum.add(Party(agency=concern.police, role=Role.POLICE))
-    return frozenset(minimum) | history.ever_told() | history.ever_held()
+    everyone = frozenset(minimum) | history.ever_told() | history.ever_held()
+    return everyone - frozenset(concern.mistaken)
+
+
+def left_out(concern: Concern) -> tuple[str, ...]:
+    """Return who hears nothing of the end though it was told something, each with its reason."""
+    recalls = {(r.party, r.role): r for r in concern.every(NoticeRecalled)}
+    found = []
+    for party in concern.mistaken:
+        recall = recalls.get((party.agency, party.role))
+        by = f"recall {recall.recall_id}: {recall.why}" if recall else "its agency's recall"
+        found.append(f"the {party.role} {party.agency} was told by mistake alone ({by})")
+    return tuple(found)
 
 
 def closure_notices(history: History, notices: Iterable[Notice]) -> dict[Party, Notice]:
@@ -230,7 +243,8 @@ def _unreviewed(concern: Concern, party: Party, now: datetime) -> list[Gap]:
 def _of_the_party(
     concern: Concern, history: History, party: Party, closing: Closing | None
 ) -> list[Gap]:
-    held = ", ".join(sorted(history.still_held(party)))
+    # What was decided by name not to be told is not waiting to be told (N023).
+    held = ", ".join(sorted(history.still_held(party) - concern.refused_to(party)))
     if closing is None:
         return [Gap(party=party, says=_unsent(concern, history, party, held))]
     found = []

@@ -20,6 +20,7 @@ from hub.closure import (
     closure_notices,
     closure_set,
     gaps,
+    left_out,
     one_person_twice,
 )
 from hub.concern import Party
@@ -165,7 +166,7 @@ def _closing(record: NoticeRecord) -> Closing:
 def _warnings(
     record: ConcernRecord, person: Official, closing: Mapping[Party, Closing]
 ) -> tuple[str, ...]:
-    found = list(one_person_twice(record.concern, person.name))
+    found = [*one_person_twice(record.concern, person.name), *left_out(record.concern)]
     if record.concern.leo.name != person.name:
         found.append("confirmed by somebody else than the concern's lead enquiry officer")
     phoned = [

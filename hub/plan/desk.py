@@ -20,7 +20,7 @@ from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
 from hub.plan.channels import channels_met, channels_owed
 from hub.plan.late import back_fill, found_late
-from hub.plan.occasion import named, said_already, why_not
+from hub.plan.occasion import is_recalled, named, said_already, why_not
 from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
 from hub.plan.remembered import as_unsent, decision_leaf, told_of
 from hub.plan.standing import new_adults, objections, reasons_not_to_tell, standing_holds
@@ -134,6 +134,8 @@ class Desk:
     def _tell(self, event: Event, before: Concern | None, concern: Concern) -> None:
         """Decide the event for every party; where holds changed something, decide that too."""
         changed = self._changed(before, concern)
+        for unsent in [u for u in self.unsent.values() if is_recalled(u, event)]:
+            self._take_back(unsent, concern, "recalled: it would go to a wrong recipient", "recall")
         occasion = self._occasion(
             event,
             OccasionKind.EVENT,
@@ -194,20 +196,17 @@ class Desk:
             caught = sorted(unsent.classes & covering.keys())
             if caught:
                 hold = covering[caught[0]]
-                self.stops.append(Stop(delivery=unsent.delivery, reason=hold.reason))
-                self.leaves.append(
-                    leaf(
-                        "delivery.stopped",
-                        self.now,
-                        concern.id,
-                        delivery=unsent.delivery,
-                        hold=hold.kind,
-                    )
-                )
-                self._unhear(unsent)
-                del self.unsent[unsent.delivery]
+                self._take_back(unsent, concern, hold.reason, hold.kind)
                 stopped.add(unsent.party)
         return stopped
+
+    def _take_back(self, unsent: Unsent, concern: Concern, why: str, by: str) -> None:
+        """Take one delivery out of the queue: nothing of it will be sent."""
+        self.stops.append(Stop(delivery=unsent.delivery, reason=why))
+        stopped = {"delivery": unsent.delivery, "hold": by}
+        self.leaves.append(leaf("delivery.stopped", self.now, concern.id, **stopped))
+        self._unhear(unsent)
+        del self.unsent[unsent.delivery]
 
     def _unhear(self, unsent: Unsent) -> None:
         """A decision whose deliveries are all stopped told nobody anything."""

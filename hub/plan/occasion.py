@@ -5,6 +5,8 @@ from __future__ import annotations
 from hub.concern import CannotFollow, Concern, Party, after
 from hub.events.envelope import Event
 from hub.events.marks import named_by
+from hub.events.records import NoticeRecalled
+from hub.page import Unsent
 
 
 def named(event: Event, concern: Concern | None) -> frozenset[Party]:
@@ -14,6 +16,16 @@ def named(event: Event, concern: Concern | None) -> frozenset[Party]:
         party
         for party in (concern.parties() if concern is not None else ())
         if (party.agency, party.role) in by or (party.agency, None) in by
+    )
+
+
+def is_recalled(unsent: Unsent, event: Event) -> bool:
+    """Whether this event calls back what waits to be sent (B03)."""
+    data = event.data
+    return (
+        isinstance(data, NoticeRecalled)
+        and unsent.party == Party(agency=data.party, role=data.role)
+        and (unsent.event_source, unsent.event) == (data.event_source, data.event)
     )
 
 

@@ -7,14 +7,19 @@ from datetime import datetime
 from typing import Final
 
 from hub.concern import Concern, Party
+from hub.concern.provider import provider_waits
 from hub.decide import facts_of_the_concern
 from hub.decision import History
+from hub.events.disclosures import AdultWishesRecorded
 from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
 from hub.pack.conditions import applies
+from hub.plan import telling
+from hub.plan.fairness import papers_owed
 from hub.plan.standing import waiting_for_decision
+from hub.plan.telling import telling_owed
 from hub.plan.tools import Tools
-from hub.vocabulary import CriminalStatus, HoldKind, Mint, Nation, PoliceAdvice, Role
+from hub.vocabulary import CriminalStatus, HoldKind, InfoClass, Mint, Nation, PoliceAdvice, Role
 
 OUTLIVES_CLOSURE: Final = frozenset(
     {ObligationKind.REPORT_BREACH, ObligationKind.ANSWER_BOARD, ObligationKind.ANSWER_SUBJECT}
@@ -32,6 +37,7 @@ def owed_by_the_concern(
     if concern is None:
         return {}
     in_haste = {(m.kind, f"{m.key}:") for m in concern.matters if m.urgent}
+    in_haste |= telling.in_haste(concern)
     return {
         (kind, key): Obligation(
             id=tools.mint.id(),
@@ -43,12 +49,12 @@ def owed_by_the_concern(
             key=key,
             says=says,
         )
-        for kind, key, party, due, says in _owed(concern, history, tools)
+        for kind, key, party, due, says in _owed(concern, history, tools, now)
         for urgent in [(kind, key) in in_haste]
     }
 
 
-def _owed(concern: Concern, history: History, tools: Tools) -> Iterator[_Owed]:
+def _owed(concern: Concern, history: History, tools: Tools, now: datetime) -> Iterator[_Owed]:
     host = Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY)
     yield from _matters(concern, host)
     if concern.closure_authorised is not None:
@@ -62,7 +68,7 @@ def _owed(concern: Concern, history: History, tools: Tools) -> Iterator[_Owed]:
             None,
             "ask the police whether there is a crime, and what the provider may be told (7.2)",
         )
-    if _provider_is_held(concern):
+    if provider_waits(concern) and not concern.protected:
         yield (
             ObligationKind.INTERIM_PROTECTION,
             "provider",
@@ -95,6 +101,8 @@ def _owed(concern: Concern, history: History, tools: Tools) -> Iterator[_Owed]:
             None,
             "name the lead agency: without it nobody can endorse that the provider waits (4.4)",
         )
+    yield from telling_owed(concern, host)
+    yield from papers_owed(concern, host, tools.pack.calendar, now)
     yield from _endorsements(concern)
     yield from _reviews(concern, host)
     yield from _disclosures(concern, history, tools)
@@ -158,7 +166,14 @@ def _disclosures(concern: Concern, history: History, tools: Tools) -> Iterator[_
             if info in wanted:
                 key = f"{party.agency}:{party.role}:{info}:"
                 says = f"decide whether the {party.role} ({party.agency}) is told: {info}"
-                yield ObligationKind.DECIDE_DISCLOSURE, key, decider, None, says
+                wishes = _wishes(concern) if info is InfoClass.PLACED_ADULT else ""
+                yield ObligationKind.DECIDE_DISCLOSURE, key, decider, None, f"{says}{wishes}"
+
+
+def _wishes(concern: Concern) -> str:
+    """Return what adults have asked, for whoever decides about facts of adults (N017)."""
+    asked = sorted({w.wish for w in concern.every(AdultWishesRecorded)})
+    return f" (adults have asked: {', '.join(asked)})" if asked else ""
 
 
 def _lead(concern: Concern) -> Party:
@@ -190,15 +205,6 @@ def _reviews(concern: Concern, host: Party) -> Iterator[_Owed]:
 def _police_must_be_asked(concern: Concern) -> bool:
     asked = {CriminalStatus.UNKNOWN, CriminalStatus.SUSPECTED}
     return concern.criminal in asked and concern.police_advice is PoliceAdvice.UNKNOWN
-
-
-def _provider_is_held(concern: Concern) -> bool:
-    """Whether anything is held from the provider, by a person or until the police release."""
-    if any(h.party == concern.provider for h in concern.holds):
-        return True
-    open_case = {CriminalStatus.UNKNOWN, CriminalStatus.SUSPECTED, CriminalStatus.YES}
-    ours = concern.criminal in open_case and concern.police_advice is not PoliceAdvice.RELEASE
-    return ours or concern.held_elsewhere
 
 
 def answer_owed(notice: Notice, mint: Mint, now: datetime) -> Obligation:
