@@ -8,6 +8,7 @@ from typing import Final
 
 from hub.concern import (  # noqa: F401  # each registers what follows
     actions,
+    adults,
     continuity,
     disclosures,
     emergency,
@@ -15,12 +16,14 @@ from hub.concern import (  # noqa: F401  # each registers what follows
     participation,
     placements,
     police,
+    provider,
     records,
     regulator,
 )
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
 from hub.concern.lifting import lift
+from hub.concern.provider import still_protected
 from hub.events import (
     ChairAppointed,
     ClosureAuthorised,
@@ -52,7 +55,11 @@ _REFERENCE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
     """Return the concern after this event, or why the event cannot follow yet. Pure."""
     then = _step(concern, event)
-    return then if isinstance(then, CannotFollow) else _noted(_dated(then, event), event)
+    return (
+        then
+        if isinstance(then, CannotFollow)
+        else still_protected(_noted(_dated(then, event), event))
+    )
 
 
 def _step(concern: Concern | None, event: Event) -> Concern | CannotFollow:

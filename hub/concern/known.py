@@ -186,6 +186,12 @@ class Concern:
     """False: it has only been reported; `opened_at` is when that was."""
     initiated: bool | None = None
     """Whether it was decided to begin the process; None: not decided (M058)."""
+    adults_in_emergency: bool = False
+    """Whether adults and carers were told in an emergency, for which no plan is waited (M076)."""
+    unsafe_contacts: tuple[tuple[AgencyId, str], ...] = ()
+    """Whose records, and which contact in them, is alleged to have caused harm (M079)."""
+    protected: bool = False
+    """Whether somebody was named who keeps people safe while the provider is held (M122)."""
     communication_agreed: bool = False
     """Whether the communication strategy for adults is agreed (M060)."""
     sharing_agreed: bool = False

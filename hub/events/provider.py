@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from hub.events import asking
 from hub.events.model import PROCESS, Code, EventData, Line, Moment, Person, Text
 from hub.vocabulary import HoldId, HoldKind, InfoClass, Role, Stage
 
@@ -74,5 +75,6 @@ TYPES: Final[tuple[type[EventData], ...]] = (
     ProviderInformed,
     HoldPlaced,
     HoldReleased,
+    *asking.TYPES,
 )
 """Every event of this chapter."""
