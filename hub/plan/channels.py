@@ -71,7 +71,8 @@ def _limited(party: Party, directory: Directory, now: datetime) -> bool:
     on = now.astimezone(LONDON).date()
     contacts = directory.contacts_of(party.agency, party.role)
     endpoints = directory.endpoints_of(party.agency, party.role)
-    return any(carries(target, on) != EVERY_CLASS for target in (*contacts, *endpoints))
+    here = (*(carries(c, on) for c in contacts), *(carries(e, on) for e in endpoints))
+    return any(carried != EVERY_CLASS for carried in here)
 
 
 def _key(party: Party) -> str:
