@@ -8,6 +8,8 @@ from typing import Final, TypedDict, assert_never
 
 from hub.calendar import LONDON
 from hub.concern import Concern, Party, PlacedHold
+from hub.concern.adults import communication
+from hub.concern.provider import contact
 from hub.decision import (
     Decision,
     Held,
@@ -135,6 +137,7 @@ def facts_about(
         "mistaken": _mistaken(party, concern, occasion),
         "scope": _scope(party, concern),
         "takes_part": _yes(party in concern.joined),
+        "contact": contact(concern),
         **facts_of_the_concern(concern),
     }
 
@@ -146,7 +149,7 @@ def facts_of_the_concern(concern: Concern) -> dict[str, str]:
         "risk": concern.risk_level,
         "severity": "flagged" if concern.severe else "not flagged",
         "initiated": begun[concern.initiated],
-        "communication": _agreed(concern.communication_agreed),
+        "communication": communication(concern),
         "sharing": _agreed(concern.sharing_agreed),
         "held_elsewhere": _yes(concern.held_elsewhere),
         "consultation": _consultation(concern),
@@ -170,7 +173,7 @@ def holds_on(
     found = [
         _as_cell_hold(hold, concern, pack)
         for hold in concern.holds
-        if hold.party == party and hold.classes and not _waits_for_paper(hold)
+        if _is_on(hold, party) and hold.classes and not _waits_for_paper(hold)
     ]
     if not directory.reachable(party.agency, party.role):
         found.append(
@@ -197,9 +200,7 @@ def holds_on(
     return tuple(found)
 
 
-def channels_keep(
-    party: Party, directory: Directory, now: datetime | None
-) -> frozenset[InfoClass]:
+def channels_keep(party: Party, directory: Directory, now: datetime | None) -> frozenset[InfoClass]:
     """Return the classes that no channel of this party may carry (H7); never that there is one."""
     on = now.astimezone(LONDON).date() if now is not None else None
     return EVERYTHING - directory.carried_to(party.agency, party.role, on)
@@ -363,6 +364,14 @@ def _due(
     agency = directory.agency(party.agency)
     nation = agency.nation if agency else Nation.ENGLAND_AND_WALES
     return pack.calendar.due(now, within, nation)
+
+
+def _is_on(hold: PlacedHold, party: Party) -> bool:
+    """Whether a hold is on this party; who runs a service and who answers for it are as one (N001).
+
+    What one of them may not know yet, the other would tell it.
+    """
+    return hold.party == party or hold.party.role is party.role is Role.PROVIDER
 
 
 def _waits_for_paper(hold: PlacedHold) -> bool:

@@ -86,5 +86,13 @@ def _(data: SupportArranged, concern: Concern) -> Concern | CannotFollow:
     )
 
 
+def communication(concern: Concern) -> str:
+    """Return whether adults may be told: `agreed`, in an `emergency` without, or `not agreed`."""
+    if concern.communication_agreed:
+        return "agreed"
+    urgent = concern.adults_in_emergency or concern.emergency is not None
+    return "emergency" if urgent else "not agreed"
+
+
 def _is_unsafe(concern: Concern, commissioner: AgencyId, contact: str | None) -> bool:
     return contact is not None and (commissioner, contact) in concern.unsafe_contacts

@@ -75,6 +75,16 @@ def provider_waits(concern: Concern) -> bool:
     return ours or concern.held_elsewhere
 
 
+def contact(concern: Concern) -> str:
+    """Return whether the provider may be contacted by now: `in order` or `too early` (M057, 6.1).
+
+    It may once somebody has said whether there is a crime, and what part it has at this stage.
+    """
+    answered = concern.criminal is not CriminalStatus.UNKNOWN
+    reviewed = any(review.stage is concern.stage for review in concern.involvement)
+    return "in order" if answered and reviewed and not provider_waits(concern) else "too early"
+
+
 def still_protected(concern: Concern) -> Concern:
     """Return the concern as it is once its provider is held no longer: the next hold asks again."""
     if not concern.protected or provider_waits(concern):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from hub.concern import Concern, Party, Said
+from hub.concern.adults import communication
 from hub.events.adults import AdultsInformed, AdultsTold, AdultsUpdated, CommunicationPlanAgreed
 from hub.vocabulary import ObligationKind, Role, Stage
 
@@ -19,7 +20,7 @@ def telling_owed(concern: Concern, host: Party) -> Iterator[Owed]:
     newest = _round(concern)
     if newest is None:
         return
-    if not may_be_told(concern):
+    if communication(concern) == "not agreed":
         says = "agree how adults and carers are told: until then their notices wait (7.1b)"
         yield _TELL, "plan:", host, None, says
         return
@@ -39,13 +40,6 @@ def in_haste(concern: Concern) -> frozenset[tuple[ObligationKind, str]]:
     if newest.data.reason != "emergency":
         return frozenset()
     return frozenset((kind, key) for kind, key, *_ in _not_yet_told(concern, newest))
-
-
-def may_be_told(concern: Concern) -> bool:
-    """Whether notices to adults need not wait for a plan: it is agreed, or it is an emergency."""
-    return (
-        concern.communication_agreed or concern.adults_in_emergency or concern.emergency is not None
-    )
 
 
 def _this_stage(concern: Concern, host: Party) -> Iterator[Owed]:
