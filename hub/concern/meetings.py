@@ -21,7 +21,7 @@ LAWFUL_MOVES: Final[dict[Stage, frozenset[Stage]]] = {
 """Stage 4 is optional and repeatable, 5 may go back to 3 or 4, any may close (004 5.1, 11.1)."""
 
 UPDATE: Final = "update"
-"""The key of an update meeting that is owed: the kind of meeting that ends it."""
+"""The first word of the key of a meeting that is owed is the kind of meeting that ends it."""
 
 NEEDS_A_CHAIR: Final = frozenset({"initial", "findings"})
 """The meetings of stages 2 and 3, to which nobody is invited without a Chair (M030)."""
@@ -48,13 +48,16 @@ def _(data: MeetingScheduled, concern: Concern) -> Concern | CannotFollow:
 @follow.register
 def _(data: MeetingHeld, concern: Concern) -> Concern | CannotFollow:
     """A meeting that was owed is done by being held, never by a date alone (M120)."""
-    kind = ObligationKind.HOLD_MEETING
-    return _updates_owed(concern.met(kind, data.kind))
+    owed = (m.key for m in concern.matters if m.kind is ObligationKind.HOLD_MEETING)
+    for key in [key for key in owed if key.partition(" ")[0] == data.kind]:
+        concern = concern.met(ObligationKind.HOLD_MEETING, key)
+    return _updates_owed(concern, f"{UPDATE} after {data.held_at.isoformat()}")
 
 
-def _updates_owed(concern: Concern) -> Concern:
+def _updates_owed(concern: Concern, key: str = UPDATE) -> Concern:
     """Stage 4: update meetings go on, sooner at high risk (9.1). The pack has the times."""
     kind = ObligationKind.HOLD_MEETING
-    if concern.stage is not Stage.UPDATE or concern.owes(kind, UPDATE):
+    owed = any(m.kind is kind and m.key.partition(" ")[0] == UPDATE for m in concern.matters)
+    if concern.stage is not Stage.UPDATE or owed:
         return concern
-    return concern.owing(Matter(kind=kind, key=UPDATE, says="hold the next update meeting (9.1)"))
+    return concern.owing(Matter(kind=kind, key=key, says="hold the next update meeting (9.1)"))

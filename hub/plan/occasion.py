@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hub.concern import CannotFollow, Concern, Party, after
 from hub.events.envelope import Event
 from hub.events.marks import named_by
 from hub.events.records import NoticeRecalled
 from hub.page import Unsent
+from hub.vocabulary import Role
+
+DESKS: Final = frozenset(
+    {
+        Role.CONTRACTS,
+        Role.EMERGENCY_DUTY_TEAM,
+        Role.HEAD_OF_SAFEGUARDING,
+        Role.HEADS_OF_SERVICE,
+        Role.COMMUNICATIONS,
+        Role.EMERGENCY_PLANNING,
+        Role.DATA_PROTECTION,
+    }
+)
+"""Desks of an agency for one task, beside the part it answers by."""
 
 
 def named(event: Event, concern: Concern | None) -> frozenset[Party]:
-    """Return whom the event names, each in the part it joins in, or in every part it has."""
+    """Return whom the event names: each in the part it joins in, or in the parts it answers by.
+
+    An agency that is named without a part is not meant at its desks for something else, such as
+    contracts, unless it has no other part.
+    """
     by = named_by(event.data)
-    return frozenset(
-        party
-        for party in (concern.parties() if concern is not None else ())
-        if (party.agency, party.role) in by or (party.agency, None) in by
-    )
+    parties = concern.parties() if concern is not None else ()
+    mine = [party for party in parties if (party.agency, None) in by]
+    answering = {party.agency for party in mine if party.role not in DESKS}
+    meant = {p for p in mine if p.role not in DESKS or p.agency not in answering}
+    return frozenset(meant | {p for p in parties if (p.agency, p.role) in by})
 
 
 def is_recalled(unsent: Unsent, event: Event) -> bool:
