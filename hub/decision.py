@@ -225,7 +225,15 @@ class History:
         owed: set[InfoClass] = set()
         for told in self.told:
             if told.party == party:
-                # What was stopped before it was sent is owed as what was held.
+                owed -= told.shared
+                owed |= told.held
+        return frozenset(owed)
+
+    def untold(self, party: Party) -> frozenset[InfoClass]:
+        """Return the classes held from this party, or stopped on the way, and not told since."""
+        owed: set[InfoClass] = set()
+        for told in self.told:
+            if told.party == party:
                 owed = owed | told.shared if told.stopped else owed - told.shared
                 owed |= told.held
         return frozenset(owed)

@@ -142,7 +142,7 @@ class Desk:
             new_adults(event, before, concern),
             again=said_already(event, before),
         )
-        owed_before = {party: self.history.still_held(party) for party in concern.parties()}
+        owed_before = {party: self.history.untold(party) for party in concern.parties()}
         self._decide(occasion, event, concern)
         self._back_fill(event, occasion, found_late(before, concern), concern)
         freed = {
