@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -20,13 +21,18 @@ from tests.core.packs import pack
 SVG: Final = "{http://www.w3.org/2000/svg}"
 
 
+@cache
+def _drawn() -> Chart:
+    return chart(pack())
+
+
 def _cells(found: Chart) -> dict[tuple[str, Role], ChartCell]:
     rows = (row for chapter in found.chapters for row in chapter.rows)
     return {(row.event, cell.role): cell for row in rows for cell in row.cells}
 
 
 def test_every_event_and_every_role_has_its_cell_and_every_chapter_stands_once() -> None:
-    found = chart(pack())
+    found = _drawn()
 
     assert _cells(found).keys() == {(event, role) for event in EVENT_NAMES for role in Role}
     names = [chapter.name for chapter in found.chapters]
@@ -35,7 +41,7 @@ def test_every_event_and_every_role_has_its_cell_and_every_chapter_stands_once()
 
 
 def test_a_cell_says_at_least_what_is_told_where_nothing_has_happened_yet() -> None:
-    cells = _cells(chart(pack()))
+    cells = _cells(_drawn())
 
     for (event, role), cell in cells.items():
         for decided in decisions(cell_of(pack(), event, role))[:1]:
@@ -48,7 +54,7 @@ def test_a_cell_says_at_least_what_is_told_where_nothing_has_happened_yet() -> N
 
 
 def test_the_provider_is_told_the_process_and_it_may_be_held() -> None:
-    cell = _cells(chart(pack()))["concern.opened", Role.PROVIDER]
+    cell = _cells(_drawn())["concern.opened", Role.PROVIDER]
 
     assert InfoClass.PROCESS in cell.told
     assert InfoClass.PROCESS in cell.held
@@ -69,7 +75,7 @@ def test_each_mark_is_told_apart_without_colours() -> None:
 
 
 def test_what_may_hold_most_parties_on_any_event_is_said_once() -> None:
-    found = chart(pack())
+    found = _drawn()
     common = [w for w in pack().withholds if w.hold and len(w.roles) * 2 > len(Role)]
 
     assert [note.partition(" ")[0] for note in found.everywhere] == [w.id for w in common]
@@ -79,7 +85,7 @@ def test_what_may_hold_most_parties_on_any_event_is_said_once() -> None:
 
 
 def test_the_text_has_a_line_for_each_event_a_column_for_each_role_and_a_legend() -> None:
-    text = as_text(chart(pack()))
+    text = as_text(_drawn())
 
     lines = text.splitlines()
     for event in EVENT_NAMES:
@@ -92,7 +98,7 @@ def test_the_text_has_a_line_for_each_event_a_column_for_each_role_and_a_legend(
 
 
 def test_the_columns_of_the_text_stand_under_their_letters() -> None:
-    found = chart(pack())
+    found = _drawn()
     lines = as_text(found).splitlines()
     head = next(line for line in lines if line.lstrip().startswith("A ") and "  B" in line)
     row = next(line for line in lines if line.startswith("concern.opened"))
@@ -104,7 +110,7 @@ def test_the_columns_of_the_text_stand_under_their_letters() -> None:
 
 
 def test_the_drawing_is_well_formed_svg_with_a_title_for_every_cell() -> None:
-    drawn = as_svg(chart(pack()))
+    drawn = as_svg(_drawn())
 
     root = ET.fromstring(drawn)  # noqa: S314  # our own text
     assert root.tag == f"{SVG}svg"
@@ -117,7 +123,7 @@ def test_the_drawing_is_well_formed_svg_with_a_title_for_every_cell() -> None:
 
 
 def test_every_pattern_of_the_drawing_is_defined_and_nothing_lies_outside_the_page() -> None:
-    root = ET.fromstring(as_svg(chart(pack())))  # noqa: S314  # our own text
+    root = ET.fromstring(as_svg(_drawn()))  # noqa: S314  # our own text
 
     defined = {f"url(#{pattern.get('id')})" for pattern in root.iter(f"{SVG}pattern")}
     used = {rect.get("fill") or "" for rect in root.iter(f"{SVG}rect")}
@@ -142,8 +148,8 @@ def test_names_are_escaped_and_what_no_xml_may_hold_is_replaced() -> None:
 def test_the_same_pack_is_drawn_the_same() -> None:
     shuffled = replace(pack(), shares=pack().shares[::-1], withholds=pack().withholds[::-1])
 
-    assert as_svg(chart(pack())) == as_svg(chart(replace(pack())))
-    assert _cells(chart(shuffled)) == _cells(chart(pack()))
+    assert as_svg(_drawn()) == as_svg(chart(replace(pack())))
+    assert _cells(chart(shuffled)) == _cells(_drawn())
 
 
 def replace_roles(rules: Pack) -> Pack:
