@@ -25,6 +25,7 @@ from hub.events import (
     ProviderInvolvementReviewed,
 )
 from hub.events.envelope import Event, Fault
+from hub.events.ground import Ground, ground_of
 from hub.events.marks import named_by
 from hub.events.participation import ParticipationAgencyAdded
 from hub.events.placements import (
@@ -129,14 +130,12 @@ def admit(
         found.append(NotAllowed(pointer="/source", says=f"is not the source of `{publisher.id}`"))
     if event.partnership != pack.partnership:
         found.append(unknown_pack(event.partnership, (pack.partnership,)))
-    opened = event.data if isinstance(event.data, ConcernOpened) else None
+    named = host_named(event)
     if not _granted(event.name, publisher, pack):
         says = f"`{publisher.id}` may not publish `{event.name}` (the pack's authority table)"
         found.append(NotAllowed(pointer="/type", says=says))
-    elif opened is not None:
-        found.extend(host_faults(event, opened.host_authority, pack, directory))
-    elif event.host is not None:
-        found.extend(host_faults(event, event.host, pack, directory))
+    elif named is not None:
+        found.extend(host_faults(event, named, pack, directory))
     found.extend(_unknown_agencies(event, directory))
     found.extend(_wrong_kinds(event, directory))
     return tuple(found)
@@ -153,10 +152,21 @@ def host_faults(
     grants = _granted(event.name, publisher, pack) if publisher else ()
     if any(host in grant.hosts for grant in grants):
         return ()
-    pointer = "/data/host_authority" if isinstance(event.data, ConcernOpened) else "/hostgss"
+    opens, reports = isinstance(event.data, ConcernOpened), ground_of(event.data) is not None
+    pointer = "/data/host_authority" if opens else "/hostgss"
+    pointer = "/data/ground/host_authority" if reports else pointer
     who = f"`{publisher.id}`" if publisher else "this source"
     says = f"{who} may not publish `{event.name}` for `{host}` (the pack's authority table)"
     return (NotAllowed(pointer=pointer, says=says),)
+
+
+def host_named(event: Event) -> AgencyId | None:
+    """Return the host authority that an event itself names, or None."""
+    ground = ground_of(event.data)
+    if ground is not None:
+        return ground.host_authority
+    opened = event.data if isinstance(event.data, ConcernOpened) else None
+    return opened.host_authority if opened else event.host
 
 
 def unknown_pack(partnership: str, known: Iterable[str]) -> Fault:
@@ -236,13 +246,11 @@ _Part = tuple[str, AgencyId | None, str, frozenset[AgencyKind]]
 
 def _parts(event: Event) -> Iterator[_Part]:
     """Return each agency that the event gives a part, with the kinds that can have it."""
+    if (ground := ground_of(event.data)) is not None:
+        yield from _answering("ground/", ground)
     match event.data:
         case ConcernOpened() as data:
-            yield "service/provider", data.service.provider, *_as(Role.PROVIDER)
-            yield "host_authority", data.host_authority, *_as(Role.HOST_AUTHORITY)
-            yield "host_icb", data.host_icb, *_as(Role.HOST_ICB)
-            yield "regulator", data.regulator, *_as(Role.REGULATOR)
-            yield "police", data.police, *_as(Role.POLICE)
+            yield from _answering("", data)
         case PlacementRegisterDeclared() as data:
             yield from _placements("placements", data.placements)
         case PlacementRegisterAmended() as data:
@@ -289,6 +297,14 @@ def _of_its_marks(event: Event) -> Iterator[_Part]:
             fields = type(event.data).model_fields
             field = next((f for f in fields if getattr(event.data, f) == agency), "")
             yield field, agency, *_as(role)
+
+
+def _answering(here: str, data: ConcernOpened | Ground) -> Iterator[_Part]:
+    yield f"{here}service/provider", data.service.provider, *_as(Role.PROVIDER)
+    yield f"{here}host_authority", data.host_authority, *_as(Role.HOST_AUTHORITY)
+    yield f"{here}host_icb", data.host_icb, *_as(Role.HOST_ICB)
+    yield f"{here}regulator", data.regulator, *_as(Role.REGULATOR)
+    yield f"{here}police", data.police, *_as(Role.POLICE)
 
 
 def _as(role: Role) -> tuple[str, frozenset[AgencyKind]]:

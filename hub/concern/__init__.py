@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.concern.fold import after, reference_for
+from hub.concern.fold import after
 from hub.concern.known import (
     CannotFollow,
     Commissioner,
@@ -15,6 +15,7 @@ from hub.concern.known import (
     Said,
 )
 from hub.concern.meetings import LAWFUL_MOVES
+from hub.concern.opening import reference_for
 
 __all__ = [
     "LAWFUL_MOVES",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
-from typing import Final
 
 from hub.concern import (  # noqa: F401  # each registers what follows
     actions,
     adults,
+    arrangements,
     continuity,
     disclosures,
     emergency,
@@ -23,6 +22,7 @@ from hub.concern import (  # noqa: F401  # each registers what follows
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
 from hub.concern.lifting import lift
+from hub.concern.opening import opened, reported
 from hub.concern.provider import still_protected
 from hub.events import (
     ChairAppointed,
@@ -44,12 +44,9 @@ from hub.events.placements import PlacementRegisterAmended, PlacementRegisterDec
 from hub.events.police import CriminalInvestigationConcluded, CriminalInvestigationOpened
 from hub.events.records import NoticeRecalled
 from hub.vocabulary import (
-    ConcernId,
     Role,
     Stage,
 )
-
-_REFERENCE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
@@ -66,7 +63,8 @@ def _step(concern: Concern | None, event: Event) -> Concern | CannotFollow:
     if isinstance(event.data, ConcernOpened):
         if concern is not None and concern.opened:
             return CannotFollow(why="this concern has been opened already")
-        return _opened(event, event.data)
+        return opened(event, event.data, concern)
+    concern = concern or reported(event)
     if concern is None:
         return CannotFollow(why="`concern.opened` has not come")
     if not concern.opened and not event.data.before_opening:
@@ -124,27 +122,6 @@ def _dated(concern: Concern, event: Event) -> Concern:
             return replace(concern, holds=tuple(holds))
         case _:
             return concern
-
-
-def _opened(event: Event, data: ConcernOpened) -> Concern:
-    return Concern(
-        id=event.concern,
-        partnership=event.partnership,
-        reference=reference_for(event.concern),
-        opened_at=data.opened_at,
-        service=data.service,
-        host_authority=data.host_authority,
-        host_icb=data.host_icb,
-        regulator=data.regulator,
-        police=data.police,
-        leo=data.leo,
-        duty_phone=data.duty_phone,
-        themes=data.themes,
-        risk_level=data.risk_level,
-        affected_count=data.affected_count,
-        person_alleged=data.person_alleged,
-        referrer=data.referrer,
-    )
 
 
 @follow.register
@@ -234,13 +211,3 @@ def _(data: ClosureAuthorised, concern: Concern) -> Concern | CannotFollow:
     if concern.stage is not Stage.CLOSING:
         return CannotFollow(why=f"the concern is at `{concern.stage}`, not at `{Stage.CLOSING}`")
     return replace(concern, closure_authorised=data)
-
-
-def reference_for(concern: ConcernId) -> str:
-    """Return the reference people quote, such as `PC-7K3M-2QXA`: it encodes nothing but the id."""
-    number = int.from_bytes(sha256(concern.encode()).digest(), "big")
-    letters = []
-    for _ in range(8):
-        number, index = divmod(number, len(_REFERENCE_ALPHABET))
-        letters.append(_REFERENCE_ALPHABET[index])
-    return f"PC-{''.join(letters[:4])}-{''.join(letters[4:])}"

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from hub.events import EVENTS, ConcernOpened, EventData, StageChanged
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event, Fault
+from hub.events.ground import ground_of
 from hub.events.model import RFC3339, in_our_years
 from hub.events.payload import read_data
 from hub.events.strict import at_most, did_you_mean, read, step
@@ -297,7 +298,8 @@ def _extension_faults(name: str, document: dict[str, object]) -> Iterator[Fault]
 def _contradictions(document: dict[str, object], data: EventData) -> Iterator[Fault]:
     """What the envelope says of the concern and what the data say must agree."""
     gss, stage = document.get("hostgss"), document.get("stage")
-    if isinstance(data, ConcernOpened) and gss and data.host_authority != f"gss:{gss}":
+    said = data if isinstance(data, ConcernOpened) else ground_of(data)
+    if said is not None and gss and said.host_authority != f"gss:{gss}":
         yield Fault(pointer="/hostgss", says="is not the `host_authority` that the data name")
     moves = {data.from_stage, data.to_stage} if isinstance(data, StageChanged) else None
     if moves and isinstance(stage, str) and stage not in moves:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from hub.events.initiation import Service
-from hub.events.model import PROCESS, Code, Data, Person
+from hub.events.model import PROCESS, Code, Data, EventData, Person
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]{0,63}$")]
 """The number that something has in the records of whoever made it, such as a contract's."""
@@ -30,3 +30,9 @@ class Ground(Data):
     duty_phone: Annotated[
         Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()]{7,24}$")], PROCESS
     ]
+
+
+def ground_of(data: EventData) -> Ground | None:
+    """Return what an event says of the service and who answers for it, if it does."""
+    ground = getattr(data, "ground", None)
+    return ground if isinstance(ground, Ground) else None

@@ -52,6 +52,7 @@ class ConcernOpened(EventData):
     """
 
     wire: ClassVar[str] = "concern.opened"
+    brings: ClassVar[bool] = True
 
     service: Service
     host_authority: Annotated[Code, PROCESS]

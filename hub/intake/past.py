@@ -23,7 +23,8 @@ async def with_past(
     bringing = [
         concern
         for concern, known in standing.items()
-        if any(
+        if known.concern is not None  # a new one has no past
+        and any(
             may_bring(type(event.data))
             for event in (*known.waiting, *(e for e in events if e.concern == concern))
         )

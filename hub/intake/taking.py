@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.admit import admit, host_faults, identify, unknown_pack
+from hub.admit import admit, host_faults, host_named, identify, unknown_pack
 from hub.directory import Directory, Publisher
 from hub.events import ConcernOpened
 from hub.events.decode import decode
 from hub.events.envelope import Event, Fault
+from hub.events.ground import ground_of
 from hub.failpoint import failpoint
 from hub.intake.elsewhere import HeldElsewhere
 from hub.intake.past import with_past
 from hub.intake.took import Became, TookIn
-from hub.intake.urgent import flagged, host_named, is_urgent, somebody_must_look, urgent_name
+from hub.intake.urgent import flagged, is_urgent, somebody_must_look, urgent_name
 from hub.page import Page, Poison, Standing
 from hub.plan import Tools, plan
 from hub.ports import Entry, Received, Register, RegisterAway, Taking
@@ -200,17 +201,18 @@ class _Taking:
                 continue
             tools = self._tools_about(standing[concern], mine)
             known = elsewhere.beside(standing[concern], concern)
-            page = plan(known, [one.event for one in mine], tools, self._now)
+            events = [one.event for one in mine]
+            page = plan(known, events, tools, self._now)
             elsewhere.note(page)
             misnamed = [(one.event, one.named) for one in mine if one.named is not None]
-            await self._entry.write(flagged(page, misnamed, tools, self._now))
+            await self._entry.write(flagged(page, events, misnamed, tools, self._now))
             for one in mine:
                 self.became[one.index] = _receipt(one.event, page)
 
     def _tools_about(self, standing: Standing, mine: Sequence[_Admitted]) -> Tools:
         """Return the tools of the concern's own partnership, whatever its events name."""
         if standing.concern is None:
-            opens = (one.tools for one in mine if isinstance(one.event.data, ConcernOpened))
+            opens = (one.tools for one in mine if _makes_it(one.event))
             return next(opens, mine[0].tools)
         tools = self._tools_of(standing.concern.partnership)
         if tools is None:
@@ -229,8 +231,8 @@ class _Taking:
         good = []
         for one in some:
             event = one.event
-            if isinstance(event.data, ConcernOpened):
-                hosts.setdefault(event.concern, event.data.host_authority)
+            if _makes_it(event) and (named := host_named(event)) is not None:
+                hosts.setdefault(event.concern, named)
             host = hosts.get(event.concern)
             faults = host_faults(event, host, one.tools.pack, self._directory) if host else ()
             if faults:
@@ -294,6 +296,11 @@ class _Taking:
 
     def _publisher(self, user_id: str | None) -> Publisher | None:
         return next((p for p in self._directory.publishers if p.id == user_id), None)
+
+
+def _makes_it(event: Event) -> bool:
+    """Whether a concern may begin with this event."""
+    return isinstance(event.data, ConcernOpened) or ground_of(event.data) is not None
 
 
 def _sender(received: Received, event: Event, directory: Directory) -> Publisher | Fault:

@@ -10,8 +10,9 @@ from typing import Final
 
 import structlog
 
+from hub.admit import host_named
 from hub.concern import Party
-from hub.events import EVENTS, ConcernOpened
+from hub.events import EVENTS
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event
 from hub.leaf import leaf
 from hub.obligation import Obligation, ObligationKind
@@ -81,15 +82,17 @@ def somebody_must_look(
     )
 
 
-def host_named(event: Event) -> AgencyId | None:
-    """Return the host authority that an event itself names, or None."""
-    opened = event.data if isinstance(event.data, ConcernOpened) else None
-    return opened.host_authority if opened else event.host
-
-
-def flagged(page: Page, misnamed: Sequence[tuple[Event, str]], tools: Tools, now: datetime) -> Page:
+def flagged(
+    page: Page,
+    taken: Sequence[Event],
+    misnamed: Sequence[tuple[Event, str]],
+    tools: Tools,
+    now: datetime,
+) -> Page:
     """Return the page, and what a person must look at beside it (M001).
 
+    `taken`: the events this page was planned from; an urgent report that waits for a concern which
+    nobody has said whom to tell of rings somebody.
     `misnamed`: urgent events that named a policy nobody knows, with that name. What the plan itself
     refused is in quarantine, and urgent.
     """
@@ -100,6 +103,12 @@ def flagged(page: Page, misnamed: Sequence[tuple[Event, str]], tools: Tools, now
         for event in refused.values()
         if urgent_name(event.name) and (whose := host or host_named(event))
     ]
+    waits = {(one.source, one.event) for one in page.waiting}
+    for event in taken:
+        told_nobody = event.data.before_opening and (event.source, event.id) in waits
+        if told_nobody and urgent_name(event.name) and (whose := host or host_named(event)):
+            says = "it waits for its concern: nobody has been told"
+            owed.append(somebody_must_look(event, whose, says, tools.mint, now))
     notes = []
     for event, named in misnamed:
         if (event.source, event.id) in refused:

@@ -81,7 +81,7 @@ def _undecided(
     due = history.ever_due(party)
     if not due:
         return
-    cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern)
+    cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern, pack)
     for info in sorted(due):
         share = share_that_speaks(cell, info, facts, decided)
         if share is not None and not is_decided(share, info, decided):
@@ -95,7 +95,7 @@ def waiting_for_decision(
 
     What was decided, either way, waits no longer.
     """
-    cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern)
+    cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern, pack)
     facts = facts_about(party, concern, history)
     for info in InfoClass:
         share = share_that_speaks(cell, info, facts, decided)
@@ -142,7 +142,7 @@ def objections(
     if event.partnership != concern.partnership:
         says = f"the concern belongs to `{concern.partnership}`, not to `{event.partnership}`"
         return (Fault(pointer="/policypack", says=says),)
-    if isinstance(event.data, ConcernOpened):
+    if isinstance(event.data, ConcernOpened) and concern.opened:
         # It could never follow: to let it wait would be to lose it.
         return (Fault(pointer="/subject", says="has been opened already, by another event"),)
     # An event that waited for its opening could not be asked this when it came in.
