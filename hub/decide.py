@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final, TypedDict, assert_never
 
@@ -206,22 +206,34 @@ def channels_keep(party: Party, directory: Directory, now: datetime | None) -> f
     return EVERYTHING - directory.carried_to(party.agency, party.role, on)
 
 
-def decided_for(party: Party, concern: Concern) -> Decided:
+def decided_for(party: Party, concern: Concern, pack: Pack) -> Decided:
     """Return what people decided for this party where the matrix says `need` (000 section 7).
 
-    The newest decision about a class counts.
+    Of those whom the pack lets decide about a class the newest decision counts, to tell or not to
+    tell; what anybody else decides counts for nothing.
     """
-    share: dict[InfoClass, frozenset[Role]] = {}
-    for one in concern.disclosures:
-        if one.party == party:
-            parts = {p.role for p in concern.parties() if p.agency == one.authority}
-            for info in one.classes:
-                share[info] = frozenset(parts) if one.share else frozenset()
+    mine = [one for one in concern.disclosures if one.party == party]
+    newest: dict[InfoClass, tuple[bool, frozenset[Role]]] = {}
+    for one in sorted(mine, key=lambda one: one.decided_at or _LONG_AGO):
+        parts = frozenset(p.role for p in concern.parties() if p.agency == one.authority)
+        for info in one.classes:
+            may = parts & _deciders(party.role, info, pack)
+            if may:
+                newest[info] = (one.share, may)
     return Decided(
-        share=frozenset((info, role) for info, roles in share.items() for role in roles),
-        refuse=frozenset(info for info, roles in share.items() if not roles),
+        share=frozenset((i, role) for i, (share, may) in newest.items() for role in may if share),
+        refuse=frozenset(info for info, (share, _) in newest.items() if not share),
         narrow=_narrowed(party, concern),
     )
+
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+def _deciders(role: Role, info: InfoClass, pack: Pack) -> frozenset[Role]:
+    """Return whose decision the pack asks for before this role is told this class."""
+    asked = (s.decided_by for s in pack.shares if role in s.roles and info in s.classes)
+    return frozenset().union(*asked)
 
 
 def _narrowed(party: Party, concern: Concern) -> frozenset[InfoClass]:
@@ -270,7 +282,7 @@ def _decide_for(
         facts_about(party, concern, history, occasion),
         released_to(concern),
         holds_on(party, concern, pack, directory, now),
-        decided_for(party, concern),
+        decided_for(party, concern, pack),
     )
     key = f"{occasion.id}|{party.agency}|{party.role}"
     common = _Common(
