@@ -241,15 +241,15 @@ class Concern:
         None: they have not, or have taken it back. Nothing else frees what another concern about
         the same provider holds (7.2).
         """
-        whole = frozenset({InfoClass.PROCESS, InfoClass.THEMES})
         theirs = (
             one
             for one in reversed(self.disclosures)
-            if one.party == self.provider and one.authority == self.police and one.classes & whole
+            if one.party == self.provider
+            and one.authority == self.police
+            and InfoClass.PROCESS in one.classes
         )
         newest = next(theirs, None)
-        agreed = newest is not None and newest.share and whole <= newest.classes
-        return newest.decided_at if newest is not None and agreed else None
+        return newest.decided_at if newest is not None and newest.share else None
 
     @property
     def held_elsewhere(self) -> bool:
