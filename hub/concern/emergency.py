@@ -131,7 +131,13 @@ _REMOVED: Final = "everybody has moved before the location leaves the register (
 
 
 def _begun(concern: Concern, data: Emergency) -> Concern:
-    """Return the concern in an emergency: the heads of service meet and decide on the plan."""
+    """Return the concern in an emergency: the heads of service meet and decide on the plan.
+
+    Adults hear of it without an agreed plan for telling them, and of what follows from it (M076).
+    An order that has not been served is not told to them, and begins nothing.
+    """
+    if not isinstance(data, EmergencyClosureCqc) or data.told_cause() is not None:
+        concern = replace(concern, adults_in_emergency=True)
     return _called(_set(concern, data))
 
 

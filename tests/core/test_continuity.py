@@ -16,7 +16,6 @@ from tests.core.emergencies import (
     DUTY,
     HEAD,
     HEADS,
-    MONEY,
     OWN,
     PLACING_ICB,
     WITHDRAWN,
@@ -38,7 +37,6 @@ from tests.core.story import (
     THE_SURREY,
     Story,
     classes_told,
-    notices_to,
     placed,
     verdicts,
 )
@@ -68,14 +66,6 @@ PLAN: Final[dict[str, Any]] = {
     "invoked_by": person("Duty manager", "Kit Lane"),
     "invoked_at": "2026-12-25T23:00:00Z",
     "cover": "an agency sends two carers",
-}
-ENDED: Final[dict[str, Any]] = {
-    "arrangement": "A-9",
-    "cause": "insolvency",
-    "decided_by": person("Contracts manager", "Noor Hall"),
-    "decided_at": "2026-12-25T20:00:00Z",
-    "evidence": "file 12",
-    "rationale": "wages were not paid",
 }
 HOSTS: Final = frozenset({THE_HOST, THE_ICB, CONTRACTS})
 
@@ -309,84 +299,20 @@ def test_N028_a_plan_without_one_of_its_parts_is_no_plan(story: Story, missing: 
 def test_N028_a_plan_that_is_put_to_work_tells_whoever_placed_the_host_and_the_adult(
     story: Story,
 ) -> None:
+    (worker,) = [party for party in ADULTS if party.agency == SURREY]
+    waits = story.happens("contingency.plan.invoked", **PLAN)
+    story.happens(
+        "communication.plan.agreed",
+        agreed_by=person("Communications lead"),
+        agreed_on="2026-12-25",
+        update_every_days=14,
+    )
+
     page = story.happens("contingency.plan.invoked", **PLAN)
 
-    (worker,) = [party for party in ADULTS if party.agency == SURREY]
+    assert verdicts(waits)[worker] == "held H8"
     assert told(page, "contingency-invoked") == {THE_SURREY, THE_HOST, worker}
     assert classes_told(page, THE_SURREY) == classes_told(page, worker) == OWN | BOTH
     assert "an agency sends two carers" in text_to(page, worker)
     assert "SCC-1" in text_to(page, worker)
     assert PLACING_ICB in silent(page)
-
-
-# Arrangements.
-
-
-@pytest.mark.parametrize(
-    ("event", "word", "more", "says"),
-    [
-        ("arrangement.suspended", "suspended", {}, "was suspended on"),
-        (
-            "arrangement.restricted",
-            "restricted",
-            {"restriction": "no nursing care"},
-            "Restriction: no nursing care.",
-        ),
-        (
-            "arrangement.terminated",
-            "ended",
-            {"ends_at": "2027-01-10T12:00:00Z"},
-            "It ends on Sunday 10 January 2027 at 12:00.",
-        ),
-    ],
-)
-def test_N034_commissioners_and_the_host_hear_and_other_care_is_owed(
-    event: str, word: str, more: dict[str, str], says: str
-) -> None:
-    story = christmas(known=True)
-
-    page = story.happens(event, **ENDED, **more)
-
-    assert told(page, f"arrangement-{word}") == HOSTS | COMMISSIONERS | {THE_PROVIDER}
-    for party in HOSTS | {THE_PROVIDER}:
-        assert classes_told(page, party) == MONEY
-        assert says in text_to(page, party)
-        assert "Ground: insolvency. Why: wages were not paid." in text_to(page, party)
-    for party in COMMISSIONERS:
-        assert "insolvency" not in text_to(page, party)
-        assert held_from(page, party).keys() == {InfoClass.COMMERCIAL}
-    (owed,) = story.owes(ObligationKind.ARRANGE_CARE).values()
-    assert (owed.key, owed.party) == ("arrangement:A-9:", THE_HOST)
-    assert owed.due == story.now + timedelta(hours=24)
-
-
-def test_N034_other_care_that_is_arranged_is_told_and_ends_what_is_owed(story: Story) -> None:
-    story.happens("arrangement.suspended", **ENDED)
-
-    page = story.happens(
-        "alternative.care.arranged",
-        stands_in_for="A-9",
-        arranged_by=person("Placements team", "Ola Finch"),
-        starts_at="2026-12-26T08:00:00Z",
-    )
-
-    assert story.owes(ObligationKind.ARRANGE_CARE) == {}
-    assert told(page, "alternative-care") == {THE_HOST, CONTRACTS} | COMMISSIONERS
-    assert "Arranged by Ola Finch." in text_to(page, THE_SURREY)
-    assert notices_to(page, THE_PROVIDER) == []
-
-
-def test_N034_where_other_care_came_first_or_nobody_loses_care_none_is_owed(story: Story) -> None:
-    story.happens(
-        "alternative.care.arranged",
-        stands_in_for="A-9",
-        arranged_by=person("Placements team"),
-        starts_at="2026-12-25T08:00:00Z",
-    )
-
-    story.happens("arrangement.suspended", **ENDED)
-    story.happens(
-        "arrangement.suspended", **ENDED | {"arrangement": "A-10", "adults_affected": False}
-    )
-
-    assert story.owes(ObligationKind.ARRANGE_CARE) == {}

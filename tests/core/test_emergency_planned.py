@@ -169,10 +169,25 @@ def test_M113_a_new_notice_period_counts_again_from_there(story: Story) -> None:
     assert plan_dates(story) == {"planned closure:2027-02-14:": "2027-02-14T17:00"}
 
 
-def test_M113_adults_hear_as_the_plan_for_telling_says_and_not_before(story: Story) -> None:
+def test_M113_adults_hear_as_the_plan_for_telling_says_and_wait_until_it_is_agreed(
+    story: Story,
+) -> None:
+    early = story.happens("closure.planned.provider", **CLOSING)
+    story.happens(
+        "communication.plan.agreed",
+        agreed_by=person("Communications lead"),
+        agreed_on="2026-12-25",
+        update_every_days=14,
+    )
+
     page = story.happens("closure.planned.provider", **CLOSING)
 
-    assert silent(page) >= ADULTS
+    assert {verdicts(early)[party] for party in ADULTS} == {"held H8"}
+    for party in ADULTS:
+        words = text_to(page, party, "planned-closure")
+        assert "it runs out on Sunday 17 January 2027" in words
+        assert "who helps them choose" in words
+        assert "staff" not in words.replace("its staff", "")
 
 
 def test_M113_a_planned_closure_leaves_the_position_open(story: Story) -> None:
