@@ -47,7 +47,9 @@ def story() -> Story:
 
 def told(page: Page) -> dict[Party, str]:
     """Return who is told something by an event, by the notice's name."""
-    return {p: said for p, said in verdicts(page).items() if said not in {"nothing", "withheld"}}
+    silent = {"nothing", "withheld"}
+    said = verdicts(page).items()
+    return {p: word for p, word in said if word not in silent and not word.startswith("held")}
 
 
 def words_to(page: Page, party: Party) -> Notice:
