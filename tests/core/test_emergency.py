@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.vocabulary import InfoClass, Lane, ObligationKind, Role, Rung
+from hub.vocabulary import HoldKind, InfoClass, Lane, ObligationKind, Role, Rung
 from tests.core.emergencies import (
     ACTS,
     ADULTS,
@@ -189,8 +189,8 @@ def test_M105_H4_and_H8_lift_for_the_process_alone_and_H1_to_H3_stand(story: Sto
     assert verdicts(page)[PLACING_ICB] == "held H3"
     assert verdicts(page)[THE_POLICE] == "held H1"
     left = {hold.kind: hold.classes for hold in story.concern.holds}
-    assert left["H4"] == left["H8"] == frozenset(InfoClass) - PROCESS
-    assert left["H3"] == left["H1"] == frozenset(InfoClass)
+    assert left[HoldKind.H4] == left[HoldKind.H8] == frozenset(InfoClass) - PROCESS
+    assert left[HoldKind.H3] == left[HoldKind.H1] == frozenset(InfoClass)
 
 
 def test_M105_an_order_that_is_not_released_lifts_no_hold(story: Story) -> None:
