@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.closure import all_notified
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import SAID, fold
 from hub.routes.board import board
@@ -47,6 +48,7 @@ async def one(request: web.Request) -> web.Response:
         session=session,
         concern=record.concern,
         board=board(record, await deps.register.directory(), session.person, deps.clock.now()),
+        placing=all_notified(record.concern, record.standing.history),
         quarantined=(await deps.register.depths()).quarantined,
     )
 
