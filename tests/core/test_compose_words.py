@@ -512,7 +512,7 @@ def test_a_condition_that_does_not_make_it_certain_does_not_count(body: str) -> 
         "{% if reply_due is defined and stage is defined %}{{ reply_due }}{% endif %}",
         "{% if not reply_due is defined %}x{% else %}{{ reply_due }}{% endif %}",
         "{% if reply_due is not defined %}x{% else %}{{ reply_due }}{% endif %}",
-        "{% if cause is defined %}{% if stage is defined %}{{ ends_at }}{% endif %}{% endif %}",
+        "{% if cause is defined and stage is defined %}{{ press_office }}{% endif %}",
         "{% if not (closed_on is defined and stage is defined) %}{% else %}{{ ending }}{% endif %}",
         "{% if escalate_at is defined %}{{ reply_due }}{{ on_call_role }}{% endif %}",
     ],
@@ -522,7 +522,7 @@ def test_a_condition_that_makes_it_certain_counts(body: str) -> None:
 
 
 def test_what_the_route_makes_certain_needs_no_condition() -> None:
-    body = "{{ ends_at }} {{ reply_due }} {{ on_call_role }}\n\n" + TAIL
+    body = "{{ press_office }} {{ reply_due }} {{ on_call_role }}\n\n" + TAIL
     when = position("emergency")
     urgent = route(
         HOLDS_CHANGED,
