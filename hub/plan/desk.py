@@ -144,7 +144,7 @@ class Desk:
         )
         owed_before = {party: self.history.untold(party) for party in concern.parties()}
         self._decide(occasion, event, concern)
-        self._back_fill(event, occasion, found_late(before, concern), concern)
+        self._back_fill(event, before, concern)
         freed = {
             party
             for party, classes in changed.items()
@@ -155,15 +155,12 @@ class Desk:
             again = self._occasion(event, OccasionKind.HOLDS_CHANGED, reconsidered)
             self._decide(again, event, concern)
 
-    def _back_fill(
-        self, event: Event, occasion: Occasion, late: frozenset[Party], concern: Concern
-    ) -> None:
+    def _back_fill(self, event: Event, before: Concern | None, concern: Concern) -> None:
         """Give whoever this event brings the history it was owed, in order (semantics 11)."""
-        mine = (d for d in self.decisions if d.occasion.id == occasion.id)
-        first = {d.party: d.notice for d in mine if isinstance(d, Notify)}
+        tools, history, told = self.tools, self.history, tuple(self.decisions)
+        late = found_late(before, concern, tools.directory)
         past = (*self.standing.past, *self.applied[:-1]) if late else ()
-        history, tools = self.history, self.tools
-        for owed in back_fill(event, late, concern, past, first, history, tools, self.now):
+        for owed in back_fill(event, late, concern, past, told, history, tools, self.now):
             self._enter(owed.decisions, owed.event, owed.said)
 
     def _told_now(self, occasion: Occasion, party: Party) -> bool:
@@ -321,7 +318,8 @@ class Desk:
         )
         owed = owed_by_the_concern(self.concern, self.history, self.tools, self.now)
         new = tuple(o for key, o in owed.items() if key not in was)
-        met = tuple(Discharge(kind=kind, key=key) for kind, key in was if (kind, key) not in owed)
+        gone = (key for key in was if key not in owed)
+        met = tuple(Discharge(kind=kind, key=key, whole=True) for kind, key in gone)
         kept = channels_owed(self.decisions, self.concern, self.tools, self.now)
         carried = channels_met(self.decisions, self.tools.directory, self.now)
         return new + kept, met + carried

@@ -24,12 +24,13 @@ from hub.decision import (
     Reason,
     Withhold,
 )
+from hub.directory import Directory
 from hub.events.envelope import Event
 from hub.events.marks import variant_of
 from hub.pack.cell import CLOSED_WORLD
 from hub.plan.occasion import named
 from hub.plan.tools import Tools
-from hub.vocabulary import OccasionId
+from hub.vocabulary import EventId, OccasionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +43,19 @@ class Owed:
     decisions: tuple[Decision, ...]
 
 
-def found_late(before: Concern | None, concern: Concern) -> frozenset[Party]:
-    """Return who has joined by an event; at the first event of a concern nobody is late."""
+def found_late(before: Concern | None, concern: Concern, directory: Directory) -> frozenset[Party]:
+    """Return who has joined by an event; at the first event of a concern nobody is late.
+
+    A successor is not: it has had what its predecessor was told, at the same desk (S14).
+    """
     if before is None:
         return frozenset()
-    return frozenset(concern.parties()) - frozenset(before.parties())
+    here = {(directory.answers_for(party.agency), party.role) for party in before.parties()}
+    return frozenset(
+        party
+        for party in concern.parties()
+        if (directory.answers_for(party.agency), party.role) not in here
+    )
 
 
 def back_fill(
@@ -54,25 +63,30 @@ def back_fill(
     late: frozenset[Party],
     concern: Concern,
     past: Sequence[Event],
-    first: Mapping[Party, str],
+    decided: Sequence[Decision],
     history: History,
     tools: Tools,
     now: datetime,
 ) -> Iterator[Owed]:
     """Yield what each earlier event brings the parties that `event` has brought, oldest first.
 
-    `past` are the events of the concern that followed before this one, as they came in; `first` is
-    which notice of `event` tells whom the current position; `history` has what it decided. Nobody
-    is told twice: an event that has decided for a party, whatever it was, is not decided for it
-    again, however often an authority moves out and in.
+    `past` are the events of the concern that followed before this one, as they came in; `decided`
+    is what `event` decided, and `history` has it. Nobody is told twice: an event that has decided
+    for a party, whatever it was, is not decided for it again, however often an authority moves out
+    and in.
     """
+    first = {
+        d.party: d.notice
+        for d in decided
+        if isinstance(d, Notify) and (d.occasion.event_source, d.occasion.event) == _key(event)
+    }
     for earlier, then in _as_they_followed(past):
         owed = frozenset(p for p in late if not history.has_decided(earlier.source, earlier.id, p))
         if not owed:
             continue
         occasion = _occasion(event, earlier, owed, concern, now)
-        decided = decide(occasion, concern, history, tools.pack, tools.directory, now)
-        decisions = tuple(_unless_said(d, first) for d in decided)
+        judged = decide(occasion, concern, history, tools.pack, tools.directory, now)
+        decisions = tuple(_unless_said(d, first) for d in judged)
         if any(d.party in owed and _is_something(d) for d in decisions):
             yield Owed(event=earlier, said=_saying(concern, then), decisions=decisions)
 
@@ -163,3 +177,7 @@ def _saying(now: Concern, then: Concern) -> Concern:
         closure_authorised=then.closure_authorised or now.closure_authorised,
         said=then.said,
     )
+
+
+def _key(event: Event) -> tuple[str, EventId]:
+    return event.source, event.id

@@ -153,6 +153,19 @@ def test_M004_S14_what_is_for_a_merged_authority_goes_to_its_successor_to_the_en
     assert party in closure_set(story.concern, story.paper.standing.history)
 
 
+def test_M026_S14_a_successor_named_beside_its_predecessor_is_alerted_and_told_nothing_twice() -> (
+    None
+):
+    story = _merged()
+    story.happens("placement.register.declared", placements=[line(SOMERSET)])
+    story.happens("lead.agency.set")
+
+    page = story.happens("placement.register.amended", added=[line(NEW_SOMERSET)])
+
+    assert notices_to(page, as_party(NEW_SOMERSET)) == ["placing-authority-alert"]
+    assert number_of(NEW_SOMERSET) in to(page, as_party(NEW_SOMERSET))[0].text
+
+
 def test_M041_S14_an_event_about_the_predecessor_is_understood() -> None:
     story = _merged()
     story.happens("placement.register.declared", placements=[line(SOMERSET)])
