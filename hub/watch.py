@@ -133,7 +133,7 @@ class Watch:
                 log.error("reach.without.pack", obligation=owed.id)
                 return None
             provider = standing.concern.service.provider
-            holding = (await entry.holding([provider])).get(provider, ())
+            holding = (await entry.holding([provider], 2)).get(provider, ())
             concern = replace(
                 standing.concern,
                 elsewhere=tuple(h for h in holding if h.concern != owed.concern),

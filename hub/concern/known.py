@@ -214,7 +214,7 @@ class Concern:
     mistaken: tuple[Party, ...] = ()
     """Who was told only by mistake, and takes no part: nothing more goes to it (B03)."""
     elsewhere: tuple[Elsewhere, ...] = ()
-    """Who else held the provider when this was last planned; the register is asked each time."""
+    """Who last held the provider beside this, when it was last planned; asked each time."""
     provider_held_since: datetime | None = None
     """Since when this concern holds its provider for reasons of its own; None: it does not."""
     matters: tuple[Matter, ...] = ()

@@ -42,7 +42,8 @@ class HeldElsewhere:
             if isinstance(service, Service):
                 named[event.concern] |= {service.provider}
         providers = sorted(frozenset().union(*named.values()))
-        return cls(await entry.holding(providers), named)
+        # Each of these concerns may be among those that hold, and stops counting for itself.
+        return cls(await entry.holding(providers, len(named) + 1), named)
 
     def beside(self, standing: Standing, concern: ConcernId) -> Standing:
         """Return what is known of a concern, with what other concerns hold of its provider."""
@@ -52,7 +53,9 @@ class HeldElsewhere:
             for held in self._by_provider.get(provider, {}).values()
             if held.concern != concern
         )
-        return replace(standing, elsewhere=tuple(others))
+        # The last to hold decides: what was agreed after it was agreed after all of them.
+        newest = sorted(others, key=lambda held: held.since)[-1:]
+        return replace(standing, elsewhere=tuple(newest))
 
     def note(self, page: Page) -> None:
         """Keep up with a page of this very batch."""

@@ -44,9 +44,12 @@ class Entry(Protocol):
         ...
 
     async def holding(
-        self, providers: Sequence[AgencyId]
+        self, providers: Sequence[AgencyId], most: int
     ) -> Mapping[AgencyId, tuple[Elsewhere, ...]]:
-        """Return which concerns hold these providers now; only those that some concern holds."""
+        """Return which concerns hold these providers now, the last to hold first, `most` of each.
+
+        A provider that no concern holds is not in it.
+        """
         ...
 
     async def past(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, tuple[Event, ...]]:

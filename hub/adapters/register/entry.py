@@ -108,11 +108,11 @@ class SqlEntry:
         return found
 
     async def holding(
-        self, providers: Sequence[AgencyId]
+        self, providers: Sequence[AgencyId], most: int
     ) -> Mapping[AgencyId, tuple[Elsewhere, ...]]:
-        """Return which concerns hold these providers now; only those that some concern holds."""
+        """Return which concerns hold these providers now, the last to hold first."""
         await self._flush()
-        return await read_holding(self._wire, self._database, providers)
+        return await read_holding(self._wire, self._database, providers, most)
 
     async def past(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, tuple[Event, ...]]:
         """Return every event of these concerns that has followed, in the order they came in."""

@@ -18,6 +18,9 @@ from hub.vocabulary import AgencyId, DeliveryId, HoldKind, Role
 
 _Q: Final = t.delivery_queue
 
+_OWN: Final = t.concern.alias("own")
+"""The concern that a delivery is of."""
+
 HELD_ELSEWHERE: Final = "another concern about this provider is held from it"
 """Why a provider is not told at the last moment, though its own concern would tell it."""
 
@@ -67,6 +70,7 @@ def _looking(database: Database) -> Select[Any]:
         .select_from(sent)
         .outerjoin(_Q, _Q.c.delivery_id == sent.c.id)
         .outerjoin(held, theirs)
+        .outerjoin(_OWN, _OWN.c.id == sent.c.concern_id)
         .where(database.one_of(sent.c.id, "ids"))
         .order_by(sent.c.id, held.c.info)
     )
@@ -74,19 +78,15 @@ def _looking(database: Database) -> Select[Any]:
 
 def _held_elsewhere() -> ColumnElement[bool]:
     """Whether it goes to a provider that another concern holds, and nobody agreed since (7.2)."""
-    sent, other, own = t.delivery, t.concern.alias("other"), t.concern.alias("own")
-    cleared = (
-        select(own.c.provider_cleared_at).where(own.c.id == sent.c.concern_id).scalar_subquery()
+    sent, other = t.delivery, t.concern.alias("other")
+    cleared = _OWN.c.provider_cleared_at
+    held = exists().where(
+        other.c.provider == sent.c.agency_id,
+        other.c.id != sent.c.concern_id,
+        other.c.provider_held_since.is_not(None),
+        or_(cleared.is_(None), cleared < other.c.provider_held_since),
     )
-    return and_(
-        sent.c.role == Role.PROVIDER.value,
-        exists().where(
-            other.c.provider == sent.c.agency_id,
-            other.c.id != sent.c.concern_id,
-            other.c.provider_held_since.is_not(None),
-            or_(cleared.is_(None), cleared < other.c.provider_held_since),
-        ),
-    )
+    return and_(sent.c.role == Role.PROVIDER.value, held.correlate(sent, _OWN))
 
 
 def _elsewhere(row: RowMapping) -> Iterator[StandingHold]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Text, Update, bindparam, func
+from sqlalchemy import Integer, Text, Update, bindparam, func
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.columns import Moment
@@ -135,7 +135,15 @@ async def discharge_open(wire: Wire, rows: Sequence[Row]) -> None:
 
 def discharge_row(concern: ConcernId, discharge: Discharge, now: datetime) -> Row:
     """Return the values that `DISCHARGE` asks for."""
-    return {"of": concern, "what": discharge.kind.value, "prefix": discharge.key, "now": now}
+    # One character more than the key says: only the key itself is as short as the prefix then.
+    length = len(discharge.key) + (1 if discharge.whole else 0)
+    return {
+        "of": concern,
+        "what": discharge.kind.value,
+        "prefix": discharge.key,
+        "length": length,
+        "now": now,
+    }
 
 
 async def open_obligations(wire: Wire, database: Database, rows: Sequence[Row]) -> None:
@@ -214,7 +222,7 @@ DISCHARGE: Final[Update] = (
         t.obligation.c.concern_id == bindparam("of"),
         t.obligation.c.kind == bindparam("what"),
         t.obligation.c.discharged.is_(None),
-        func.substr(_KEY, 1, func.length(_PREFIX)) == _PREFIX,
+        func.substr(_KEY, 1, bindparam("length", type_=Integer)) == _PREFIX,
     )
     .values(discharged=bindparam("now", type_=Moment))
 )

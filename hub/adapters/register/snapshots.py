@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Index, Integer, Table, Text, text
 
 from hub.adapters.register.columns import metadata, moment, words
 
@@ -21,5 +21,10 @@ concern = Table(
     moment("provider_held_since", null=True),
     moment("provider_cleared_at", null=True),
     Index("ix_concern_opened", "opened"),
-    Index("ix_concern_provider", "provider"),
+    Index(
+        "ix_concern_provider",
+        "provider",
+        postgresql_where=text("provider_held_since IS NOT NULL"),
+        sqlite_where=text("provider_held_since IS NOT NULL"),
+    ),
 )

@@ -90,17 +90,19 @@ async def read_standing(
 
 
 async def read_holding(
-    wire: Wire, database: Database, providers: Sequence[AgencyId]
+    wire: Wire, database: Database, providers: Sequence[AgencyId], most: int
 ) -> dict[AgencyId, tuple[Elsewhere, ...]]:
-    """Return which concerns hold these providers now, the first to hold first."""
+    """Return which concerns hold these providers now, the last to hold first, `most` of each."""
     if not providers:
         return {}
     found: defaultdict[AgencyId, list[Elsewhere]] = defaultdict(list)
     asked = sorted({*providers})
-    for row in await wire.rows(_HOLDING.where(database.among(t.concern.c.provider, asked))):
-        held = Elsewhere(concern=ConcernId(row["id"]), since=row["provider_held_since"])
-        found[AgencyId(row["provider"])].append(held)
-    return {provider: tuple(held) for provider, held in found.items()}
+    held = _HOLDING.where(database.among(t.concern.c.provider, asked)).subquery()
+    newest = select(held).where(held.c.place <= most).order_by(held.c.provider, held.c.place)
+    for row in await wire.rows(newest):
+        one = Elsewhere(concern=ConcernId(row["id"]), since=row["provider_held_since"])
+        found[AgencyId(row["provider"])].append(one)
+    return {provider: tuple(some) for provider, some in found.items()}
 
 
 async def read_past(
@@ -140,11 +142,17 @@ def _unsent_of(row: RowMapping, heard: Sequence[_Heard]) -> Unsent:
     )
 
 
-_HOLDING = (
-    select(t.concern.c.id, t.concern.c.provider, t.concern.c.provider_held_since)
-    .where(t.concern.c.provider_held_since.is_not(None))
-    .order_by(t.concern.c.provider_held_since, t.concern.c.id)
-)
+_HOLDING = select(
+    t.concern.c.id,
+    t.concern.c.provider,
+    t.concern.c.provider_held_since,
+    func.row_number()
+    .over(
+        partition_by=t.concern.c.provider,
+        order_by=(t.concern.c.provider_held_since.desc(), t.concern.c.id),
+    )
+    .label("place"),
+).where(t.concern.c.provider_held_since.is_not(None))
 
 _WAITING = (
     select(t.event, t.body.c.bytes, t.body.c.decoded)

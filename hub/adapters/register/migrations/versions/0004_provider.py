@@ -29,19 +29,30 @@ PROVIDER = {
 }
 
 
+# Whoever is held now has been held since its concern was last written, for all that is known.
+HELD = (
+    "UPDATE concern SET provider_held_since = recorded WHERE EXISTS (SELECT 1 FROM hold "
+    "WHERE hold.concern_id = concern.id AND hold.agency_id = concern.provider "
+    "AND hold.role = 'provider' AND hold.info IN ('process', 'themes') "
+    "AND hold.kind IN ('H1', 'H2', 'H3', 'H9'))"
+)
+
+
 def upgrade() -> None:
     op.add_column("concern", sa.Column("provider", sa.Text(), nullable=True))
     op.add_column("concern", sa.Column("provider_held_since", MOMENT, nullable=True))
     op.add_column("concern", sa.Column("provider_cleared_at", MOMENT, nullable=True))
-    op.create_index("ix_concern_provider", "concern", ["provider"], unique=False)
-    op.execute(PROVIDER[op.get_bind().dialect.name])
-    # Whoever is held now has been held since its concern came, for all that is known.
-    op.execute(
-        "UPDATE concern SET provider_held_since = recorded WHERE EXISTS (SELECT 1 FROM hold "
-        "WHERE hold.concern_id = concern.id AND hold.agency_id = concern.provider "
-        "AND hold.role = 'provider' AND hold.info IN ('process', 'themes') "
-        "AND hold.kind IN ('H1', 'H2', 'H3', 'H9'))"
+    held = sa.text("provider_held_since IS NOT NULL")
+    op.create_index(
+        "ix_concern_provider",
+        "concern",
+        ["provider"],
+        unique=False,
+        postgresql_where=held,
+        sqlite_where=held,
     )
+    op.execute(PROVIDER[op.get_bind().dialect.name])
+    op.execute(HELD)
 
 
 def downgrade() -> None:
