@@ -1,0 +1,1 @@
+"""The twenty scenarios of the mission, each played end to end (docs/scenarios.md)."""
