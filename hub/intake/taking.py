@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.admit import admit, host_faults, host_named, identify, unknown_pack
+from hub.decision import OccasionKind
 from hub.directory import Directory, Publisher
 from hub.events import ConcernOpened
 from hub.events.decode import decode
 from hub.events.envelope import Event, Fault
 from hub.events.ground import ground_of
+from hub.events.synonyms import Synonyms
 from hub.failpoint import failpoint
 from hub.intake.elsewhere import HeldElsewhere
 from hub.intake.past import with_past
@@ -54,7 +56,8 @@ async def take_in(
 
     Raises RegisterAway where nothing, or nobody knows what, was written: take the batch again.
     """
-    decoded = [_decoded(one) for one in batch]
+    synonyms = _synonyms(tools_for, partnerships())
+    decoded = [_decoded(one, synonyms) for one in batch]
     failpoint("take.before")
     async with register.entry() as entry:
         directory, now = await entry.directory(), await entry.now()
@@ -86,9 +89,15 @@ def poison(
     )
 
 
-def _decoded(one: Received) -> Event | tuple[Fault, ...]:
+def _synonyms(tools_for: ToolsFor, partnerships: Iterable[str]) -> Synonyms:
+    """Return each partnership's other words, as its pack in force has them."""
+    books = ((name, tools_for(name, Directory())) for name in partnerships)
+    return {name: tools.pack.aliases for name, tools in books if tools is not None}
+
+
+def _decoded(one: Received, synonyms: Synonyms) -> Event | tuple[Fault, ...]:
     """Decode one message; its event keeps when it came, apart from when it occurred (N030)."""
-    found = decode(one.body, one.content_type, one.headers)
+    found = decode(one.body, one.content_type, one.headers, synonyms)
     return replace(found, received=one.received) if isinstance(found, Event) else found
 
 
@@ -318,7 +327,13 @@ def _receipt(event: Event, page: Page) -> TookIn:
     key = (event.source, event.id)
     refused = next((r for r in page.refused if (r.event.source, r.event.id) == key), None)
     waits = next((w for w in page.waiting if (w.source, w.event) == key), None)
-    decisions = {d.id for d in page.decisions if (d.occasion.event_source, d.occasion.event) == key}
+    decisions = {
+        d.id
+        for d in page.decisions
+        if (d.occasion.event_source, d.occasion.event) == key
+        # What somebody else is given late of it, by another event of the batch, is not its own.
+        and d.occasion.kind is not OccasionKind.FOUND_LATE
+    }
     became = Became.WAITING if waits else Became.QUARANTINED if refused else Became.ACCEPTED
     return TookIn(
         became=became,
