@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from hub.admit import admit
-from hub.concern import Party
+from hub.concern import Concern, Party
 from hub.events import EVENTS
 from hub.intake.urgent import urgent_name
 from hub.vocabulary import AgencyId, Lane, ObligationKind, Role
@@ -135,3 +137,23 @@ def test_M104_every_emergency_names_whom_to_ring_at_all_hours(name: str) -> None
 
     assert fields["coordinator"].is_required()
     assert fields["press_office"].is_required()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("emergency.evacuation", {**EVACUATED, "cause": "flood"}),
+        ("contract.withdrawn", {**WITHDRAWN, "cause": "management"}),
+        ("emergency.closure.cqc", COORDINATES),
+    ],
+)
+def test_M106_a_concern_in_an_emergency_is_kept_and_read_again_as_it_was(
+    nobody: Story, name: str, data: dict[str, Any]
+) -> None:
+    nobody.happens(name, **data, ground=GROUND)
+    kept = TypeAdapter(Concern)
+
+    again = kept.validate_json(kept.dump_json(nobody.concern))
+
+    assert again == nobody.concern
+    assert type(again.emergency) is EVENTS[name]
