@@ -97,6 +97,8 @@ class Discharge:
 
     kind: ObligationKind
     key: str
+    whole: bool = False
+    """True: `key` is the whole key, not a prefix. Publishers name requests as they like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,6 +173,24 @@ async def test_a_discharge_takes_every_key_with_its_prefix_and_no_other(
     assert (depths.open_obligations, depths.overdue_obligations) == (2, 2)
 
 
+async def test_a_discharge_of_a_whole_key_takes_no_key_that_only_begins_with_it(
+    register: SqlRegister,
+) -> None:
+    keys = ("r:", "r:1:", "r", "é:", "é:1:")
+    page = await written(register, *(obligation_of(NOBODY, key=key) for key in keys))
+
+    async with register.entry() as entry:
+        whole = (
+            Discharge(kind=ObligationKind.ANSWER, key="r:", whole=True),
+            Discharge(kind=ObligationKind.ANSWER, key="é:", whole=True),
+        )
+        assert await entry.discharge(page.id, whole) == 2
+
+    record = await register.concern(page.id)
+    assert record is not None
+    assert {each.key for each in record.obligations} == {"r", "r:1:", "é:1:"}
+
+
 async def test_five_wrong_codes_make_a_person_look(register: SqlRegister) -> None:
     page = await written(register)
     notice = page.notices[0].id

@@ -93,7 +93,11 @@ class Story:
         for page in self.paper.pages:
             for met in page.discharges:
                 if met.kind is kind:
-                    open_now = {k: o for k, o in open_now.items() if not k.startswith(met.key)}
+                    open_now = {
+                        k: o
+                        for k, o in open_now.items()
+                        if not (k == met.key if met.whole else k.startswith(met.key))
+                    }
             for owed in page.obligations:
                 if owed.kind is kind:
                     open_now.setdefault(owed.key, owed)

@@ -16,8 +16,8 @@ from hub.plan.owed import OUTLIVES_CLOSURE, owed_by_the_concern
 from hub.vocabulary import AgencyId, Role
 from tests.core.closing import authorised
 from tests.core.packs import pack
-from tests.core.story import THE_HOST, THE_SURREY, Story, shared_tools
-from tests.worlds import START, opened
+from tests.core.story import THE_HOST, THE_SURREY, Story, placed, shared_tools
+from tests.worlds import START, SURREY, opened
 
 ACT: Final = ObligationKind.ACT
 NOW: Final = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -133,18 +133,21 @@ def test_the_end_ends_what_is_owed_but_what_the_law_asks_for(kind: ObligationKin
 def test_what_is_met_is_discharged_and_nothing_whose_key_begins_alike() -> None:
     story = Story()
     story.opens()
-    keys = ("a-1", "a-10", "a-1/b")
-    now = story.paper.standing
-    concern = story.concern
-    for key in keys:
-        concern = concern.owing(matter(key))
-    story.paper.standing = replace(now, concern=concern)
+    story.happens("placement.register.declared", placements=[placed(SURREY, "SCC-1")])
+    for request in ("r", "r-1", "r:1"):
+        story.happens(
+            "contribution.requested", commissioner=SURREY, request=request, asked="its records"
+        )
+    kind = ObligationKind.CONTRIBUTE
+    before = set(story.owes(kind))
 
-    before = owed(concern)
-    left = owed(concern.met(ACT, "a-1"))
+    page = story.happens(
+        "contribution.received", commissioner=SURREY, request="r", outcome="contributed"
+    )
 
-    (gone,) = (key for kind, key in before if kind is ACT and (kind, key) not in left)
-    assert [key for _, key in before if key.startswith(gone)] == ["a-1:"]
+    assert len(before) == 3
+    assert [(met.kind, met.whole) for met in page.discharges] == [(kind, True)]
+    assert len(before - set(story.owes(kind))) == 1
 
 
 def test_an_agency_is_met_as_what_it_is_here_and_else_as_one_that_takes_part() -> None:

@@ -38,6 +38,7 @@ WORDS: Final = (
     "019ac1d2-7400-7000-8000-0000000c0002",
     "west-sussex",
     "word",
+    "4 of 9",
     "A",
     "QNX",
     "2026",
