@@ -142,7 +142,11 @@ def test_what_is_met_is_discharged_and_nothing_whose_key_begins_alike() -> None:
     before = set(story.owes(kind))
 
     page = story.happens(
-        "contribution.received", commissioner=SURREY, request="r", outcome="contributed"
+        "contribution.received",
+        commissioner=SURREY,
+        request="r",
+        outcome="contributed",
+        received_at=START.isoformat(),
     )
 
     assert len(before) == 3

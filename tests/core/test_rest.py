@@ -9,7 +9,7 @@ import pytest
 
 from hub.compose.shapes import ALWAYS, certain
 from hub.directory import Agency, Contact, Directory
-from hub.events import EVENT_FACTS, EVENTS
+from hub.events import EVENT_FACTS, EVENTS, EventData
 from hub.events.marks import certain_facts, may_lack_variant, variants_of
 from hub.pack.cell import Judgement, NoRule, NothingDue, Told, judge
 from hub.pack.rules import UNKNOWN, VARIANT, Nothing, Pack, Route, Where, domain_of
@@ -173,7 +173,7 @@ def test_which_variant_an_event_is_decides_between_its_rules() -> None:
 
 
 @pytest.mark.parametrize("model", EVENTS.values(), ids=lambda model: model.wire)
-def test_the_domain_of_a_variant_is_the_events_own(model: type) -> None:
+def test_the_domain_of_a_variant_is_the_events_own(model: type[EventData]) -> None:
     open_too = (UNKNOWN,) if may_lack_variant(model) else ()
 
     assert domain_of(VARIANT, EVENTS[model.wire].wire) == (*variants_of(model), *open_too)
@@ -240,7 +240,7 @@ def test_semantics_13_every_authority_of_the_directory_that_places_adults_can_te
 
 @pytest.mark.parametrize("model", EVENTS.values(), ids=lambda model: model.wire)
 def test_what_every_event_of_a_type_says_of_the_process_is_certain_for_its_notices(
-    model: type,
+    model: type[EventData],
 ) -> None:
     name = EVENTS[model.wire].wire
     own = certain_facts(EVENTS[name])
