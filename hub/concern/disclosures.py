@@ -120,12 +120,12 @@ def _(data: DisclosureWithheld, concern: Concern) -> Concern | CannotFollow:
 
 @follow.register
 def _(data: ControlVerified, concern: Concern) -> Concern | CannotFollow:
-    key = f"{data.agency}/{data.control}"
+    key = f"{data.agency}/{data.control}/"
     until = data.valid_until or (data.review_due.date() if data.review_due else None)
-    checked = concern.owing(
+    checked = concern.met_all(ObligationKind.RENEW_CHECK, key).owing(
         Matter(
             kind=ObligationKind.RENEW_CHECK,
-            key=key,
+            key=f"{key}{until}",
             says=f"check the {data.control} of {data.agency} again (000 section 7)",
             due=_close_of(until) if until else None,
         )

@@ -208,6 +208,8 @@ class Concern:
     """Who takes part besides those every concern has, in the order they joined."""
     struck: frozenset[ContactId] = frozenset()
     """Contacts of the directory that no notice of this concern may reach (M019)."""
+    verified: tuple[tuple[Party, ContactId], ...] = ()
+    """Which contact alone may be written to, where nobody knows whose the others are (M019)."""
     disclosures: tuple[Disclosure, ...] = ()
     consulting: tuple[str, ...] = ()
     """Questions to the police that are open: what they gate waits (M051)."""
@@ -307,6 +309,11 @@ class Concern:
         """Return the concern without the open matter of this kind and key, if there is one."""
         left = tuple(m for m in self.matters if (m.kind, m.key) != (kind, key))
         return replace(self, matters=left)
+
+    def met_all(self, kind: ObligationKind, prefix: str) -> Concern:
+        """Return the concern without the open matters of this kind whose key begins so."""
+        left = (m for m in self.matters if m.kind is not kind or not m.key.startswith(prefix))
+        return replace(self, matters=tuple(left))
 
     def owes(self, kind: ObligationKind, key: str | None = None) -> bool:
         """Whether a matter of this kind (and key) is open."""

@@ -36,12 +36,13 @@ def _(data: PoliceConsultationAnswered, concern: Concern) -> Concern | CannotFol
     if concern.last(PoliceConsultationRequested, name) is None:
         return CannotFollow(why=f"question `{name}` to the police has not come")
     key = f"question:{name}"
-    answered = concern.met(ObligationKind.CONSULT_POLICE, key).met(ObligationKind.REVIEW_HOLD, key)
+    answered = concern.met(ObligationKind.CONSULT_POLICE, key)
+    answered = answered.met_all(ObligationKind.REVIEW_HOLD, f"{key}:")
     if data.answer != "not yet":
         return replace(answered, consulting=tuple(n for n in answered.consulting if n != name))
     review = Matter(
         kind=ObligationKind.REVIEW_HOLD,
-        key=key,
+        key=f"{key}:{data.review_due}",
         owner=_police(concern),
         says=f"review the answer to question {name}; no date ever lets the step go on",
         due=data.review_due,

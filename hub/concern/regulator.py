@@ -22,13 +22,14 @@ def _(data: ThemeTagged, concern: Concern) -> Concern | CannotFollow:
 
 @follow.register
 def _(data: InspectionReportShared, concern: Concern) -> Concern | CannotFollow:
-    key = f"report:{data.report}"
+    key = f"report:{data.report}:"
+    concern = concern.met_all(ObligationKind.REVIEW_HOLD, key)
     if data.publish_on is None or data.status == "published":
-        return concern.met(ObligationKind.REVIEW_HOLD, key)
+        return concern
     return concern.owing(
         Matter(
             kind=ObligationKind.REVIEW_HOLD,
-            key=key,
+            key=f"{key}{data.publish_on}",
             says=f"say whether the report {data.report} is published; no date publishes it",
             due=datetime.combine(data.publish_on, time(17, 0), tzinfo=UTC),
         )
