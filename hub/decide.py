@@ -10,6 +10,7 @@ from hub.calendar import LONDON
 from hub.concern import Concern, Party, PlacedHold
 from hub.concern.adults import communication
 from hub.concern.provider import contact
+from hub.concern.reporting import amounts_to
 from hub.decision import (
     Decision,
     Held,
@@ -26,6 +27,7 @@ from hub.decision import (
 )
 from hub.directory import Directory
 from hub.events import EmergencyClosureCqc
+from hub.events.assessing import ThresholdAssessed
 from hub.events.records import NoticeRecalled
 from hub.events.regulator import InspectionReportShared
 from hub.pack.cell import (
@@ -417,6 +419,19 @@ def _consultation(concern: Concern) -> str:
     """Whether the police are asked about a step; protection in an emergency never waits (M051)."""
     waits = concern.consulting and _position(concern) != "emergency"
     return "open" if waits else "none"
+
+
+def _assessed(concern: Concern) -> dict[str, str]:
+    """Return what was said last of the threshold, and of what the concern amounts to (000 9.5)."""
+    threshold = concern.last(ThresholdAssessed)
+    return {
+        "threshold": threshold.decision if threshold else UNKNOWN,
+        **{_label(one): _yes(so) for one, so in amounts_to(concern).items()},
+    }
+
+
+def _label(label: str) -> str:
+    return "is_" + label.removesuffix(" safety incident").replace(" ", "_")
 
 
 def _report(occasion: Occasion | None) -> str:

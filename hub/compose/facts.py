@@ -12,6 +12,8 @@ from hub.compose.emergencies import FACTS as EMERGENCY
 from hub.compose.emergencies import emergency_facts, planned_facts
 from hub.compose.late import FACTS as LATE
 from hub.compose.late import late_facts, reporting_facts
+from hub.compose.naming import FACTS as NAMING
+from hub.compose.naming import naming_facts
 from hub.compose.plain import (
     CRIMINAL,
     ENDINGS,
@@ -20,6 +22,8 @@ from hub.compose.plain import (
     moment_in_words,
     readable,
 )
+from hub.compose.reports import FACTS as REPORTS
+from hub.compose.reports import report_facts
 from hub.compose.sender import Sender
 from hub.concern import Concern, Party
 from hub.decision import Notify
@@ -46,7 +50,9 @@ continuing_actions
 
 _OURS: Final[Mapping[str, InfoClass]] = MappingProxyType(
     {
-        **dict.fromkeys((*_PROCESS.split(), *EMERGENCY, *LATE), InfoClass.PROCESS),
+        **dict.fromkeys(
+            (*_PROCESS.split(), *EMERGENCY, *LATE, *REPORTS, *NAMING), InfoClass.PROCESS
+        ),
         **dict.fromkeys(_THEMES.split(), InfoClass.THEMES),
         "own_record_numbers": InfoClass.PLACED_ADULT,
         "person_alleged": InfoClass.PERSON_ALLEGED,
@@ -103,11 +109,13 @@ def facts_for(
             {
                 **_concern(concern, directory),
                 **_people(concern),
+                **naming_facts(pack, concern, directory),
                 **_answering(decision, directory),
                 **_meetings(decision, concern, event),
                 **_moves(event),
                 **reporting_facts(event, directory),
                 **late_facts(decision, event),
+                **report_facts(concern, event, decision.party),
                 **emergency_facts(concern, decision.occasion, decision.party, pack, directory),
                 **planned_facts(concern, pack, decision.occasion.at),
                 **_closure(concern),

@@ -8,7 +8,10 @@ from hub.concern import (  # noqa: F401  # each registers what follows
     actions,
     adults,
     arrangements,
+    assessing,
     assurance,
+    closure,
+    conflicts,
     continuity,
     disclosures,
     emergency,
@@ -20,6 +23,7 @@ from hub.concern import (  # noqa: F401  # each registers what follows
     provider,
     records,
     regulator,
+    reporting,
 )
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
@@ -28,8 +32,6 @@ from hub.concern.opening import opened, reported
 from hub.concern.provider import still_protected
 from hub.events import (
     ChairAppointed,
-    ClosureAuthorised,
-    ClosureProposed,
     ConcernOpened,
     CriminalStatusDeclared,
     HoldPlaced,
@@ -41,14 +43,13 @@ from hub.events import (
     ThemesAgreed,
 )
 from hub.events.envelope import Event
+from hub.events.escalating import ConcernEscalated
 from hub.events.marks import named_by
 from hub.events.placements import PlacementRegisterAmended, PlacementRegisterDeclared
 from hub.events.police import CriminalInvestigationConcluded, CriminalInvestigationOpened
 from hub.events.records import NoticeRecalled
-from hub.vocabulary import (
-    Role,
-    Stage,
-)
+from hub.events.reporting import IncidentFurtherReported
+from hub.vocabulary import Role
 
 
 def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
@@ -115,6 +116,10 @@ def _dated(concern: Concern, event: Event) -> Concern:
     """Note when what may be freed later came into force: a release from before does not count."""
     match event.data:
         case CriminalStatusDeclared():
+            return replace(concern, criminal_at=event.occurred)
+        case IncidentFurtherReported(crime=crime) if crime != "not suspected":
+            return replace(concern, criminal_at=event.occurred)
+        case ConcernEscalated(crime_suspected=True):
             return replace(concern, criminal_at=event.occurred)
         case CriminalInvestigationOpened() | CriminalInvestigationConcluded():
             return replace(concern, criminal_at=concern.criminal_at or event.occurred)
@@ -191,25 +196,3 @@ def _(data: HoldReleased, concern: Concern) -> Concern | CannotFollow:
 def _(data: ThemesAgreed, concern: Concern) -> Concern | CannotFollow:
     count = concern.affected_count if data.affected_count is None else data.affected_count
     return replace(concern, themes=data.themes, risk_level=data.risk_level, affected_count=count)
-
-
-@follow.register
-def _(data: ClosureProposed, concern: Concern) -> Concern | CannotFollow:
-    return replace(concern, closure_proposed=data)
-
-
-@follow.register
-def _(data: ClosureAuthorised, concern: Concern) -> Concern | CannotFollow:
-    if concern.closure_proposed is None:
-        return CannotFollow(why="`closure.proposed` has not come (004 11.1)")
-    if concern.closure_proposed.ending is not data.ending:
-        return CannotFollow(
-            why=f"`{concern.closure_proposed.ending}` was proposed, `{data.ending}` is authorised"
-        )
-    if concern.chair is None:
-        return CannotFollow(why="`chair.appointed` has not come (004 4.1e, 11.1)")
-    if concern.chair.name != data.chair.name:
-        return CannotFollow(why="somebody else is the Chair of record (004 11.1)")
-    if concern.stage is not Stage.CLOSING:
-        return CannotFollow(why=f"the concern is at `{concern.stage}`, not at `{Stage.CLOSING}`")
-    return replace(concern, closure_authorised=data)

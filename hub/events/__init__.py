@@ -22,6 +22,7 @@ from hub.events import (
     continuity,
     disclosures,
     emergency,
+    escalating,
     improvement,
     initiation,
     meetings,
@@ -51,6 +52,7 @@ from hub.vocabulary import InfoClass
 
 _CHAPTERS: Final = (
     reporting.TYPES,
+    escalating.TYPES,
     initiation.TYPES,
     assessing.TYPES,
     participation.TYPES,

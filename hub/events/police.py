@@ -41,6 +41,7 @@ class CriminalStatusDeclared(EventData):
     """M055 (004 6.1): whether there is a criminal investigation; `unknown` holds (H1)."""
 
     wire: ClassVar[str] = "criminal.status.declared"
+    before_opening: ClassVar[bool] = True
 
     status: Annotated[CriminalStatus, CRIMINAL]
     declared_by: Annotated[Line, CRIMINAL]
@@ -59,6 +60,7 @@ class PoliceAdviceRecorded(EventData):
     """M072 (004 7.2): what the provider may be told, as advised; no free text is parsed."""
 
     wire: ClassVar[str] = "police.advice.recorded"
+    before_opening: ClassVar[bool] = True
 
     advice: Annotated[PoliceAdvice, CRIMINAL]
     classes: Annotated[tuple[InfoClass, ...], CRIMINAL] = ()

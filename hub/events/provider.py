@@ -39,6 +39,7 @@ class HoldPlaced(EventData):
     """M021 (004 3.1): one party is not told some classes, until a named person releases it."""
 
     wire: ClassVar[str] = "hold.placed"
+    before_opening: ClassVar[bool] = True
 
     hold_id: Annotated[
         Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS
@@ -59,6 +60,7 @@ class HoldReleased(EventData):
     """Mission 1.0: a named authority releases a hold, in whole or for some classes."""
 
     wire: ClassVar[str] = "hold.released"
+    before_opening: ClassVar[bool] = True
 
     hold_id: Annotated[
         Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS

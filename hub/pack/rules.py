@@ -60,6 +60,13 @@ FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "consultation": ("open", "none"),
     "mistaken": ("recalled", "yes", "no"),
     "again": ("yes", "no"),
+    "threshold": ("met", "not met", UNKNOWN),
+    "is_safeguarding": ("yes", "no"),
+    "is_serious_incident": ("yes", "no"),
+    "is_complaint": ("yes", "no"),
+    "is_contract_breach": ("yes", "no"),
+    "is_disciplinary": ("yes", "no"),
+    "is_notifiable": ("yes", "no"),
 }
 """Every fact a rule may ask for, with its closed domain. `unknown` never satisfies a share and
 always satisfies a condition of a withhold (rules.md, semantics 2)."""
@@ -290,6 +297,10 @@ class Pack:
     """What this partnership calls a role, where not by the role's own word (`[names]`)."""
     policies: Mapping[str, str] = field(default_factory=dict)
     """Other policies that may apply, by name: what notices call them, and where they are (M103)."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What notices cite here, by subject: the framework, and this nation's laws (`[words]`)."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other words, in lower case, for roles and kinds of agency (`[alias]`)."""
     gathered: dict[tuple[str, Role], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -34,6 +34,7 @@ QUIET: Final[Mapping[str, str]] = {
     "consultation": "none",
     "mistaken": "no",
     "again": "no",
+    **dict.fromkeys((fact for fact in FACTS if fact.startswith("is_")), "no"),
 }
 """What an example means where it does not say: nothing has happened yet, and what only people
 can know is unknown."""
