@@ -13,8 +13,10 @@ from rich.console import Console
 from hub.vocabulary import HubError
 
 if TYPE_CHECKING:
+    from hub.app.books import Books
     from hub.compose import Sender
     from hub.events.envelope import Event
+    from hub.events.synonyms import Synonyms
     from hub.plan import Tools
 
 
@@ -48,9 +50,11 @@ def explain(
     from hub.explain import explain as explained
     from hub.plan import rehearse
 
-    event = _event(file)
-    tools = _tools(policy, event)
-    before = [_event(path) for path in after] if after else _beside(file, event)
+    books = _books(policy)
+    words = {name: pack.aliases for name, pack in books.packs.items()}
+    event = _event(file, words)
+    tools = _tools(books, event)
+    before = [_event(path, words) for path in after] if after else _beside(file, event, words)
     standing = rehearse(before, tools)
     found = explained(event, standing, tools, event.occurred)
     if party is not None:
@@ -102,25 +106,28 @@ def schema(
     sys.stdout.write(said)
 
 
-def _event(file: Path) -> Event:
+def _event(file: Path, words: Synonyms) -> Event:
     from hub.events.decode import decode
 
     try:
         body = file.read_bytes()
     except OSError as error:
         raise NoEvent(f"{file}: {error.strerror}") from error
-    found = decode(body, "application/cloudevents+json", {})
+    found = decode(body, "application/cloudevents+json", {}, words)
     if isinstance(found, tuple):
         raise NoEvent("\n".join([str(file), *(f"  {fault}" for fault in found)]))
     return found
 
 
-def events_in(folder: Path) -> list[Event]:
-    """Return every event in a folder, oldest first; files that are none are left out."""
+def events_in(folder: Path, words: Synonyms | None = None) -> list[Event]:
+    """Return every event in a folder, oldest first; files that are none are left out.
+
+    `words`: other words for roles and kinds, by partnership.
+    """
     from hub.events.decode import decode
 
     bodies = (path.read_bytes() for path in folder.glob("*.json"))
-    found = (decode(body, "application/cloudevents+json", {}) for body in bodies)
+    found = (decode(body, "application/cloudevents+json", {}, words or {}) for body in bodies)
     events = (event for event in found if not isinstance(event, tuple))
     return sorted(events, key=lambda event: (event.occurred, event.id))
 
@@ -138,18 +145,22 @@ def rehearsing() -> Sender:
     )
 
 
-def _beside(file: Path, event: Event) -> list[Event]:
+def _beside(file: Path, event: Event, words: Synonyms) -> list[Event]:
     """Return the earlier events of the same concern in the same folder, oldest first."""
-    others = (other for other in events_in(file.parent) if other.concern == event.concern)
+    others = (other for other in events_in(file.parent, words) if other.concern == event.concern)
     return [other for other in others if other.occurred < event.occurred]
 
 
-def _tools(policy: Path | None, event: Event) -> Tools:
+def _books(policy: Path | None) -> Books:
     from hub.adapters.memory import SequentialMint
     from hub.app.books import open_books
+
+    return open_books(policy, None, rehearsing(), SequentialMint())
+
+
+def _tools(books: Books, event: Event) -> Tools:
     from hub.directory import Directory
 
-    books = open_books(policy, None, rehearsing(), SequentialMint())
     tools = books.tools_for(event.partnership, books.seeds.get(event.partnership, Directory()))
     if tools is None:
         raise NoPack(f"`{event.partnership}`. There are: {', '.join(books.packs) or 'none'}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from hub.compose.naming import NAMES
 from hub.events import EVENT_FACTS, EVENTS, Emergency
 from hub.events.marks import certain_facts
 from hub.events.placements import ByCommissioner, PlacementEnquiryAnswered
@@ -15,7 +16,7 @@ ALWAYS: Final = frozenset(
     {
         *("concern_ref", "opened_on", "host_authority", "provider_name", "location_name"),
         *("postcode", "stage", "leo_name", "leo_phone", "duty_phone", "ack_code", "ack_page"),
-        *("purpose", "basis"),
+        *("purpose", "basis", *NAMES),
     }
 )
 """Every notice that may say that the process exists has these (C0)."""

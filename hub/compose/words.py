@@ -12,6 +12,7 @@ from markupsafe import Markup
 from hub.compose.closing import CLOSING, closing
 from hub.compose.facts import FACT_CLASSES
 from hub.compose.late import LATE, opening
+from hub.compose.naming import FRAMEWORK, cited
 from hub.compose.shapes import certain
 from hub.compose.slots import Laid, fill_html, fill_text, lay, slot
 from hub.compose.template import Mention, Template, TemplateFault, read_template
@@ -78,7 +79,7 @@ class Words:
         template = self.template_for(notice, role)
         if template is None:
             raise NoWords(f"({notice}, {role})")
-        shape = (template.facts | CLOSING).union(LATE).intersection(facts)
+        shape = (template.facts | CLOSING).union(LATE, {FRAMEWORK}).intersection(facts)
         laid = self._laid.get((template.path, shape))
         if laid is None:
             laid = self._laid[template.path, shape] = _lay_out(template, shape)
@@ -122,7 +123,8 @@ def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
 
 def _lay_out(template: Template, shape: frozenset[str]) -> Laid:
     slots = {fact: Markup(slot(fact)) for fact in shape}  # noqa: S704  # a slot of ours, no value
-    whole = opening(slots) + template.markdown(slots).strip() + closing(slots)
+    own = cited(template.markdown(slots).strip(), slots)
+    whole = opening(slots) + own + closing(slots)
     return lay(whole, FACT_CLASSES, _TITLE)
 
 
@@ -194,6 +196,10 @@ def _handling_faults(pack: Pack) -> Iterator[TemplateFault]:
         for word in _TELLTALE.findall(caveat):
             says = f"the handling caveat says `{word}`: it must be the same whatever is held"
             yield TemplateFault(file=f"{pack.partnership} handling", line=1, says=says)
+    for said in (*pack.names.values(), *pack.words.values()):
+        for word in _TELLTALE.findall(said):
+            says = f"what a notice calls `{said}` says `{word}`, and everybody may read it"
+            yield TemplateFault(file=f"{pack.partnership} names", line=1, says=says)
     for share in pack.shares:
         if Role.PROVIDER in share.roles:
             said = f"{pack.purposes.get(share.purpose, share.purpose)} {share.basis}"

@@ -18,6 +18,7 @@ from hub.events.ground import ground_of
 from hub.events.model import RFC3339, in_our_years
 from hub.events.payload import read_data
 from hub.events.strict import at_most, did_you_mean, read, step
+from hub.events.synonyms import NONE, Synonyms
 from hub.vocabulary import AgencyId, ConcernId, EventId, Stage
 
 STRUCTURED: Final = "application/cloudevents+json"
@@ -77,13 +78,16 @@ def mode_of(content_type: str, headers: Mapping[str, str]) -> Mode | None:
 
 
 def decode(
-    received_body: bytes, content_type: str, headers: Mapping[str, str]
+    received_body: bytes,
+    content_type: str,
+    headers: Mapping[str, str],
+    synonyms: Synonyms = NONE,
 ) -> Event | tuple[Fault, ...]:
     """Return the event these bytes carry, or every fault found. Never raises, whatever the bytes.
 
     Header names are lower-case; binary-mode attributes are `ce-...`, percent-encoded as the HTTP
     binding says. The dedupe hash is over the bytes received, in binary mode over the attributes
-    too.
+    too. `synonyms` are the partnership's other words for roles and kinds (S20).
     """
     body = received_body
     mode = mode_of(content_type, headers)
@@ -99,7 +103,7 @@ def decode(
         return faults
     if not isinstance(document, dict):
         return (Fault(pointer="", says="is not a JSON object"),)
-    return _event(document, body, _charset_faults(content_type))
+    return _event(document, body, _charset_faults(content_type), synonyms)
 
 
 def _media_type(content_type: str) -> str:
@@ -148,10 +152,11 @@ def _structured(
 
 
 def _event(
-    document: dict[str, object], body: bytes, before: Iterator[Fault]
+    document: dict[str, object], body: bytes, before: Iterator[Fault], synonyms: Synonyms
 ) -> Event | tuple[Fault, ...]:
     name = _name(document.get("type"))
-    data = read_data(name, document.get("data")) if name else ()
+    ours = synonyms.get(str(document.get("policypack")), {})
+    data = read_data(name, document.get("data"), ours) if name else ()
     concern = _concern(document)
     occurred = _moment(document.get("time"))
     of_data = iter(data) if isinstance(data, tuple) else _contradictions(document, data)

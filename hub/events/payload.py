@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -10,14 +11,21 @@ from pydantic_core import ErrorDetails
 from hub.events import EVENTS, EventData
 from hub.events.envelope import Fault
 from hub.events.strict import at_most, did_you_mean, step
+from hub.events.synonyms import in_our_words
 
 
-def read_data(name: str, data: object) -> EventData | tuple[Fault, ...]:
-    """Return the data of the event with this short name, or every fault; no faults: no object."""
+def read_data(
+    name: str, data: object, ours: Mapping[str, str] | None = None
+) -> EventData | tuple[Fault, ...]:
+    """Return the data of the event with this short name, or every fault; no faults: no object.
+
+    `ours`: other words for roles and kinds that this partnership uses, and the hub's own.
+    """
     if not isinstance(data, dict):
         return ()  # said of the envelope
     try:
-        return EVENTS[name].model_validate_json(json.dumps(data), strict=True)
+        said = in_our_words(EVENTS[name], data, ours or {})
+        return EVENTS[name].model_validate_json(json.dumps(said), strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         return at_most(_data_fault(name, detail) for detail in details)

@@ -10,13 +10,12 @@ from hub.admit import admit, host_faults, host_named, identify, unknown_pack
 from hub.decision import OccasionKind
 from hub.directory import Directory, Publisher
 from hub.events import ConcernOpened
-from hub.events.decode import decode
 from hub.events.envelope import Event, Fault
 from hub.events.ground import ground_of
-from hub.events.synonyms import Synonyms
 from hub.failpoint import failpoint
 from hub.intake.elsewhere import HeldElsewhere
 from hub.intake.past import with_past
+from hub.intake.reading import decoded, synonyms_of
 from hub.intake.took import Became, TookIn
 from hub.intake.urgent import flagged, is_urgent, somebody_must_look, urgent_name
 from hub.page import Page, Poison, Standing
@@ -56,13 +55,13 @@ async def take_in(
 
     Raises RegisterAway where nothing, or nobody knows what, was written: take the batch again.
     """
-    synonyms = _synonyms(tools_for, partnerships())
-    decoded = [_decoded(one, synonyms) for one in batch]
+    synonyms = synonyms_of(tools_for(name, Directory()) for name in partnerships())
+    read = [decoded(one, synonyms) for one in batch]
     failpoint("take.before")
     async with register.entry() as entry:
         directory, now = await entry.directory(), await entry.now()
         taking = _Taking(entry, directory, now, tools_for, partnerships)
-        await taking.take(batch, decoded)
+        await taking.take(batch, read)
     return tuple(taking.became[index] for index in range(len(batch)))
 
 
@@ -89,18 +88,6 @@ def poison(
     )
 
 
-def _synonyms(tools_for: ToolsFor, partnerships: Iterable[str]) -> Synonyms:
-    """Return each partnership's other words, as its pack in force has them."""
-    books = ((name, tools_for(name, Directory())) for name in partnerships)
-    return {name: tools.pack.aliases for name, tools in books if tools is not None}
-
-
-def _decoded(one: Received, synonyms: Synonyms) -> Event | tuple[Fault, ...]:
-    """Decode one message; its event keeps when it came, apart from when it occurred (N030)."""
-    found = decode(one.body, one.content_type, one.headers, synonyms)
-    return replace(found, received=one.received) if isinstance(found, Event) else found
-
-
 class _Taking:
     """One transaction while it takes a batch."""
 
@@ -121,11 +108,11 @@ class _Taking:
         self.became: dict[int, TookIn] = {}
 
     async def take(
-        self, batch: Sequence[Received], decoded: Sequence[Event | tuple[Fault, ...]]
+        self, batch: Sequence[Received], events: Sequence[Event | tuple[Fault, ...]]
     ) -> None:
         """Quarantine what may not come in, and enter the rest."""
         admitted: list[_Admitted] = []
-        for index, (received, event) in enumerate(zip(batch, decoded, strict=True)):
+        for index, (received, event) in enumerate(zip(batch, events, strict=True)):
             if not isinstance(event, Event):
                 await self._refuse(index, received, None, event)
                 continue

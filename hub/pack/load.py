@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
 from hub.calendar import Calendar
 from hub.directory import Directory
+from hub.pack.aliases import read_aliases, resolve
 from hub.pack.authority import (
     read_escalation,
     read_grants,
@@ -79,6 +80,9 @@ def load(sources: Mapping[str, str], *, earlier: bool = False) -> Pack:
     more = sorted(name for name in sources if MORE_ROUTING.fullmatch(name))
     sheets = {name: Sheet(name, sources.get(name, "")) for name in (*HASHED, *more)}
     present = {name: sheet for name, sheet in sheets.items() if name in sources}
+    aliases = read_aliases(sheets[SHARING])
+    for sheet in sheets.values():
+        resolve(sheet, aliases)
     read = _read(sheets, sources.get(CALENDAR), faults)
     if DIRECTORY in sources:
         directory = Sheet(DIRECTORY, sources[DIRECTORY])
@@ -94,7 +98,8 @@ def load(sources: Mapping[str, str], *, earlier: bool = False) -> Pack:
     pack, handling = read.sharing.pack, read.sharing.handling
     if faults or pack is None or handling is None:
         raise PackFaults(faults)
-    return _pack(read, pack.table, handling.table, _hash(sheets.values()))
+    made = _pack(read, pack.table, handling.table, _hash(sheets.values()))
+    return replace(made, aliases=aliases)
 
 
 def load_directory(text: str) -> Directory:
@@ -228,6 +233,7 @@ def _pack(read: _Read, named: PackTable, caveat: HandlingTable, hashed: PackHash
         names=read.sharing.names,
         legal=read.sharing.legal,
         policies=read.sharing.policies,
+        words=read.sharing.words,
     )
 
 

@@ -34,8 +34,14 @@ from hub.vocabulary import HoldKind, InfoClass, Role, RuleId
 
 _TABLES: Final = (
     *("pack", "names", "policies", "handling", "purpose", "basis"),
-    *("share", "withhold", "nothing", "check", "legal"),
+    *("share", "withhold", "nothing", "check", "legal", "alias", "words"),
 )
+
+WORDS: Final = (
+    *("framework", "board request", "temporary duty", "market oversight"),
+    "incident notification",
+)
+"""What a pack may say that its notices cite; without a word they cite nothing."""
 
 SENDER: Final = "public body"
 """What sends every notice of this hub: the host authority (004 2.1)."""
@@ -54,6 +60,7 @@ class Sharing:
     names: Mapping[Role, str]
     policies: Mapping[str, str]
     legal: tuple[Law, ...]
+    words: Mapping[str, str]
 
 
 def read_sharing(sheet: Sheet) -> Sharing:
@@ -74,6 +81,7 @@ def read_sharing(sheet: Sheet) -> Sharing:
         names=_role_names(sheet),
         policies=_policies(sheet),
         legal=_legal(sheet),
+        words=_said_of(sheet, "words", WORDS, "subject", "say what notices cite on"),
     )
 
 
@@ -207,17 +215,24 @@ def _role_names(sheet: Sheet) -> dict[Role, str]:
 
 def _policies(sheet: Sheet) -> dict[str, str]:
     """Read which other policies may apply to a concern, and where each is found (004 11.2)."""
-    found = sheet.content.get("policies", {})
     known = variants_of(EVENTS["policy.reference.applied"])
-    policies = {}
+    return _said_of(sheet, "policies", known, "policy", "say what it is called and where it is:")
+
+
+def _said_of(
+    sheet: Sheet, table: str, known: tuple[str, ...], what: str, asks: str
+) -> dict[str, str]:
+    """Read a table of words for some of a closed list of subjects."""
+    found = sheet.content.get(table, {})
+    read = {}
     for word, said in found.items() if isinstance(found, dict) else ():
         if word not in known:
-            sheet.fault(("policies", word), f"unknown policy `{word}`", nearest(word, known))
+            sheet.fault((table, word), f"unknown {what} `{word}`", nearest(word, known))
         elif not isinstance(said, str) or not said:
-            sheet.fault(("policies", word), f"say what `{word}` is called and where it is")
+            sheet.fault((table, word), f"{asks} `{word}`")
         else:
-            policies[word] = said
-    return policies
+            read[word] = said
+    return read
 
 
 def _purposes(sheet: Sheet) -> dict[str, str]:

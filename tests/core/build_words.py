@@ -28,6 +28,7 @@ from hub.events import (
 )
 from hub.events.envelope import Event
 from hub.pack.rules import HOLDS_CHANGED, Pack, Route, Share, Where
+from hub.pack.sharing import WORDS
 from hub.vocabulary import (
     AgencyId,
     ConcernId,
@@ -451,4 +452,6 @@ def pack_now() -> Pack:
         handling_once_informed="The provider has been told that the process exists.",
         roles=frozenset(Role),
         calendar=Calendar(holidays={}),
+        names={Role.HOST_ICB: "integrated care board"},
+        words={subject: f"the law on {subject}" for subject in WORDS} | {"framework": "Framework"},
     )

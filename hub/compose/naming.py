@@ -1,0 +1,52 @@
+"""What this partnership and this nation call things: names of bodies, and what notices cite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from hub.concern import Concern
+from hub.directory import Directory
+from hub.pack.rules import Pack
+from hub.vocabulary import Role
+
+FRAMEWORK: Final = "framework"
+_NAMED: Final = {
+    "icb_name": Role.HOST_ICB,
+    "qsig_name": Role.QSIG,
+    "spcg_name": Role.SPCG,
+}
+_CITED: Final = {
+    FRAMEWORK: "framework",
+    "board_law": "board request",
+    "failure_law": "temporary duty",
+    "oversight_law": "market oversight",
+    "notification_law": "incident notification",
+}
+NAMES: Final = ("regulator_name", *_NAMED)
+"""What every notice has: who regulates, and what the bodies of a partnership are called."""
+FACTS: Final = (*NAMES, *_CITED)
+
+_CITATION: Final = re.compile(r" ?\(Framework (?P<where>[^()]+)\)")
+"""How a template cites a paragraph of the framework."""
+
+
+def naming_facts(pack: Pack, concern: Concern, directory: Directory) -> dict[str, str | None]:
+    """Return what is called what here; what a pack does not say, its notices do not cite."""
+    regulator = directory.agency(concern.regulator)
+    return {
+        "regulator_name": regulator.name if regulator else concern.regulator,
+        **{fact: pack.names.get(role, role) for fact, role in _NAMED.items()},
+        **{fact: pack.words.get(subject) for fact, subject in _CITED.items()},
+    }
+
+
+def cited(markdown: str, slots: Mapping[str, str]) -> str:
+    """Return a notice that cites its framework by the name it has here, or does not cite it.
+
+    The paragraphs that templates name are those of one framework; where another nation's pack names
+    none, a citation would send its readers to what they have not got.
+    """
+    name = slots.get(FRAMEWORK)
+    return _CITATION.sub(lambda found: f" ({name} {found['where']})" if name else "", markdown)
