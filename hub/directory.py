@@ -6,7 +6,8 @@ notices that are already waiting (house.md, the register).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -158,6 +159,34 @@ class Directory:
                 found.setdefault((endpoint.agency, role), []).append(endpoint)
         return {whose: tuple(endpoints) for whose, endpoints in found.items()}
 
+    def without(
+        self,
+        struck: Collection[str],
+        verified: Mapping[tuple[AgencyId, Role], Collection[ContactId]],
+    ) -> Directory:
+        """Return the directory without these mailboxes and webhooks (004 2.5, M019).
+
+        One with the address of one of these is the same under another name. For an agency in a
+        role of which some are `verified`, those mailboxes alone are left.
+        """
+        if not struck and not verified:
+            return self
+        addresses = {c.address.casefold() for c in self.contacts if c.id in struck}
+        urls = {e.url for e in self.endpoints if e.id in struck}
+        return replace(
+            self,
+            contacts=tuple(
+                replace(c, roles=frozenset(r for r in c.roles if _lawful(c, r, verified)))
+                for c in self.contacts
+                if c.address.casefold() not in addresses
+            ),
+            endpoints=tuple(
+                replace(e, roles=frozenset(r for r in e.roles if (e.agency, r) not in verified))
+                for e in self.endpoints
+                if e.url not in urls
+            ),
+        )
+
     def contact(self, contact: ContactId) -> Contact | None:
         """Return this mailbox, usable or not, or None."""
         return self._contacts.get(contact)
@@ -214,3 +243,11 @@ class Directory:
         if self.endpoints_of(agency, role):
             channels.add(Channel.WEBHOOK)
         return frozenset(channels)
+
+
+def _lawful(
+    contact: Contact, role: Role, verified: Mapping[tuple[AgencyId, Role], Collection[ContactId]]
+) -> bool:
+    """Whether a mailbox may be written to in a role, by what was verified by name."""
+    named = verified.get((contact.agency, role))
+    return named is None or contact.id in named

@@ -36,6 +36,8 @@ class Unsent:
     event_name: str
     party: Party
     classes: frozenset[InfoClass]
+    target: str = ""
+    """Which mailbox or webhook of the directory it goes to."""
     only_unsent: bool = True
     """False: another delivery of the same notice has been sent, so the party has heard."""
 

@@ -24,6 +24,7 @@ from hub.plan.occasion import is_recalled, named, said_already, why_not
 from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
 from hub.plan.remembered import as_unsent, decision_leaf, told_of
 from hub.plan.standing import new_adults, objections, reasons_not_to_tell, standing_holds
+from hub.plan.stopping import caught
 from hub.plan.tools import Tools
 from hub.vocabulary import DeliveryId, EventId, InfoClass, OccasionId
 
@@ -157,7 +158,7 @@ class Desk:
 
     def _back_fill(self, event: Event, before: Concern | None, concern: Concern) -> None:
         """Give whoever this event brings the history it was owed, in order (semantics 11)."""
-        tools, history, told = self.tools, self.history, tuple(self.decisions)
+        tools, history, told = self.tools.about(concern), self.history, tuple(self.decisions)
         late = found_late(before, concern, tools.directory)
         past = (*self.standing.past, *self.applied[:-1]) if late else ()
         for owed in back_fill(event, late, concern, past, told, history, tools, self.now):
@@ -183,18 +184,12 @@ class Desk:
         return {party: frozenset(classes) for party, classes in free.items()}
 
     def _stop(self, concern: Concern) -> set[Party]:
-        """Take what is held now out of the queue; return whose it was (semantics 5)."""
-        held: dict[Party, dict[InfoClass, StandingHold]] = {}
-        for hold in self._holds(concern):
-            held.setdefault(hold.party, {})[hold.info] = hold
+        """Take what may not leave out of the queue; return whose it was (semantics 5)."""
+        waiting, holds = list(self.unsent.values()), self._holds(concern)
         stopped = set()
-        for unsent in list(self.unsent.values()):
-            covering = held.get(unsent.party, {})
-            caught = sorted(unsent.classes & covering.keys())
-            if caught:
-                hold = covering[caught[0]]
-                self._take_back(unsent, concern, hold.reason, hold.kind)
-                stopped.add(unsent.party)
+        for one in caught(waiting, concern, holds, self.tools):
+            self._take_back(one.unsent, concern, one.reason, one.kind)
+            stopped.add(one.unsent.party)
         return stopped
 
     def _take_back(self, unsent: Unsent, concern: Concern, why: str, by: str) -> None:
@@ -219,7 +214,7 @@ class Desk:
             self.history = History(told=told)
 
     def _decide(self, occasion: Occasion, event: Event, concern: Concern) -> None:
-        tools = self.tools
+        tools = self.tools.about(concern)
         decisions = decide(occasion, concern, self.history, tools.pack, tools.directory, self.now)
         self._enter(decisions, event, concern)
 
@@ -232,7 +227,7 @@ class Desk:
         self.history = History(told=self.history.told + tuple(told_of(d) for d in decisions))
 
     def _compose(self, decision: Notify, event: Event, concern: Concern) -> None:
-        tools = self.tools
+        tools = self.tools.about(concern)
         notice, deliveries = compose(
             decision,
             concern,
@@ -293,9 +288,8 @@ class Desk:
         for of, by, holds in self._known_holds:
             if of is concern and by is self.history:
                 return holds
-        holds = standing_holds(
-            concern, self.history, self.tools.pack, self.tools.directory, self.now
-        )
+        tools = self.tools.about(concern)
+        holds = standing_holds(concern, self.history, tools.pack, tools.directory, self.now)
         self._known_holds = [*self._known_holds[-2:], (concern, self.history, holds)]
         return holds
 
@@ -303,7 +297,7 @@ class Desk:
         """Note since when this concern holds its provider: other concerns about it must wait."""
         if concern is None:
             return None
-        tools, before = self.tools, self.standing.concern
+        tools, before = self.tools.about(concern), self.standing.concern
         now = reasons_not_to_tell(concern, self.history, tools.pack, tools.directory)
         since = before.provider_held_since if before else None
         if before is not None and since is not None:

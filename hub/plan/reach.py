@@ -54,6 +54,7 @@ def reach(
     (rules.md, escalation 3, semantics 5). `concern` is the one of `standing`.
     """
     notice = known.notice
+    tools = tools.about(concern)
     failed = next((d for d in known.deliveries if d.id == owed.delivery), None)
     holds = standing_holds(concern, standing.history, tools.pack, tools.directory, now)
     page = Page(

@@ -48,6 +48,7 @@ def as_unsent(delivery: Delivery, decision: Notify) -> Unsent:
         event_name=decision.occasion.event_name,
         party=delivery.party,
         classes=delivery.classes,
+        target=delivery.target,
     )
 
 

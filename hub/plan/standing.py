@@ -27,6 +27,7 @@ from hub.pack.cell import cell_of, is_decided, share_that_speaks
 from hub.pack.conditions import applies
 from hub.pack.rules import EVERYTHING, HOLDS_CHANGED, Pack, WithholdRule
 from hub.page import StandingHold
+from hub.plan.conflicts import conflict_objections
 from hub.plan.consent import consent_objections
 from hub.plan.hosting import who_is_who
 from hub.vocabulary import AgencyKind, CriminalStatus, HoldKind, InfoClass, PoliceAdvice, Role
@@ -149,6 +150,7 @@ def objections(
     faults = host_faults(event, concern.host_authority, pack, directory)
     faults += _force_objections(event, concern, directory)
     faults += consent_objections(event, concern, pack, directory)
+    faults += conflict_objections(event, concern, directory)
     match event.data:
         case HoldReleased():
             faults += _release_objections(event, event.data, concern, pack)

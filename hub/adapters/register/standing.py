@@ -138,6 +138,7 @@ def _unsent_of(row: RowMapping, heard: Sequence[_Heard]) -> Unsent:
         event_name=row["event_name"],
         party=party_of(row),
         classes=classes_of(row["classes"]),
+        target=row["target"],
         only_unsent=all(h.notice != notice or h.delivery == delivery for h in heard),
     )
 
@@ -176,6 +177,7 @@ _UNSENT = (
         t.delivery.c.agency_id,
         t.delivery.c.role,
         t.delivery.c.classes,
+        t.delivery.c.target,
         t.notice.c.decision_id,
         t.decision.c.event_id,
         t.decision.c.event_source,
