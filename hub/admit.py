@@ -12,7 +12,7 @@ from typing import Final, get_args
 
 from pydantic import BaseModel
 
-from hub.directory import Directory, Publisher
+from hub.directory import Directory, Publisher, nation_of, regulator_for
 from hub.events import (
     ChairAppointed,
     ConcernOpened,
@@ -42,12 +42,14 @@ from hub.vocabulary import AgencyId, AgencyKind, Role
 _COUNCIL: Final = frozenset({AgencyKind.COUNCIL})
 _BODIES: Final = frozenset({AgencyKind.BODY, AgencyKind.COUNCIL, AgencyKind.ICB, AgencyKind.NHS})
 _ICB: Final = frozenset({AgencyKind.ICB})
+_BOARDS: Final = frozenset({AgencyKind.ICB, AgencyKind.NHS})
+"""Who commissions health care: an integrated care board in England, a health board elsewhere."""
 KINDS: Final[Mapping[Role, frozenset[AgencyKind]]] = {
     Role.REGULATOR: frozenset({AgencyKind.REGULATOR}),
     Role.HOST_AUTHORITY: _COUNCIL,
-    Role.HOST_ICB: _ICB,
+    Role.HOST_ICB: _BOARDS,
     Role.PLACING_AUTHORITY: _COUNCIL,
-    Role.PLACING_ICB: _ICB,
+    Role.PLACING_ICB: _BOARDS,
     Role.POLICE: frozenset({AgencyKind.POLICE}),
     Role.PROVIDER: frozenset({AgencyKind.PROVIDER}),
     Role.CONTRACTS: _COUNCIL,
@@ -55,7 +57,7 @@ KINDS: Final[Mapping[Role, frozenset[AgencyKind]]] = {
     Role.HEAD_OF_SAFEGUARDING: _COUNCIL,
     Role.HEADS_OF_SERVICE: _COUNCIL,
     Role.OTHER_HOST: _COUNCIL,
-    Role.ADULTS: _COUNCIL | _ICB,
+    Role.ADULTS: _COUNCIL | _BOARDS,
     **dict.fromkeys(
         (
             Role.QSIG,
@@ -138,6 +140,7 @@ def admit(
         found.extend(host_faults(event, named, pack, directory))
     found.extend(_unknown_agencies(event, directory))
     found.extend(_wrong_kinds(event, directory))
+    found.extend(_elsewhere(event))
     return tuple(found)
 
 
@@ -235,6 +238,16 @@ def _wrong_kinds(event: Event, directory: Directory) -> Iterator[Fault]:
             yield Fault(pointer=pointer, says=says)
 
 
+def _elsewhere(event: Event) -> Iterator[Fault]:
+    """Yield a regulator that does not regulate where the host authority is."""
+    opened = event.data if isinstance(event.data, ConcernOpened) else None
+    said, here = (opened, "") if opened else (ground_of(event.data), "ground/")
+    right = regulator_for(said.host_authority) if said else None
+    if said is not None and right is not None and said.regulator != right:
+        says = f"`{said.regulator}` does not regulate for `{said.host_authority}`: `{right}` does"
+        yield Fault(pointer=f"/data/{here}regulator", says=says)
+
+
 _KIND_WORDS: Final = {
     AgencyKind.ICB: "board of the NHS",
     AgencyKind.NHS: "body of the NHS",
@@ -283,7 +296,7 @@ def _of_placing_and_hosting(event: Event) -> Iterator[_Part]:
         case PlacementEnquirySent(asked=agency):
             yield "asked", agency, "asked who places adults", _MAY_KNOW
         case HostIcbNamed(icb=agency):
-            yield "icb", agency, *_as(Role.HOST_ICB)
+            yield "icb", agency, *_board(event.host)
         case HostOtherNamed(authority=agency):
             yield "authority", agency, *_as(Role.OTHER_HOST)
         case _:
@@ -302,9 +315,16 @@ def _of_its_marks(event: Event) -> Iterator[_Part]:
 def _answering(here: str, data: ConcernOpened | Ground) -> Iterator[_Part]:
     yield f"{here}service/provider", data.service.provider, *_as(Role.PROVIDER)
     yield f"{here}host_authority", data.host_authority, *_as(Role.HOST_AUTHORITY)
-    yield f"{here}host_icb", data.host_icb, *_as(Role.HOST_ICB)
+    yield f"{here}host_icb", data.host_icb, *_board(data.host_authority)
     yield f"{here}regulator", data.regulator, *_as(Role.REGULATOR)
     yield f"{here}police", data.police, *_as(Role.POLICE)
+
+
+def _board(host: AgencyId | None) -> tuple[str, frozenset[AgencyKind]]:
+    """Return what the host's board of the NHS must be, in its nation."""
+    part, kinds = _as(Role.HOST_ICB)
+    nation = nation_of(host) if host else ""
+    return part, kinds if not nation else _ICB if nation == "E" else kinds - _ICB
 
 
 def _as(role: Role) -> tuple[str, frozenset[AgencyKind]]:

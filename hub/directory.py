@@ -26,6 +26,13 @@ from hub.vocabulary import (
 
 EVERY_CLASS: Final = frozenset(InfoClass)
 _PROCESS: Final = frozenset({InfoClass.PROCESS})
+_REGULATORS: Final = {
+    "E": AgencyId("regulator:cqc"),
+    "W": AgencyId("regulator:ciw"),
+    "S": AgencyId("regulator:care-inspectorate"),
+    "N": AgencyId("regulator:rqia"),
+}
+"""Who regulates care in each nation, by the letter with which its GSS codes begin."""
 _FOR_ADULTS: Final = (Role.PLACING_AUTHORITY, Role.PLACING_ICB, Role.HOST_AUTHORITY)
 
 
@@ -251,3 +258,14 @@ def _lawful(
     """Whether a mailbox may be written to in a role, by what was verified by name."""
     named = verified.get((contact.agency, role))
     return named is None or contact.id in named
+
+
+def nation_of(host: AgencyId) -> str:
+    """Return the letter of the nation a host authority is in, by its GSS code; else nothing."""
+    scheme, _, code = host.partition(":")
+    return code[:1] if scheme == "gss" else ""
+
+
+def regulator_for(host: AgencyId) -> AgencyId | None:
+    """Return who regulates care where this host authority is: the law says so, nobody chooses."""
+    return _REGULATORS.get(nation_of(host))
