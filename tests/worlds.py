@@ -502,6 +502,7 @@ def _proposed(chosen: Random) -> _Made:
         "proposed_by": person("Lead Enquiry Officer"),
         "evidence": f"audit {C[InfoClass.THEMES]}",
         "evidence_reference": "QA-12",
+        "ended_on": "2026-12-19",
     }
 
 

@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
 from hub.events.model import (
     COMMERCIAL,
+    PLACED_ADULT,
     PROCESS,
     THEMES,
     Code,
     Data,
     EventData,
+    Fact,
     Line,
     Moment,
     Person,
     Text,
 )
-from hub.vocabulary import Ending
+from hub.vocabulary import Ending, HoldId
+
+Open = Literal["action", "advocacy", "support", "care", "deprivation of liberty"]
+"""What may be open at the end, and is then handed over to somebody by name (M100)."""
+
+
+class HandedOver(Data):
+    """One open matter, and who sees to it once the process has ended."""
+
+    kind: Annotated[Open, PROCESS]
+    reference: Annotated[Line, PLACED_ADULT]
+    """Which one, as the concern calls it; of a deprivation of liberty whose it is."""
+    to: Person
+    agency: Annotated[Code, PROCESS]
+
+
+class HoldClosed(Data):
+    """A hold that stands at the end, and why its owner leaves it: it is never thereby a release."""
+
+    hold_id: Annotated[HoldId, PROCESS, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
+    reason: Annotated[Text, PROCESS]
+    by: Person
+
+
+class FunderSearch(Data):
+    """Where it was looked for who funds the places that nobody has claimed, without finding it."""
+
+    searched: Annotated[tuple[Line, ...], PROCESS, Field(min_length=1, max_length=20)]
+    result: Annotated[Text, PROCESS]
+    by: Person
 
 
 class ClosureProposed(EventData):
@@ -31,11 +62,31 @@ class ClosureProposed(EventData):
     proposed_by: Person
     evidence: Annotated[Text | None, THEMES] = None
     evidence_reference: Annotated[Line | None, PROCESS] = None
+    """Of `improved`: the reference of a test that found improvement attained and sustained."""
+    ended_on: Annotated[date | None, PROCESS, Fact("service_ended_on")] = None
+    transferred_to: Annotated[Line | None, PROCESS, Fact("transferred_to")] = None
+    error: Annotated[Text | None, PROCESS] = None
+    """What the error was by which it was opened."""
+    handed_over: tuple[HandedOver, ...] = Field(default=(), max_length=500)
+    holds_closed: tuple[HoldClosed, ...] = Field(default=(), max_length=100)
+    funder_search: FunderSearch | None = None
 
     @model_validator(mode="after")
-    def _improvement_needs_evidence(self) -> ClosureProposed:
-        if self.ending is Ending.IMPROVED and not (self.evidence and self.evidence_reference):
-            msg = "`improved` needs `evidence` and `evidence_reference` (004 11.1)"
+    def _each_ending_needs_its_own_evidence(self) -> ClosureProposed:
+        says = {
+            Ending.IMPROVED: (
+                self.evidence and self.evidence_reference,
+                "`improved` needs `evidence` and `evidence_reference` (004 11.1)",
+            ),
+            Ending.SERVICE_ENDED: (self.ended_on, "`service ended` needs `ended_on` (004 11.1)"),
+            Ending.TRANSFERRED: (
+                self.transferred_to,
+                "`transferred` needs `transferred_to` (004 11.1)",
+            ),
+            Ending.OPENED_IN_ERROR: (self.error, "`opened in error` needs `error` (004 11.1)"),
+        }
+        given, msg = says.get(self.ending, (True, ""))
+        if not given:
             raise ValueError(msg)
         return self
 

@@ -73,7 +73,9 @@ def concern(**changes: Any) -> Concern:  # noqa: ANN401 - of any field
         placements_known=True,
         criminal=CriminalStatus.CONSULTED_NONE,
         closure_proposed=ClosureProposed(
-            ending=Ending.SERVICE_ENDED, proposed_by=Person(name="Jo Reed", role="Manager")
+            ending=Ending.SERVICE_ENDED,
+            ended_on=date(2027, 4, 14),
+            proposed_by=Person(name="Jo Reed", role="Manager"),
         ),
         closure_authorised=authorised(),
     )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from hub.adapters.memory import SequentialMint
 from hub.concern import Concern, Party
+from hub.concern.closure import open_matters
 from hub.decision import Decision, Hold, NotDue, Notify, OccasionKind, Withhold
 from hub.events.envelope import Event
 from hub.obligation import Obligation, ObligationKind
@@ -67,7 +68,28 @@ class Story:
 
     def happens(self, name: str, **data: Any) -> Page:  # noqa: ANN401 - of any field
         """One event more."""
+        if name == "closure.proposed":
+            data = {**self._resting_on(**data), **data}
         return self.takes(self.made(name, **data))
+
+    def _resting_on(self, ending: str = "improved", **_: Any) -> dict[str, Any]:  # noqa: ANN401 - of any field
+        """Let there be what an end rests on (M100): a test that says so, and nothing left behind.
+
+        A test that wants it otherwise takes what is `made`.
+        """
+        if ending == "improved":
+            self.takes(self.made("qa.test.recorded"))
+        by = person("Lead Enquiry Officer")
+        return {
+            "handed_over": [
+                {"kind": kind, "reference": key, "to": by, "agency": HOST}
+                for kind, key in open_matters(self.concern)
+            ],
+            "holds_closed": [
+                {"hold_id": hold.id, "reason": "its owner has said why", "by": by}
+                for hold in self.concern.holds
+            ],
+        }
 
     def made(self, name: str, **data: Any) -> Event:  # noqa: ANN401 - of any field
         """Return an event that has not been taken yet."""
@@ -186,6 +208,15 @@ USUAL: Final[dict[str, dict[str, Any]]] = {
         "cause": "a notice under section 31",
         "coordinator": person("Emergency co-ordinator"),
         "press_office": "01632 960111",
+    },
+    "qa.test.recorded": {
+        "test": "T-1",
+        "outcome": "attained and sustained",
+        "findings": "nights are staffed",
+        "testers": "other staff",
+        "tested_by": person("Quality officer"),
+        "tested_at": START.isoformat(),
+        "evidence_reference": "QA-12",
     },
     "closure.proposed": {
         "ending": "improved",

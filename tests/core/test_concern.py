@@ -187,7 +187,9 @@ def _closing() -> Concern:
     concern = replace(_open(), stage=Stage.CLOSING)
     with_chair = _then(concern, "chair.appointed")
     assert isinstance(with_chair, Concern)
-    proposed = _then(with_chair, "closure.proposed")
+    tested = _then(with_chair, "qa.test.recorded")
+    assert isinstance(tested, Concern)
+    proposed = _then(tested, "closure.proposed")
     assert isinstance(proposed, Concern)
     return proposed
 

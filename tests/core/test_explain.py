@@ -43,6 +43,7 @@ STORY: Final = (
     "themes-agreed",
     "police-advice-recorded-release",
     "stage-changed-quality-assurance",
+    "qa-test-recorded",
     "stage-changed-closing",
     "closure-proposed",
     "closure-authorised",

@@ -77,6 +77,7 @@ TO_THE_END: Final = (
     "themes-agreed",
     "police-advice-recorded-release",
     "stage-changed-quality-assurance",
+    "qa-test-recorded",
     "stage-changed-closing",
     "closure-proposed",
     "closure-authorised",

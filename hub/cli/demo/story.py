@@ -147,6 +147,7 @@ async def _ending(told: Told) -> None:
         ("themes-agreed", "The meeting agrees the themes"),
         ("police-advice-recorded-release", "The police release the rest to the provider"),
         ("stage-changed-quality-assurance", "Stage 5: is it better, and does it last?"),
+        ("qa-test-recorded", "A test shows, on evidence, that it is better and lasts"),
         ("stage-changed-closing", "Stage 6: closing"),
         ("closure-proposed", "The LEO proposes to close: the service has improved"),
         ("closure-authorised", "The Chair authorises; the closure notices go out"),
