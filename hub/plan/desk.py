@@ -20,7 +20,7 @@ from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
 from hub.plan.channels import channels_met, channels_owed
 from hub.plan.late import back_fill, found_late
-from hub.plan.occasion import is_recalled, named, said_already, why_not
+from hub.plan.occasion import is_recalled, late_entry, named, said_already, why_not
 from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
 from hub.plan.remembered import as_unsent, decision_leaf, told_of
 from hub.plan.standing import new_adults, objections, reasons_not_to_tell, standing_holds
@@ -327,5 +327,6 @@ class Desk:
                 event=event.id,
                 name=event.name,
                 sha256=event.body_sha256,
+                **late_entry(event),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from hub.concern import CannotFollow, Concern, Party, after
@@ -10,6 +11,9 @@ from hub.events.marks import named_by
 from hub.events.records import NoticeRecalled
 from hub.page import Unsent
 from hub.vocabulary import Role
+
+LATE: Final = timedelta(hours=24)
+"""A record made so much later than what it records is no longer contemporaneous (000 8.2, 9.2)."""
 
 DESKS: Final = frozenset(
     {
@@ -47,6 +51,12 @@ def is_recalled(unsent: Unsent, event: Event) -> bool:
         and unsent.party == Party(agency=data.party, role=data.role)
         and (unsent.event_source, unsent.event) == (data.event_source, data.event)
     )
+
+
+def late_entry(event: Event) -> dict[str, str]:
+    """Return the flag of an event that came long after it occurred (N030); nothing for others."""
+    late = event.received is not None and event.received - event.occurred > LATE
+    return {"late": "yes"} if late else {}
 
 
 def said_already(event: Event, before: Concern | None) -> bool:

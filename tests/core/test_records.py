@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -231,6 +232,19 @@ def test_a_month_ends_on_its_last_day_where_it_is_shorter() -> None:
 
     assert after(2027, 1, 31) == datetime(2027, 2, 28, 9, tzinfo=UTC)
     assert after(2026, 12, 15) == datetime(2027, 1, 15, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("hours", "flagged"), [(1, False), (24, False), (25, True)])
+def test_N030_what_comes_long_after_it_occurred_is_flagged_on_the_log(
+    story: Story, hours: int, flagged: bool
+) -> None:
+    event = story.made("themes.agreed")
+    came = replace(event, received=event.occurred + timedelta(hours=hours))
+
+    page = story.takes(came)
+
+    (leaf,) = [leaf for leaf in page.leaves if leaf.kind == "event.applied"]
+    assert (b'"late":"yes"' in leaf.data) is flagged
 
 
 def test_N030_how_long_a_record_is_kept_is_said_and_a_legal_hold_outlasts_every_date(

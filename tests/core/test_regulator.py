@@ -211,7 +211,7 @@ def test_M045_an_embargoed_report_is_for_those_on_its_list_and_held_from_everybo
     (waits,) = [d for d in page.decisions if d.party == THE_ICB]
     assert isinstance(waits, Hold)
     assert {one.kind for one in waits.held} == {"H4"}
-    assert "to be published on 10 December 2026" in notice_to(page, THE_SURREY).text
+    assert "to be published on Thursday 10 December 2026" in notice_to(page, THE_SURREY).text
     assert verdicts(page)[THE_PROVIDER] == "nothing"
 
 
