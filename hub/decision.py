@@ -183,7 +183,8 @@ class History:
 
     def ever_due(self, party: Party) -> frozenset[InfoClass]:
         """Return the classes that some notice was to tell this party, told or held."""
-        return self._due.get(party, frozenset())
+        mine = self._of.get(party, ())
+        return frozenset(info for told in mine for info in told.shared | told.held)
 
     # Read once: these are asked for every party, and a long concern has hundreds of decisions.
 
@@ -201,10 +202,10 @@ class History:
         return frozenset(t.party for t in self.told if t.held)
 
     @cached_property
-    def _due(self) -> dict[Party, frozenset[InfoClass]]:
-        found: dict[Party, frozenset[InfoClass]] = {}
+    def _of(self) -> dict[Party, list[Told]]:
+        found: dict[Party, list[Told]] = {}
         for told in self.told:
-            found[told.party] = found.get(told.party, frozenset()) | told.shared | told.held
+            found.setdefault(told.party, []).append(told)
         return found
 
     def stopped_at_sending(self, party: Party) -> bool:
@@ -213,27 +214,25 @@ class History:
         A page that stops something decides it again at once; only the last look before sending
         stops without a page (semantics 5).
         """
-        for told in reversed(self.told):
-            if told.party == party and told.kind is OccasionKind.HOLDS_CHANGED:
+        for told in reversed(self._of.get(party, ())):
+            if told.kind is OccasionKind.HOLDS_CHANGED:
                 return False
-            if told.party == party and told.stopped:
+            if told.stopped:
                 return True
         return False
 
     def still_held(self, party: Party) -> frozenset[InfoClass]:
         """Return the classes held from this party that no later notice has told it."""
         owed: set[InfoClass] = set()
-        for told in self.told:
-            if told.party == party:
-                owed -= told.shared
-                owed |= told.held
+        for told in self._of.get(party, ()):
+            owed -= told.shared
+            owed |= told.held
         return frozenset(owed)
 
     def untold(self, party: Party) -> frozenset[InfoClass]:
         """Return the classes held from this party, or stopped on the way, and not told since."""
         owed: set[InfoClass] = set()
-        for told in self.told:
-            if told.party == party:
-                owed = owed | told.shared if told.stopped else owed - told.shared
-                owed |= told.held
+        for told in self._of.get(party, ()):
+            owed = owed | told.shared if told.stopped else owed - told.shared
+            owed |= told.held
         return frozenset(owed)

@@ -108,8 +108,8 @@ def may_lack_variant(model: type[EventData]) -> bool:
 
 
 def _facts_in(model: BaseModel) -> Iterator[tuple[str, InfoClass, Scalar]]:
-    for name, field in type(model).model_fields.items():
-        value, fact = getattr(model, name), _mark(field, Fact)
+    for name, field, fact in _marked_facts(type(model)):
+        value = getattr(model, name)
         members = value if isinstance(value, tuple) else (value,)
         for member in members:
             match member:
@@ -145,8 +145,8 @@ def _declared(model: type[BaseModel]) -> Iterator[tuple[str, InfoClass, bool]]:
 
 
 def _names_in(model: BaseModel) -> Iterator[tuple[AgencyId, Role | None]]:
-    for name, field in type(model).model_fields.items():
-        value, mark = getattr(model, name), _mark(field, Names)
+    for name, mark in _marked_names(type(model)):
+        value = getattr(model, name)
         for member in value if isinstance(value, tuple) else (value,):
             if isinstance(member, BaseModel):
                 yield from _names_in(member)
@@ -162,6 +162,24 @@ def _names_a_role(model: type[BaseModel]) -> bool:
         if any(_names_a_role(part) for part in _parts(field.annotation)):
             return True
     return False
+
+
+# Read once for each type: every notice asks these of everything that was ever said.
+
+
+@cache
+def _marked_facts(model: type[BaseModel]) -> tuple[tuple[str, FieldInfo, Fact | None], ...]:
+    """Return each field that is a fact, or may have facts in it."""
+    fields = ((name, field, _mark(field, Fact)) for name, field in model.model_fields.items())
+    return tuple(one for one in fields if one[2] is not None or _parts(one[1].annotation))
+
+
+@cache
+def _marked_names(model: type[BaseModel]) -> tuple[tuple[str, Names | None], ...]:
+    """Return each field that names an agency, or may have names in it."""
+    fields = model.model_fields.items()
+    found = ((name, field, _mark(field, Names)) for name, field in fields)
+    return tuple((name, mark) for name, field, mark in found if mark or _parts(field.annotation))
 
 
 @cache

@@ -159,10 +159,13 @@ def _disclosures(concern: Concern, history: History, tools: Tools) -> Iterator[_
     if concern.held_elsewhere:
         says = "say whether the provider may hear of this concern while another about it is held"
         yield ObligationKind.DECIDE_DISCLOSURE, "elsewhere:", police, None, says
-    for party in concern.parties():
+    parties = concern.parties()
+    for party in parties:
         wanted = history.still_held(party)
+        if not wanted:
+            continue
         for info, deciders in waiting_for_decision(party, concern, history, tools.pack):
-            decider = next((p for p in concern.parties() if p.role in deciders), police)
+            decider = next((p for p in parties if p.role in deciders), police)
             if info in wanted:
                 key = f"{party.agency}:{party.role}:{info}:"
                 says = f"decide whether the {party.role} ({party.agency}) is told: {info}"
