@@ -47,13 +47,14 @@ def standing_holds(
     pack: Pack,
     directory: Directory,
     now: datetime | None = None,
+    of: tuple[Party, ...] | None = None,
 ) -> frozenset[StandingHold]:
     """Return every (party, class) that is held now, by a person's hold or by a rule of the pack.
 
-    `now`: without it no accreditation of a channel has run out (H7).
+    `now`: without it no accreditation of a channel has run out (H7). `of`: these parties alone.
     """
     found: dict[tuple[Party, InfoClass], StandingHold] = {}
-    for party in concern.parties():
+    for party in concern.parties() if of is None else of:
         for placed in holds_on(party, concern, pack, directory, now):
             for info in placed.classes:
                 hold = StandingHold(
@@ -116,8 +117,8 @@ def reasons_not_to_tell(
     alone = replace(concern, elsewhere=())
     ruled = {
         f"{hold.kind} {hold.info} {hold.reason}"
-        for hold in standing_holds(alone, history, pack, directory)
-        if hold.party == concern.provider and hold.kind in _TIPPING and hold.info in _AT_ALL
+        for hold in standing_holds(alone, history, pack, directory, of=(concern.provider,))
+        if hold.kind in _TIPPING and hold.info in _AT_ALL
     }
     placed = {
         f"{hold.id} {info}"
