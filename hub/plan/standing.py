@@ -80,10 +80,12 @@ def _undecided(
 
     What no notice has ever been about is held from nobody: it is decided when one is.
     """
-    due = history.ever_due(party)
+    cell = cell_of(pack, HOLDS_CHANGED, party.role)
+    needed = {info for share in cell.shares if share.decided_by for info in share.classes}
+    due = history.ever_due(party) & needed
     if not due:
         return
-    cell, decided = cell_of(pack, HOLDS_CHANGED, party.role), decided_for(party, concern, pack)
+    decided = decided_for(party, concern, pack)
     for info in sorted(due):
         share = share_that_speaks(cell, info, facts, decided)
         if share is not None and not is_decided(share, info, decided):
