@@ -10,13 +10,14 @@ from typing import Final
 from hub.calendar import LONDON, is_past
 from hub.compose.emergencies import FACTS as EMERGENCY
 from hub.compose.emergencies import emergency_facts, planned_facts
+from hub.compose.endings import FACTS as ENDING
+from hub.compose.endings import ending_facts
 from hub.compose.late import FACTS as LATE
 from hub.compose.late import late_facts, reporting_facts
 from hub.compose.naming import FACTS as NAMING
 from hub.compose.naming import naming_facts
 from hub.compose.plain import (
     CRIMINAL,
-    ENDINGS,
     MEETINGS,
     day_in_words,
     moment_in_words,
@@ -33,14 +34,14 @@ from hub.events.envelope import Event
 from hub.events.marks import Scalar, facts_of, named_by, one_class
 from hub.events.meetings import MeetingHeld
 from hub.pack.rules import Pack
-from hub.vocabulary import AgencyId, Ending, InfoClass, Lane, NoticeId, Role
+from hub.vocabulary import AgencyId, InfoClass, Lane, NoticeId, Role
 
 _PROCESS: Final = """
 concern_ref opened_on host_authority provider_name location_name postcode cqc_location_id stage
 leo_name leo_phone duty_phone reply_due chair_name chair_phone lead_agency handling ack_code
 ack_page purpose basis meeting_replaced meeting_kind meeting_at meeting_place next_meeting_at
-escalate_at on_call_role closed_on ending
-complaints_route from_stage to_stage informed_at pack_partnership pack_version pack_hash
+escalate_at on_call_role
+from_stage to_stage informed_at pack_partnership pack_version pack_hash
 pack_review_overdue
 """
 _THEMES: Final = """
@@ -51,7 +52,7 @@ continuing_actions
 _OURS: Final[Mapping[str, InfoClass]] = MappingProxyType(
     {
         **dict.fromkeys(
-            (*_PROCESS.split(), *EMERGENCY, *LATE, *REPORTS, *NAMING), InfoClass.PROCESS
+            (*_PROCESS.split(), *EMERGENCY, *ENDING, *LATE, *REPORTS, *NAMING), InfoClass.PROCESS
         ),
         **dict.fromkeys(_THEMES.split(), InfoClass.THEMES),
         "own_record_numbers": InfoClass.PLACED_ADULT,
@@ -109,7 +110,7 @@ def facts_for(
             {
                 **_concern(concern, directory),
                 **_people(concern),
-                **naming_facts(pack, concern, directory),
+                **naming_facts(decision.party, pack, concern, directory),
                 **_answering(decision, directory),
                 **_meetings(decision, concern, event),
                 **_moves(event),
@@ -118,7 +119,7 @@ def facts_for(
                 **report_facts(concern, event, decision.party),
                 **emergency_facts(concern, decision.occasion, decision.party, pack, directory),
                 **planned_facts(concern, pack, decision.occasion.at),
-                **_closure(concern),
+                **ending_facts(concern, decision.party.role),
                 **_why(decision, pack),
                 **_pack(pack, decision.occasion.at),
                 **_themes(decision.party, concern),
@@ -257,21 +258,6 @@ def _moves(event: Event) -> _Found:
     if not isinstance(event.data, StageChanged):
         return {}
     return {"from_stage": str(event.data.from_stage), "to_stage": str(event.data.to_stage)}
-
-
-def _closure(concern: Concern) -> _Found:
-    closure = concern.closure_authorised
-    if closure is None:
-        return {}
-    improved = closure.ending is Ending.IMPROVED
-    return {
-        "closed_on": day_in_words(closure.closed_on),
-        "ending": ENDINGS[closure.ending],
-        "complaints_route": closure.complaints_route,
-        "improvement_evidence": closure.improvement_evidence if improved else None,
-        "continuing_actions": closure.continuing_actions,
-        "contract_contact": closure.contract_contact,
-    }
 
 
 def _why(decision: Notify, pack: Pack) -> _Found:

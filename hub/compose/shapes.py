@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from hub.compose.endings import FACTS as ENDING
 from hub.compose.naming import NAMES
 from hub.events import EVENT_FACTS, EVENTS, Emergency
 from hub.events.marks import certain_facts
@@ -22,7 +23,7 @@ ALWAYS: Final = frozenset(
 """Every notice that may say that the process exists has these (C0)."""
 
 _EMERGENCY: Final = frozenset({"coordinator_name", "coordinator_phone", "press_office"})
-_CLOSURE: Final = frozenset({"closed_on", "ending", "complaints_route", "chair_name"})
+_CLOSURE: Final = frozenset({*ENDING, "chair_name"})
 _MEETING: Final = frozenset({"meeting_kind", "meeting_at", "meeting_place", "next_meeting_at"})
 _THEMES: Final = frozenset({"themes_by_key_question", "themes_plain", "risk_level"})
 _URGENT: Final = frozenset({"escalate_at", "on_call_role", "reply_due"})
