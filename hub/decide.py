@@ -157,6 +157,7 @@ def facts_of_the_concern(concern: Concern) -> dict[str, str]:
         "consultation": _consultation(concern),
         "category": concern.category or UNKNOWN,
         "urgency": "not urgent",
+        **_assessed(concern),
     }
 
 
