@@ -56,7 +56,11 @@ def test_M057_before_a_concern_is_opened_the_provider_is_told_nothing(name: str)
     story = Story()
     reports(story, name)
     says(
-        story, "criminal.status.declared", status="none suspected", declared_by="x", reason="checked"
+        story,
+        "criminal.status.declared",
+        status="none suspected",
+        declared_by="x",
+        reason="checked",
     )
 
     reports(story, "trigger.reported", report="T-9")
