@@ -150,6 +150,11 @@ class Letter:
         assert part is not None
         return str(part.get_content())
 
+    @property
+    def prose(self) -> str:
+        """Return what is read as plain text, without its line breaks."""
+        return " ".join(self.text.split())
+
 
 @dataclass(slots=True, kw_only=True)
 class Play:
