@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hub.concern.assessing import STATEMENT
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Matter
 from hub.events.adults import (
@@ -21,7 +22,7 @@ from hub.vocabulary import AgencyId, HoldKind, ObligationKind
 @follow.register
 def _(data: CommunicationPlanAgreed, concern: Concern) -> Concern | CannotFollow:
     del data  # how often it says is counted from what was said last (M075)
-    return replace(concern, communication_agreed=True)
+    return replace(concern, communication_agreed=True).met(ObligationKind.ACT, STATEMENT)
 
 
 @follow.register
