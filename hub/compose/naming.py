@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from hub.concern import Concern
-from hub.directory import Directory
+from hub.concern import Concern, Party
+from hub.directory import Directory, regulator_for
 from hub.pack.rules import Pack
 from hub.vocabulary import Role
 
@@ -26,20 +26,40 @@ _CITED: Final = {
 }
 NAMES: Final = ("regulator_name", *_NAMED)
 """What every notice has: who regulates, and what the bodies of a partnership are called."""
-FACTS: Final = (*NAMES, *_CITED)
+ABROAD: Final = "own_regulator"
+"""Of a reader in another nation: who regulates care at home, and not here (S5)."""
+FACTS: Final = (*NAMES, ABROAD, *_CITED)
+_REGULATORS: Final = {
+    "regulator:cqc": "Care Quality Commission",
+    "regulator:ciw": "Care Inspectorate Wales",
+    "regulator:care-inspectorate": "Care Inspectorate",
+    "regulator:rqia": "Regulation and Quality Improvement Authority",
+}
+"""Their names where a directory has none of them: no notice goes to another nation's."""
 
 _CITATION: Final = re.compile(r" ?\(Framework (?P<where>[^()]+)\)")
 """How a template cites a paragraph of the framework."""
 
 
-def naming_facts(pack: Pack, concern: Concern, directory: Directory) -> dict[str, str | None]:
+def naming_facts(
+    party: Party, pack: Pack, concern: Concern, directory: Directory
+) -> dict[str, str | None]:
     """Return what is called what here; what a pack does not say, its notices do not cite."""
     regulator = directory.agency(concern.regulator)
     return {
+        ABROAD: _abroad(party, concern, directory),
         "regulator_name": regulator.name if regulator else concern.regulator,
         **{fact: pack.names.get(role, role) for fact, role in _NAMED.items()},
         **{fact: pack.words.get(subject) for fact, subject in _CITED.items()},
     }
+
+
+def _abroad(party: Party, concern: Concern, directory: Directory) -> str | None:
+    at_home = regulator_for(party.agency)
+    if at_home in {None, concern.regulator}:
+        return None
+    known = directory.agency(at_home) if at_home is not None else None
+    return known.name if known else _REGULATORS.get(at_home or "")
 
 
 def cited(markdown: str, slots: Mapping[str, str]) -> str:

@@ -11,16 +11,12 @@ from hub.concern import Party
 from hub.vocabulary import AgencyId
 from tests.flow.scenarios.stage import HOST, Heard, Play, person
 
-LEO: Final = Official(
-    id="leo-1", name="Amara Okafor", post=Post.LEO, agency=AgencyId(HOST)
-)
+LEO: Final = Official(id="leo-1", name="Amara Okafor", post=Post.LEO, agency=AgencyId(HOST))
 
 
 def answers_of(play: Play) -> Answers:
     """Return what takes answers on this stage."""
-    return Answers(
-        register=play.scene.register, clock=play.scene.clock, mint=play.scene.tools.mint
-    )
+    return Answers(register=play.scene.register, clock=play.scene.clock, mint=play.scene.tools.mint)
 
 
 async def closes(play: Play, **authorised: Any) -> Heard:  # noqa: ANN401 - of any field
@@ -28,9 +24,7 @@ async def closes(play: Play, **authorised: Any) -> Heard:  # noqa: ANN401 - of a
     now = play.scene.clock.now()
     stage = (await play.record()).concern.stage
     if stage == "decision to initiate":
-        await play.says(
-            "chair.appointed", chair=person("Chair", "Robin Hale"), agency=HOST
-        )
+        await play.says("chair.appointed", chair=person("Chair", "Robin Hale"), agency=HOST)
         await play.says(
             "stage.changed", from_stage=stage, to_stage="closing", changed_at=now.isoformat()
         )

@@ -177,6 +177,28 @@ async def test_S5_M026_nine_found_late_get_what_they_missed_in_order_and_marked_
         assert not await play.owes(ObligationKind.FIND_FUNDER)
 
 
+async def test_S5_M026_who_regulates_is_said_to_whoever_has_another_regulator_at_home() -> None:
+    async with a_play(known()) as play:
+        await play.opens()
+        await play.says(
+            "placement.register.declared",
+            placements=[line(code) for code in THIRTY],
+            self_funders=0,
+            complete=True,
+        )
+        letters = await play.sent()
+
+        abroad = {
+            **dict.fromkeys(WELSH, "regulates it, not Care Inspectorate Wales."),
+            **dict.fromkeys(SCOTTISH, "regulates it, not Care Inspectorate."),
+        }
+        for code in THIRTY:
+            (letter,) = mails_to(letters, as_party(code))
+            said = " ".join(letter.text.split())
+            assert ("Care Quality Commission regulates it" in said) is (code in abroad)
+            assert abroad.get(code, "") in said
+
+
 async def test_S5_H7_a_scottish_authority_without_an_accredited_mailbox_is_told_by_another() -> (
     None
 ):
@@ -274,9 +296,7 @@ async def test_S5_on_the_wire_each_mail_has_one_recipient_and_names_no_other() -
 async def carried_for_real(play: Play, catcher: MailCatcher) -> None:
     """Hand all that is due to a real mail server, over a real connection."""
     register = play.scene.register
-    carrier = SmtpCarrier(
-        catcher.url, domain="hub.example", key=b"v" * 32, clock=play.scene.clock
-    )
+    carrier = SmtpCarrier(catcher.url, domain="hub.example", key=b"v" * 32, clock=play.scene.clock)
     try:
         for lane in Lane:
             leased = await register.lease(
