@@ -82,10 +82,12 @@ def _held(one: KeptClass) -> Text:
 
 
 def _never(withheld: tuple[KeptClass, ...]) -> list[Text]:
-    if not withheld:
-        return []
-    classes = ", ".join(f"{one.info} [{one.rule}]" for one in withheld)
-    return [Text.assemble(("withheld: ", "red"), classes)]
+    never = ", ".join(f"{one.info} [{one.rule}]" for one in withheld if one.kind is None)
+    asked = ", ".join(
+        f"{one.info}, by the {one.released_by} [{one.rule}]" for one in withheld if one.kind
+    )
+    lines = [Text.assemble(("withheld: ", "red"), never)] if never else []
+    return [*lines, *([Text.assemble(("told only by decision: ", "red"), asked)] if asked else [])]
 
 
 def show_checked(found: Sequence[Checked], console: Console) -> None:
