@@ -10,6 +10,7 @@ from typing import Final
 
 from hub.concern import Concern, Party
 from hub.decision import History, Told
+from hub.events.assurance import EscalationQsigNotified
 from hub.events.records import NoticeRecalled
 from hub.notice import Notice
 from hub.receipt import SAID, Reached, height
@@ -29,6 +30,9 @@ STATUTORY_MINIMUM: Final = frozenset(
 
 CLOSURE_NOTICE: Final = "closure-notice"
 """The template of the notice that says the process has ended."""
+
+ESCALATION: Final = "qsig-escalation"
+"""The template of the notice that escalates a concern to QSIG (10.4)."""
 
 AUTHORISED: Final = "closure.authorised"
 
@@ -138,6 +142,14 @@ def left_out(concern: Concern) -> tuple[str, ...]:
         recall = recalls.get((party.agency, party.role))
         by = f"recall {recall.recall_id}: {recall.why}" if recall else "its agency's recall"
         found.append(f"the {party.role} {party.agency} was told by mistake alone ({by})")
+    found.extend(
+        f"contact {contact} was struck: its person has power to abuse (2.5)"
+        for contact in sorted(concern.struck)
+    )
+    found.extend(
+        f"contact {unsafe} of {agency}'s records is alleged to have caused harm (7.5)"
+        for agency, unsafe in sorted(concern.unsafe_contacts)
+    )
     return tuple(found)
 
 
@@ -161,17 +173,20 @@ def gaps(
     closing: Mapping[Party, Closing],
     now: datetime,
     waivers: Iterable[Waiver] = (),
+    escalated: Closing | None = None,
 ) -> tuple[Gap, ...]:
     """Return every reason why closure cannot be confirmed, by name; empty means it can.
 
     `closing` is what stands of each party's closure notice; a party that is not in it was sent
-    none. `submitted` is never enough by itself (receipts.md). A waiver needs a reason and a name,
-    and helps neither the concern itself nor a hold that nobody has reviewed (M100).
+    none. `escalated` is what stands of the notice to QSIG, where there is one (10.4). `submitted`
+    is never enough by itself (receipts.md). A waiver needs a reason and a name, and helps neither
+    the concern itself nor a hold that nobody has reviewed (M100).
     """
     offered = tuple(waivers)
     everyone = closure_set(concern, history)
     excused = {w.party for w in offered if w.reason.strip() and w.name.strip()}
     found = [*_of_the_concern(concern), *_of_the_waivers(offered, everyone)]
+    found.extend(_unanswered(concern, escalated))
     for party in sorted(everyone):
         found.extend(_unreviewed(concern, party, now))
         if party not in excused:
@@ -198,12 +213,27 @@ def _of_the_concern(concern: Concern) -> list[Gap]:
     says = []
     if concern.closure_authorised is None:
         says.append("The Chair has not authorised closure")
-    if concern.unknown_funders:
+    if concern.unknown_funders and not _searched(concern):
         places = "place has" if concern.unknown_funders == 1 else "places have"
         says.append(f"{concern.unknown_funders} {places} a funder nobody knows")
-    elif not concern.placements_known:
+    elif not concern.unknown_funders and not concern.placements_known:
         says.append("Nobody has declared that the list of who placed adults here is complete")
     return [Gap(party=None, says=each, waivable=False) for each in says]
+
+
+def _searched(concern: Concern) -> bool:
+    """Whether it is on record where it was looked for who funds the unclaimed places (M100)."""
+    proposed = concern.closure_proposed
+    return proposed is not None and proposed.funder_search is not None
+
+
+def _unanswered(concern: Concern, escalated: Closing | None) -> list[Gap]:
+    """QSIG must have acknowledged what was escalated to it before anything is closed (10.4)."""
+    notified = concern.last(EscalationQsigNotified)
+    if notified is None or (escalated and escalated.reached.rung is Rung.ACKNOWLEDGED):
+        return []
+    says = "it has not acknowledged that the concern was escalated to it (10.4)"
+    return [Gap(party=Party(agency=notified.qsig, role=Role.QSIG), says=says, waivable=False)]
 
 
 def _of_the_waivers(waivers: tuple[Waiver, ...], everyone: frozenset[Party]) -> list[Gap]:

@@ -13,6 +13,7 @@ import structlog
 
 from hub.answers.results import Attested, NotFound, NotYet, NotYours, Official, Post
 from hub.closure import (
+    ESCALATION,
     Attestation,
     Closing,
     Gap,
@@ -56,7 +57,7 @@ def review(
     return Review(
         parties=tuple(sorted(closure_set(record.concern, history))),
         closing=closing,
-        gaps=gaps(record.concern, history, closing, now, waivers),
+        gaps=gaps(record.concern, history, closing, now, waivers, escalated_of(record)),
         warnings=_warnings(record, person, closing),
     )
 
@@ -66,6 +67,13 @@ def closing_of(record: ConcernRecord) -> dict[Party, Closing]:
     by_id = {each.notice.id: each for each in record.notices}
     newest = closure_notices(record.standing.history, [each.notice for each in record.notices])
     return {party: _closing(by_id[notice.id]) for party, notice in newest.items()}
+
+
+def escalated_of(record: ConcernRecord) -> Closing | None:
+    """Return what the newest notice that escalated the concern to QSIG has reached (10.4)."""
+    mine = [each for each in record.notices if each.notice.template == ESCALATION]
+    newest = max(mine, key=lambda each: (each.notice.composed_at, each.notice.id), default=None)
+    return None if newest is None else _closing(newest)
 
 
 async def attest(

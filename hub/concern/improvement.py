@@ -19,18 +19,20 @@ from hub.events.improvement import (
 )
 from hub.vocabulary import ObligationKind, Role
 
+IMPROVEMENT: Final = "improvement:"
+"""What the key of each improvement and of each review of a plan begins with."""
 _LONDON: Final = ZoneInfo("Europe/London")
 _END_OF_DAY: Final = time(17)
 
 
 def item_owed(plan: str, item: str) -> str:
     """Return the key of one improvement of a plan."""
-    return f"improvement:{plan}/{item}"
+    return f"{IMPROVEMENT}{plan}/{item}"
 
 
 def review_owed(plan: str, day: date) -> str:
     """Return the key of one review of a plan."""
-    return f"improvement:{plan}/{day.isoformat()}"
+    return f"{IMPROVEMENT}{plan}/{day.isoformat()}"
 
 
 @follow.register
@@ -67,7 +69,7 @@ def _(data: RiskPlanAgreed, concern: Concern) -> Concern | CannotFollow:
 @follow.register
 def _(data: ImprovementPlanAgreed, concern: Concern) -> Concern | CannotFollow:
     """Each improvement and each review becomes a deadline; a plan agreed again replaces its own."""
-    mine = f"improvement:{data.plan}/"
+    mine = f"{IMPROVEMENT}{data.plan}/"
     kinds = {ObligationKind.ACT, ObligationKind.REVIEW_PLAN}
     kept = (m for m in concern.matters if m.kind not in kinds or not m.key.startswith(mine))
     then = replace(concern, matters=tuple(kept))

@@ -21,7 +21,7 @@ from hub.events.model import (
     Person,
     Text,
 )
-from hub.vocabulary import Ending, HoldId
+from hub.vocabulary import Ending
 
 Open = Literal["action", "advocacy", "support", "care", "deprivation of liberty"]
 """What may be open at the end, and is then handed over to somebody by name (M100)."""
@@ -40,7 +40,7 @@ class HandedOver(Data):
 class HoldClosed(Data):
     """A hold that stands at the end, and why its owner leaves it: it is never thereby a release."""
 
-    hold_id: Annotated[HoldId, PROCESS, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
+    hold_id: Annotated[Line, PROCESS]
     reason: Annotated[Text, PROCESS]
     by: Person
 
