@@ -28,7 +28,7 @@ from hub.events.model import (
 from hub.vocabulary import ContactId, Role
 
 Level = Literal["low", "medium", "high", "critical"]
-ContactName = Annotated[ContactId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+ContactName = Annotated[ContactId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,63}$")]
 """The name that the directory gives a mailbox or a webhook. Never an address."""
 
 
@@ -114,6 +114,7 @@ class InitiationDecided(EventData):
 
     wire: ClassVar[str] = "initiation.decided"
     before_opening: ClassVar[bool] = True
+    brings: ClassVar[bool] = True
 
     ground: Ground | None = None
     decision: Annotated[Literal["initiate", "not initiate"], PROCESS, Variant()]
