@@ -56,10 +56,10 @@ def naming_facts(
 
 def _abroad(party: Party, concern: Concern, directory: Directory) -> str | None:
     at_home = regulator_for(party.agency)
-    if at_home in {None, concern.regulator}:
+    if at_home is None or at_home == concern.regulator:
         return None
-    known = directory.agency(at_home) if at_home is not None else None
-    return known.name if known else _REGULATORS.get(at_home or "")
+    known = directory.agency(at_home)
+    return known.name if known else _REGULATORS.get(at_home)
 
 
 def cited(markdown: str, slots: Mapping[str, str]) -> str:
