@@ -46,6 +46,8 @@ class Notice:
     """The permitted facts as shown, in the template's order; the webhook's body carries them."""
     ack_code: str = field(repr=False)
     composed_at: datetime
+    printed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What a worker prints for adults and carers: each file's name and its page of HTML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from hub.calendar import LONDON
 from hub.compose.closing import pack_named
 from hub.compose.facts import FACT_CLASSES, facts_for
 from hub.compose.mime import Mail, UnfitForHeader, email_bytes, fit_address
+from hub.compose.printed import printed_for
 from hub.compose.sender import Sender
 from hub.compose.webhook_body import webhook_bytes
 from hub.compose.words import NoWords, Words, WordsFaults, load_words, words_faults
@@ -90,6 +91,7 @@ def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
         facts=tuple((name, facts[name]) for name in written.shown),
         ack_code=code,
         composed_at=now,
+        printed=printed_for(words.printed, decision.notice, decision.party, facts),
     )
     return notice, tuple(_deliveries(notice, directory, sender, mint, now))
 
@@ -143,6 +145,7 @@ def _email(
         lane=notice.lane,
         sent=now,
         pack=" ".join(pack_named(dict(notice.facts)).values()),
+        files=notice.printed,
     )
     body = email_bytes(mail, sender)
     domain = contact.address.rpartition("@")[2].lower()

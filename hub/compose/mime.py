@@ -25,6 +25,7 @@ _DOMAIN: Final = rf"{_LABEL}(?:\.{_LABEL})*"
 _ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_DOMAIN}")
 _DOMAIN_ALONE: Final = re.compile(_DOMAIN)
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+_FILE: Final = re.compile(r"[a-z][a-z-]{0,30}\.html")
 _PLAIN_NAME: Final = re.compile(rf"{_ATOM}(?: {_ATOM})*")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST_ADDRESS: Final = 254  # RFC 5321, 4.5.3.1.3
@@ -55,6 +56,8 @@ class Mail:
     sent: datetime
     pack: str = ""
     """Which policy decided: partnership, version and the beginning of the hash (M001)."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Pages of HTML that go with it, each with a plain name such as `easy-read.html`."""
 
 
 def fit_address(address: str) -> bool:
@@ -86,25 +89,47 @@ def email_bytes(mail: Mail, sender: Sender) -> bytes:
     )
     # Quoted-printable never holds `=_`, so the boundary cannot come up in a part (RFC 2045, 6.7).
     boundary = f"=_{mail.delivery}"
-    return b"".join(
+    words = b"".join(
         (
-            head.encode("ascii"),
             f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode(),
             _part(boundary, "plain", mail.text),
             _part(boundary, "html", mail.html),
             f"--{boundary}--\r\n".encode(),
         )
     )
+    return head.encode("ascii") + (_with_files(mail, words) if mail.files else words)
 
 
-def _part(boundary: str, kind: str, content: str) -> bytes:
+def _with_files(mail: Mail, words: bytes) -> bytes:
+    """Return the words, and each page as a file beside them (RFC 2046, 5.1.3; RFC 2183)."""
+    boundary = f"=_{mail.delivery}-files"
+    return b"".join(
+        (
+            f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"\r\n\r\n'.encode(),
+            f"--{boundary}\r\n".encode() + words,
+            *(_part(boundary, "html", page, name) for name, page in mail.files),
+            f"--{boundary}--\r\n".encode(),
+        )
+    )
+
+
+def _part(boundary: str, kind: str, content: str, name: str = "") -> bytes:
     # The last line end belongs to the boundary (RFC 2046, 5.1.1), so the content keeps its own.
     encoded = b2a_qp(f"{content}\n".replace("\n", "\r\n").encode(), istext=True)
     return (
         f"--{boundary}\r\n"
         f"Content-Type: text/{kind}; charset=utf-8\r\n"
+        f"{_as_file(name)}"
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     ).encode() + encoded
+
+
+def _as_file(name: str) -> str:
+    if not name:
+        return ""
+    if not _FILE.fullmatch(name):
+        raise UnfitForHeader("(Content-Disposition)")
+    return f'Content-Disposition: attachment; filename="{name}"\r\n'
 
 
 def _urgency(lane: Lane) -> str:

@@ -13,6 +13,7 @@ from hub.compose.closing import CLOSING, closing
 from hub.compose.facts import FACT_CLASSES
 from hub.compose.late import LATE, opening
 from hub.compose.naming import FRAMEWORK, cited
+from hub.compose.printed import PATH, read_printed
 from hub.compose.shapes import certain
 from hub.compose.slots import Laid, fill_html, fill_text, lay, slot
 from hub.compose.template import Mention, Template, TemplateFault, read_template
@@ -66,6 +67,8 @@ class Words:
     """Every template, by notice and role. Laid out once for each shape that comes up."""
 
     templates: Mapping[tuple[str, Role | None], Template]
+    printed: Mapping[tuple[str, str], Template] = field(default_factory=dict)
+    """What is printed for adults and carers, by notice and form."""
     _laid: dict[tuple[str, frozenset[str]], Laid] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -91,11 +94,18 @@ def load_words(sources: Mapping[str, str]) -> Words:
 
     Raises WordsFaults with every fault of every file, with its line.
     """
-    read = [read_template(path, source) for path, source in sorted(sources.items())]
+    read = [
+        (read_printed if PATH.fullmatch(path) else read_template)(path, source)
+        for path, source in sorted(sources.items())
+    ]
     faults = [fault for one in read if not isinstance(one, Template) for fault in one]
     if faults:
         raise WordsFaults(faults)
-    return Words(templates={(t.notice, t.role): t for t in read if isinstance(t, Template)})
+    sound = [one for one in read if isinstance(one, Template)]
+    return Words(
+        templates={(t.notice, t.role): t for t in sound if not PATH.fullmatch(t.path)},
+        printed={(t.notice, p["form"]): t for t in sound if (p := PATH.fullmatch(t.path))},
+    )
 
 
 def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:

@@ -48,6 +48,7 @@ def notice_rows(notice: Notice, now: datetime) -> tuple[Row, Row]:
         "html": notice.html,
         "facts": [list(fact) for fact in notice.facts],
         "ack_code": notice.ack_code,
+        "printed": [list(page) for page in notice.printed],
     }
     data = orjson.dumps(words)
     body = body_row(f"notice:{notice.id}", data, concern=notice.concern)
@@ -90,6 +91,7 @@ def notice_of(row: RowMapping) -> Notice:
         facts=tuple((name, value) for name, value in words["facts"]),
         ack_code=words["ack_code"],
         composed_at=row["composed"],
+        printed=tuple((name, page) for name, page in words.get("printed", ())),
     )
 
 
