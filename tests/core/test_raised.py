@@ -29,6 +29,7 @@ from tests.core.story import (
     PROCESS,
     THE_HAMPSHIRE,
     THE_HOST,
+    THE_POLICE,
     THE_PROVIDER,
     THE_REGULATOR,
     THE_SURREY,
@@ -128,7 +129,8 @@ def test_N037_nothing_is_recorded_before_it_occurs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outside", "readers"), [(True, {THE_HOST, THE_REGULATOR}), (False, {THE_HOST})]
+    ("outside", "readers"),
+    [(True, {THE_HOST, THE_REGULATOR, THE_POLICE}), (False, {THE_HOST, THE_POLICE})],
 )
 def test_N015_what_staff_raise_is_told_and_who_raised_it_to_nobody(
     open_story: Story,
@@ -140,6 +142,16 @@ def test_N015_what_staff_raise_is_told_and_who_raised_it_to_nobody(
     assert set(told(page)) == readers
     assert "nobody is on the floor at night" in words_to(page, THE_HOST).text
     nobody_reads(open_story, C[InfoClass.REFERRER])
+
+
+def test_N015_S11_where_nobody_suspects_a_crime_the_police_hear_nothing_of_it(
+    open_story: Story,
+) -> None:
+    says(open_story, "criminal.status.declared", status="consulted, none")
+
+    page = says(open_story, "concern.staff.raised")
+
+    assert set(told(page)) == {THE_HOST, THE_REGULATOR}
 
 
 def test_N015_S11_the_provider_hears_of_it_by_no_notice_even_once_it_is_told_of_the_process(
