@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from hub.cli import asking, demo, directory, importing, proving, publishing, running
+from hub.cli import asking, demo, directory, importing, proving, publishing, reading, running
 from hub.vocabulary import HubError
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command()(publishing.publish)
 app.command()(asking.explain)
 app.command()(proving.check)
 app.command()(proving.diff)
+app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(asking.schema)
 topology.command("apply")(running.apply_topology)
