@@ -26,6 +26,7 @@ from hub.concern import (  # noqa: F401  # each registers what follows
     reporting,
 )
 from hub.concern.following import follow
+from hub.concern.improvement import meeting_about_delay
 from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
 from hub.concern.lifting import lift
 from hub.concern.opening import opened, reported
@@ -55,11 +56,10 @@ from hub.vocabulary import Role
 def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
     """Return the concern after this event, or why the event cannot follow yet. Pure."""
     then = _step(concern, event)
-    return (
-        then
-        if isinstance(then, CannotFollow)
-        else still_protected(_noted(_dated(then, event), event))
-    )
+    if isinstance(then, CannotFollow):
+        return then
+    known = still_protected(_noted(_dated(then, event), event))
+    return meeting_about_delay(known, event.occurred)
 
 
 def _step(concern: Concern | None, event: Event) -> Concern | CannotFollow:

@@ -143,6 +143,23 @@ def _(data: ImprovementDelayFlagged, concern: Concern) -> Concern | CannotFollow
     return replace(concern, matters=tuple(matters))
 
 
+def meeting_about_delay(concern: Concern, now: datetime) -> Concern:
+    """Return the concern with the meeting that an improvement past its time brings (9.1, M091).
+
+    `now` is when the newest event occurred: whatever is said next, the delay is not passed over.
+    """
+    kind = ObligationKind.HOLD_MEETING
+    late = [
+        m.key.removeprefix(IMPROVEMENT)
+        for m in concern.matters
+        if m.kind is ObligationKind.ACT and m.key.startswith(IMPROVEMENT) and m.due and m.due < now
+    ]
+    if not late or concern.owes(kind, UPDATE) or concern.closure_authorised is not None:
+        return concern
+    says = f"meet about what is late of the improvement plan: {', '.join(late)[:120]} (9.1)"
+    return concern.owing(Matter(kind=kind, key=UPDATE, says=says, opened_at=now))
+
+
 def _is_met(concern: Concern, plan: str, item: str) -> bool:
     """Whether this improvement was measured last as made."""
     mine = [

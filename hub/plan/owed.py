@@ -8,8 +8,6 @@ from typing import Final
 
 from hub.concern import Concern, Party
 from hub.concern.assurance import must_notify_qsig
-from hub.concern.improvement import IMPROVEMENT
-from hub.concern.meetings import UPDATE
 from hub.concern.provider import provider_waits
 from hub.decide import facts_of_the_concern
 from hub.decision import History
@@ -63,7 +61,7 @@ def _owed(concern: Concern, history: History, tools: Tools, now: datetime) -> It
     if concern.closure_authorised is not None:
         yield from _reviews(concern, host)
         return
-    yield from _improvement(concern, host, now)
+    yield from _escalation(concern, host)
     if _police_must_be_asked(concern):
         yield (
             ObligationKind.CONSULT_POLICE,
@@ -112,20 +110,8 @@ def _owed(concern: Concern, history: History, tools: Tools, now: datetime) -> It
     yield from _disclosures(concern, history, tools)
 
 
-def _improvement(concern: Concern, host: Party, now: datetime) -> Iterator[_Owed]:
-    """Yield what delay brings: a meeting where a plan is late, and word to QSIG (9.1, 10.4)."""
-    kind = ObligationKind.HOLD_MEETING
-    late = [
-        m
-        for m in concern.matters
-        if m.kind is ObligationKind.ACT
-        and m.key.startswith(IMPROVEMENT)
-        and m.due is not None
-        and m.due < now
-    ]
-    if late and not concern.owes(kind, UPDATE):
-        says = f"meet about what is late of the improvement plan: {len(late)} (9.1)"
-        yield kind, f"{UPDATE}:", host, None, says
+def _escalation(concern: Concern, host: Party) -> Iterator[_Owed]:
+    """Yield the word that QSIG is owed where resolution looks unlikely (10.4)."""
     if must_notify_qsig(concern):
         says = "notify QSIG: risks stay high, and resolution looks unlikely (10.4)"
         yield ObligationKind.DECIDE_ESCALATION, "notify:", host, None, says
