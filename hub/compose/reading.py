@@ -15,7 +15,9 @@ from hub.compose.template import Template
 
 _TAG: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
 _FACT: Final = re.compile(r"\{\{.*?\}\}")
-_END: Final = re.compile(r"(?<=[.!?:;])\s+|\n+")
+_HEADING: Final = re.compile(r"^\*\*.*?\*\*", re.MULTILINE)
+"""Every notice has the same six, and each would count as a short sentence."""
+_END: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD: Final = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _VOWELS: Final = re.compile(r"[aeiouy]+")
 _SILENT: Final = re.compile(r"(?:[^aeiouyl]e|[^aeiouytd]ed)$")
@@ -40,7 +42,7 @@ class Reading:
 
 def reading_of(template: Template) -> Reading:
     """Return how a template reads, all its conditions met."""
-    words = _FACT.sub(_FACT_READS, _TAG.sub("", template.body)).replace("*", "")
+    words = _FACT.sub(_FACT_READS, _TAG.sub("", _HEADING.sub("", template.body)))
     sentences = [found for part in _END.split(words) if (found := _WORD.findall(part))]
     spoken = [word for sentence in sentences for word in sentence]
     if len(spoken) <= _TOO_FEW:
