@@ -62,10 +62,12 @@ async def is_authorised(
     )
 
 
-async def everybody_acknowledges(play: Play, *, but: tuple[Party, ...] = ()) -> None:
-    """Let everybody acknowledge the notice of the end by its code, but those named."""
+async def everybody_acknowledges(
+    play: Play, template: str = "closure-notice", *, but: tuple[Party, ...] = ()
+) -> None:
+    """Let everybody acknowledge such notices (else that of the end) by code, but those named."""
     for each in (await play.record()).notices:
-        if each.notice.template == "closure-notice" and each.notice.party not in but:
+        if each.notice.template == template and each.notice.party not in but:
             done = await _answers(play).acknowledge_by_code(
                 each.notice.id, "Sam Okoro", "Duty manager", each.notice.ack_code
             )
