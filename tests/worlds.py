@@ -28,6 +28,7 @@ from hub.page import Page, Standing, StandingHold, Stop, Unsent
 from hub.plan import Tools, plan
 from hub.plan.remembered import as_unsent, told_of
 from hub.vocabulary import (
+    AgencyId,
     ConcernId,
     DeliveryId,
     EndpointId,
@@ -86,6 +87,61 @@ ENTITLED: Final[dict[Role, frozenset[InfoClass]]] = {
 }
 """The most each role may ever read where nobody has decided by name that it needs more (mission
 1.0, default sharing matrix; who has a task of its own is told of the task)."""
+
+
+_HOSTS_WORD: Final = frozenset({Role.HOST_AUTHORITY})
+_POLICES_WORD: Final = frozenset({Role.POLICE})
+_REGULATORS_WORD: Final = frozenset({Role.REGULATOR})
+
+DECIDABLE: Final[dict[tuple[Role, InfoClass], frozenset[Role]]] = {
+    **{
+        (role, InfoClass.PLACED_ADULT): _HOSTS_WORD
+        for role in (
+            Role.REGULATOR,
+            Role.HOST_ICB,
+            Role.PROVIDER,
+            Role.CONTRACTS,
+            Role.PUBLIC_GUARDIAN,
+        )
+    },
+    **{
+        (role, InfoClass.PERSON_ALLEGED): _HOSTS_WORD
+        for role in (
+            Role.REGULATOR,
+            Role.HOST_ICB,
+            Role.PLACING_AUTHORITY,
+            Role.PLACING_ICB,
+            Role.CONTRACTS,
+            Role.PROFESSIONAL_REGULATOR,
+            Role.DBS,
+        )
+    },
+    (Role.PROVIDER, InfoClass.PERSON_ALLEGED): _POLICES_WORD,
+    **{
+        (role, InfoClass.CRIMINAL): _POLICES_WORD
+        for role in (Role.REGULATOR, Role.HOST_AUTHORITY, Role.HOST_ICB)
+    },
+    **{
+        (role, InfoClass.REGULATORY): _REGULATORS_WORD
+        for role in (
+            Role.HOST_AUTHORITY,
+            Role.PLACING_AUTHORITY,
+            Role.PLACING_ICB,
+            Role.POLICE,
+            Role.CONTRACTS,
+            Role.HEADS_OF_SERVICE,
+        )
+    },
+    **{
+        (role, InfoClass.COMMERCIAL): _HOSTS_WORD
+        for role in (Role.REGULATOR, Role.PLACING_AUTHORITY, Role.PLACING_ICB)
+    },
+    **{
+        (role, InfoClass.REFERRER): _HOSTS_WORD
+        for role in (Role.REGULATOR, Role.HOST_AUTHORITY, Role.POLICE)
+    },
+}
+"""What `need` stands for in the matrix: whose recorded decision lets a role be told a class."""
 
 
 def tools(seed: int = 0) -> Tools:
@@ -196,6 +252,8 @@ class PaperRegister:
     bodies: dict[DeliveryId, Delivery] = field(default_factory=dict)
     known: dict[tuple[str, EventId], Event] = field(default_factory=dict)
     stopped: set[DeliveryId] = field(default_factory=set)
+    whose: dict[str, frozenset[AgencyId]] = field(default_factory=dict)
+    """Of adults that an event speaks of, by their canary: whom it names."""
 
     def take(self, *events: Event, now: datetime = START) -> Page:
         """Plan one page from these events and keep it."""
@@ -295,7 +353,7 @@ def random_events(chosen: Random, count: int) -> Iterator[Event]:
         _authorised,
     )
     made = [chosen.choice(makers)(chosen) for _ in range(count)]
-    if chosen.random() < 0.5:
+    if chosen.random() < 0.4:
         middle = chosen.randint(0, count)
         made[middle:middle] = _to_the_end(chosen)
     for number, (name, data) in enumerate(made, start=1):
@@ -306,22 +364,55 @@ _Made = tuple[str, dict[str, Any]]
 
 
 def _to_the_end(chosen: Random) -> list[_Made]:
-    """Return what closes a concern from whatever stage it is at; a quarter of it may be missing."""
+    """Return what closes a concern from whatever stage it is at; a quarter of it may be missing.
+
+    What may be open is handed over by name, and whatever hold stands is closed with a reason.
+    """
     leave = [
         ("stage.changed", {"from_stage": s, "to_stage": "closing", "changed_at": START.isoformat()})
         for s in _STAGES[:-1]
     ]
-    ending = {"ending": "improved"}
+    ending = {"ending": chosen.choice(["improved", "service ended"])}
     proposed, authorised = _proposed(chosen)[1], _authorised(chosen)[1]
+    by = person("Lead Enquiry Officer")
     whole = [
         _chair(chosen),
-        *leave,
-        ("closure.proposed", proposed | ending),
+        ("qa.test.recorded", _QA_TEST),
+        *chosen.sample(leave, len(leave)),
+        (
+            "closure.proposed",
+            proposed
+            | ending
+            | {
+                "handed_over": [
+                    {"kind": kind, "reference": f"R-{number}", "to": by, "agency": HOST}
+                    for kind in ("action", "advocacy", "support", "care")
+                    for number in (1, 2, 3)
+                ],
+                "holds_closed": [
+                    {"hold_id": hold, "reason": "its owner has said why", "by": by}
+                    for hold in _HOLD_IDS
+                ],
+            },
+        ),
         ("closure.authorised", authorised | ending),
     ]
     if chosen.random() < 0.25:
         whole.pop(chosen.randrange(len(whole)))
     return whole
+
+
+_HOLD_IDS: Final = ("hold-1", "hold-2", "hold-3", "R-1", "R-2", "R-3")
+
+_QA_TEST: Final = {
+    "test": "T-1",
+    "outcome": "attained and sustained",
+    "findings": f"nights are staffed {C[InfoClass.THEMES]}",
+    "testers": "other staff",
+    "tested_by": {"name": "Kim Osei", "role": "Quality officer"},
+    "tested_at": START.isoformat(),
+    "evidence_reference": "QA-12",
+}
 
 
 _CLASSES: Final = [str(c) for c in InfoClass]
