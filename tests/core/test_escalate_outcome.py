@@ -241,7 +241,7 @@ def test_B03_whatever_fails_is_tried_again_or_somebody_owes_something(outcome: O
         assert "@" not in owed.says
 
 
-def test_B04_every_outcome_has_one_receipt_and_one_leaf_with_ids_alone() -> None:
+def test_B04_N029_every_outcome_has_one_receipt_and_one_leaf_with_ids_alone() -> None:
     outcomes = (
         Accepted(at=NOW, detail="secret words", rung=Rung.SUBMITTED),
         *FAILURES,
