@@ -65,6 +65,8 @@ class Contact:
     order: int = 0
     verified_on: date | None = None
     usable: bool = True
+    unverified: bool = False
+    """Nobody has ever made sure that it is theirs: it is only asked to ring us (semantics 9)."""
     accredited: frozenset[InfoClass] | None = None
     """What may travel here besides that the process exists (DCB1596 and its like); None: all."""
     accredited_until: date | None = None
@@ -117,8 +119,11 @@ class Publisher:
 def carries(target: Contact | Endpoint, on: date | None) -> frozenset[InfoClass]:
     """Return the classes that may travel to this mailbox or webhook on a day (H7, 000 7).
 
-    That the process exists always may. `on` None: whatever the day.
+    That the process exists always may, and nothing else to a mailbox that nobody has verified
+    (B05). `on` None: whatever the day.
     """
+    if isinstance(target, Contact) and target.unverified:
+        return _PROCESS
     expired = (
         on is not None and target.accredited_until is not None and on > target.accredited_until
     )
@@ -237,6 +242,12 @@ class Directory:
             return desk
         stand_in = (self._desks.get((agency, other), ()) for other in _FOR_ADULTS)
         return next((found for found in stand_in if found), ())
+
+    def unverified(self, agency: AgencyId, role: Role) -> bool:
+        """Whether nothing of this agency in this role has been verified: it must be rung (B05)."""
+        contacts = self.contacts_of(agency, role)
+        unsure = bool(contacts) and all(contact.unverified for contact in contacts)
+        return unsure and not self.endpoints_of(agency, role)
 
     def endpoints_of(self, agency: AgencyId, role: Role) -> tuple[Endpoint, ...]:
         """Return the webhooks of this agency, or its successor, in this role; parked ones too."""

@@ -195,6 +195,7 @@ def _contact(row: Row[ContactTable]) -> Contact:
         address=table.address,
         order=table.order,
         verified_on=table.verified_on,
+        unverified=table.verified_on is None,
         accredited=_classes(table.accredited),
         accredited_until=table.accredited_until,
     )

@@ -30,7 +30,7 @@ def channels_owed(
     for decision in decisions:
         held = decision.held if isinstance(decision, Notify | Hold) else ()
         for one in held:
-            if one.kind is HoldKind.H7 and one.hold is None:
+            if one.hold is None and one.kind is _kind(decision.party, tools.directory):
                 kept.setdefault(decision.party, set()).add(one.info)
     host = Party(agency=concern.host_authority, role=Role.HOST_AUTHORITY)
     kind = ObligationKind.REPLACE_CONTACT
@@ -43,13 +43,22 @@ def channels_owed(
             due=due_by_the_pack(kind, concern, host, tools, now),
             opened_at=now,
             key=_key(party),
-            says=(
-                f"name a contact of {party.agency} ({party.role}) that is accredited for: "
-                f"{', '.join(sorted(classes))}"
-            ),
+            says=_says(party, classes, tools.directory),
         )
         for party, classes in kept.items()
     )
+
+
+def _kind(party: Party, directory: Directory) -> HoldKind:
+    unsure = directory.unverified(party.agency, party.role)
+    return HoldKind.H10 if unsure else HoldKind.H7
+
+
+def _says(party: Party, classes: Iterable[str], directory: Directory) -> str:
+    who = f"{party.agency} ({party.role})"
+    if directory.unverified(party.agency, party.role):
+        return f"ring {who}, and verify its mailbox: nobody has, and it was only asked to ring us"
+    return f"name a contact of {who} that is accredited for: {', '.join(sorted(classes))}"
 
 
 def channels_met(
