@@ -82,17 +82,22 @@ def holds_on(
             )
         )
     elif kept := channels_keep(party, directory, now):
+        unsure = directory.unverified(party.agency, party.role)
+        kind = HoldKind.H10 if unsure else HoldKind.H7
         found.append(
             CellHold(
                 id=None,
-                kind=HoldKind.H7,
+                kind=kind,
                 classes=kept,
                 released_by=Role.HOST_AUTHORITY,
-                sentence="None of its channels is accredited for this",
-                paragraph=PARAGRAPHS[HoldKind.H7],
+                sentence=_UNSURE if unsure else "None of its channels is accredited for this",
+                paragraph=PARAGRAPHS[kind],
             )
         )
     return tuple(found)
+
+
+_UNSURE: Final = "Nobody has verified its mailbox: it is only asked to ring us"
 
 
 def channels_keep(party: Party, directory: Directory, now: datetime | None) -> frozenset[InfoClass]:
