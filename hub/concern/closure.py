@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, assert_never
 
 from hub.concern.assurance import DECISION, lasting, must_notify_qsig
 from hub.concern.following import follow
@@ -36,7 +36,8 @@ def _(data: ClosureAuthorised, concern: Concern) -> Concern | CannotFollow:
     why = next(_why_not(data, concern), None)
     if why is not None:
         return CannotFollow(why=why)
-    return replace(concern, closure_authorised=data)
+    # An end that is authorised anew is an end again, whatever emergency came after the last one.
+    return replace(concern, closure_authorised=data, emergency_after_end=False)
 
 
 def open_matters(concern: Concern) -> tuple[tuple[str, str], ...]:
@@ -82,8 +83,17 @@ def _without_evidence(proposed: ClosureProposed, concern: Concern) -> Iterator[s
         case Ending.NOT_INITIATED:
             if concern.initiated is not False:
                 yield "`initiation.decided` has not said that the process does not begin (004 6.1)"
-        case _:
-            pass
+        case Ending.SERVICE_ENDED:
+            if proposed.ended_on is None:
+                yield "`closure.proposed` does not say when the service ended (004 11.1)"
+        case Ending.TRANSFERRED:
+            if proposed.transferred_to is None:
+                yield "`closure.proposed` does not say to whom it was transferred (004 11.1)"
+        case Ending.OPENED_IN_ERROR:
+            if proposed.error is None:
+                yield "`closure.proposed` does not say what the error was (004 11.1)"
+        case never:
+            assert_never(never)
 
 
 def _unresolved(concern: Concern) -> Iterator[str]:

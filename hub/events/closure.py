@@ -54,7 +54,11 @@ class FunderSearch(Data):
 
 
 class ClosureProposed(EventData):
-    """M100 (004 11.1): the process should end, with the evidence that its ending asks for."""
+    """M100 (004 11.1): the process should end, with the evidence that its ending asks for.
+
+    What an ending other than `improved` rests on is asked for when the Chair authorises it: what
+    was a lawful proposal stays one.
+    """
 
     wire: ClassVar[str] = "closure.proposed"
 
@@ -72,21 +76,9 @@ class ClosureProposed(EventData):
     funder_search: FunderSearch | None = None
 
     @model_validator(mode="after")
-    def _each_ending_needs_its_own_evidence(self) -> ClosureProposed:
-        says = {
-            Ending.IMPROVED: (
-                self.evidence and self.evidence_reference,
-                "`improved` needs `evidence` and `evidence_reference` (004 11.1)",
-            ),
-            Ending.SERVICE_ENDED: (self.ended_on, "`service ended` needs `ended_on` (004 11.1)"),
-            Ending.TRANSFERRED: (
-                self.transferred_to,
-                "`transferred` needs `transferred_to` (004 11.1)",
-            ),
-            Ending.OPENED_IN_ERROR: (self.error, "`opened in error` needs `error` (004 11.1)"),
-        }
-        given, msg = says.get(self.ending, (True, ""))
-        if not given:
+    def _improvement_needs_evidence(self) -> ClosureProposed:
+        if self.ending is Ending.IMPROVED and not (self.evidence and self.evidence_reference):
+            msg = "`improved` needs `evidence` and `evidence_reference` (004 11.1)"
             raise ValueError(msg)
         return self
 
