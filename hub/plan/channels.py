@@ -8,7 +8,7 @@ from datetime import datetime
 from hub.calendar import LONDON
 from hub.concern import Concern, Party
 from hub.decide import channels_keep
-from hub.decision import Decision, Hold, Notify
+from hub.decision import Decision, History, Hold, Notify
 from hub.directory import EVERY_CLASS, Directory, carries
 from hub.obligation import Obligation
 from hub.page import Discharge
@@ -62,17 +62,20 @@ def _says(party: Party, classes: Iterable[str], directory: Directory) -> str:
 
 
 def channels_met(
-    decisions: Iterable[Decision], directory: Directory, now: datetime
+    decisions: Iterable[Decision], directory: Directory, before: History, now: datetime
 ) -> tuple[Discharge, ...]:
     """Return what is met for the parties that some channel of theirs may now tell everything.
 
-    Only of those with a channel that may not: for all others nothing was ever owed.
+    Only of those with a channel that may not, or from which something was held `before`: for all
+    others nothing was ever owed.
     """
+    held = before.ever_held()
     told = {d.party for d in decisions if isinstance(d, Notify)}
     return tuple(
         Discharge(kind=ObligationKind.REPLACE_CONTACT, key=_key(party))
         for party in sorted(told)
-        if _limited(party, directory, now) and not channels_keep(party, directory, now)
+        if (party in held or _limited(party, directory, now))
+        and not channels_keep(party, directory, now)
     )
 
 

@@ -315,7 +315,8 @@ class Desk:
         gone = (key for key in was if key not in owed)
         met = tuple(Discharge(kind=kind, key=key, whole=True) for kind, key in gone)
         kept = channels_owed(self.decisions, self.concern, self.tools, self.now)
-        carried = channels_met(self.decisions, self.tools.directory, self.now)
+        past = self.standing.history
+        carried = channels_met(self.decisions, self.tools.directory, past, self.now)
         return new + kept, met + carried
 
     def _log(self, kind: str, event: Event) -> None:
