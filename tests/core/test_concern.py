@@ -172,7 +172,10 @@ def test_M059_agreed_themes_replace_the_first_ones_and_a_count_left_out_stays() 
 
 
 def test_M020_M030_M068_meetings_and_reviews_of_involvement_are_kept_in_order() -> None:
-    met = _then(_open(), "meeting.scheduled")
+    assert isinstance(_then(_open(), "meeting.scheduled"), CannotFollow)  # the Chair invites
+    chaired = _then(_open(), "chair.appointed")
+    assert isinstance(chaired, Concern)
+    met = _then(chaired, "meeting.scheduled")
     assert isinstance(met, Concern)
     again = _then(met, "meeting.scheduled", kind="update")
     assert isinstance(again, Concern)

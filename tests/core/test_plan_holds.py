@@ -139,6 +139,7 @@ def test_M021_a_review_date_that_passed_never_lets_a_word_out(kind: str, years: 
     story = Story()
     story.takes(story.made("criminal.status.declared"))
     story.opens()
+    story.happens("chair.appointed")  # who invites (004 4.1e)
     story.held(THE_PROVIDER, kind, endorsed_by_agency=HOST)
     story.now += timedelta(days=10 + 365 * years)
 

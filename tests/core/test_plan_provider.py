@@ -198,6 +198,8 @@ def test_M059_agreed_themes_go_to_the_provider_only_when_nothing_holds(story: St
 def test_M030_M068_a_held_provider_is_in_no_invitation_and_on_no_shared_list(
     story: Story,
 ) -> None:
+    story.happens("chair.appointed")
+
     page = story.happens("meeting.scheduled")
 
     invited = [n for n in page.notices if n.template == "meeting-scheduled"]
