@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from hub.admit import admit
 from hub.concern import CannotFollow, Party, after
 from hub.directory import Publisher
+from hub.intake.urgent import flagged
 from hub.obligation import ObligationKind
 from hub.page import Page
 from hub.vocabulary import AgencyId, CriminalStatus, PublisherId, Role
@@ -189,3 +191,19 @@ def test_M125_a_page_that_only_waits_has_no_concern_and_tells_nobody() -> None:
 
     assert page.notices == ()
     assert page.decisions == ()
+
+
+def test_M001_an_urgent_report_that_says_nobody_to_tell_rings_a_person_within_five_minutes() -> (
+    None
+):
+    story = Story()
+    first = replace(
+        story.made("trigger.reported", **REPORTS["trigger.reported"]), host=THE_HOST.agency
+    )
+    page = story.takes(first)
+
+    rung = flagged(page, [first], [], story.paper.tools, story.now)
+
+    owed = [o for o in rung.obligations if o.kind is ObligationKind.PERSON]
+    assert [(o.party, o.due) for o in owed] == [(THE_HOST, story.now + timedelta(minutes=5))]
+    assert "nobody has been told" in owed[0].says
