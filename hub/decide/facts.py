@@ -13,7 +13,7 @@ from hub.decision import (
     Occasion,
     OccasionKind,
 )
-from hub.events import EmergencyClosureCqc
+from hub.events import ClosureAuthorised, EmergencyClosureCqc
 from hub.events.assessing import ThresholdAssessed
 from hub.events.records import NoticeRecalled
 from hub.events.regulator import InspectionReportShared
@@ -45,7 +45,7 @@ def facts_about(
         "told_before": _yes(late or party in history.ever_told()),
         "provider_informed": _yes(concern.provider_informed is not None),
         "order_served": _order_served(concern),
-        "first_hearing": _first_hearing(party, concern, history),
+        "first_hearing": _first_hearing(party, concern, history, occasion),
         "ending": str(ending.ending) if ending else UNKNOWN,
         "named": _yes(occasion is not None and party in occasion.named),
         VARIANT: (occasion.variant if occasion is not None else None) or UNKNOWN,
@@ -139,13 +139,16 @@ def _order_served(concern: Concern) -> str:
     return _yes(order.served_at is not None and bool(order.released_by))
 
 
-def _first_hearing(party: Party, concern: Concern, history: History) -> str:
+def _first_hearing(
+    party: Party, concern: Concern, history: History, occasion: Occasion | None
+) -> str:
     """Nobody first hears at closure without the Chair's named decision (M101)."""
     if concern.closure_authorised is None or party in history.ever_told():
         return "not the first"
     if party.role in BY_LAW:
         return "not the first"
-    if concern.emergency_after_end:
+    of_the_end = occasion is not None and occasion.event_name == ClosureAuthorised.wire
+    if concern.emergency_after_end and not of_the_end:
         return "not the first"  # it hears of an emergency, not of the end
     decided = {hearing.party for hearing in concern.closure_authorised.first_hearings}
     return "decided by the Chair" if party.agency in decided else "not decided"

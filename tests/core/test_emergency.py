@@ -262,6 +262,25 @@ def test_M105_an_emergency_after_the_end_is_told_all_the_same(story: Story) -> N
     assert "urgent:" in story.owes(ObligationKind.HOLD_MEETING)
 
 
+def test_M101_whoever_is_found_in_an_emergency_after_the_end_does_not_first_hear_of_the_end(
+    story: Story,
+) -> None:
+    story.happens("chair.appointed")
+    story.stage("decision to initiate", "closing")
+    story.happens("closure.proposed")
+    story.happens("closure.authorised")
+    story.happens("emergency.closure.cqc", **COORDINATES, **SERVED)
+
+    found = story.happens("placement.register.amended", added=[placed("gss:W06000015", "CDF-1")])
+    again_ended = story.happens("closure.authorised")
+
+    new = [p for p in story.concern.parties() if p.agency == "gss:W06000015"]
+    assert {p.role for p in new} == {Role.PLACING_AUTHORITY, Role.ADULTS}
+    worker = next(p for p in new if p.role is Role.ADULTS)
+    heard = [n.template for page in (found, again_ended) for n in page.notices if n.party == worker]
+    assert "closure-notice" not in heard
+
+
 def test_M105_no_emergency_notice_says_who_raised_it_or_who_is_alleged(story: Story) -> None:
     page = story.happens("emergency.closure.cqc", **COORDINATES, **SERVED)
 
