@@ -328,6 +328,7 @@ def test_M100_M101_after_the_chair_authorised_nothing_but_reviews_is_owed(story:
     assert after == {ObligationKind.REVIEW_HOLD}
     assert {kind for kind, owed in before.items() if owed} == {
         ObligationKind.CONSULT_POLICE,
+        ObligationKind.REVIEW_INVOLVEMENT,
         ObligationKind.INTERIM_PROTECTION,
         ObligationKind.FIND_FUNDER,
         ObligationKind.REVIEW_HOLD,
