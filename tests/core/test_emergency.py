@@ -271,7 +271,13 @@ def test_M101_whoever_is_found_in_an_emergency_after_the_end_does_not_first_hear
     story.happens("closure.authorised")
     story.happens("emergency.closure.cqc", **COORDINATES, **SERVED)
 
-    found = story.happens("placement.register.amended", added=[placed("gss:W06000015", "CDF-1")])
+    found = story.happens(
+        "placement.changed",
+        commissioner="gss:W06000015",
+        change="needs changed",
+        adults=["CDF-1"],
+        changed_on="2026-12-02",
+    )
     again_ended = story.happens("closure.authorised")
 
     new = [p for p in story.concern.parties() if p.agency == "gss:W06000015"]
