@@ -78,6 +78,16 @@ def _owed(concern: Concern, history: History, tools: Tools, now: datetime) -> It
             None,
             "say who keeps people safe while the provider is not told (M122)",
         )
+    yield from _to_settle(concern, host)
+    yield from telling_owed(concern, host)
+    yield from papers_owed(concern, host, tools.pack.calendar, now)
+    yield from _endorsements(concern)
+    yield from _reviews(concern, host)
+    yield from _disclosures(concern, history, tools)
+
+
+def _to_settle(concern: Concern, host: Party) -> Iterator[_Owed]:
+    """Yield what somebody must still find out or decide: funders, the provider's part, the lead."""
     if concern.unknown_funders:
         yield (
             ObligationKind.FIND_FUNDER,
@@ -103,11 +113,6 @@ def _owed(concern: Concern, history: History, tools: Tools, now: datetime) -> It
             None,
             "name the lead agency: without it nobody can endorse that the provider waits (4.4)",
         )
-    yield from telling_owed(concern, host)
-    yield from papers_owed(concern, host, tools.pack.calendar, now)
-    yield from _endorsements(concern)
-    yield from _reviews(concern, host)
-    yield from _disclosures(concern, history, tools)
 
 
 def _escalation(concern: Concern, host: Party) -> Iterator[_Owed]:
