@@ -12,7 +12,7 @@ from hub.events.envelope import Event
 from hub.pack.rules import Grant, Pack, Where
 from hub.vocabulary import AgencyId, PublisherId
 from tests.core.packs import directory, pack
-from tests.core.test_examples import read
+from tests.core.test_examples import FILES, events_of_every_type, read
 
 HOST: Final = AgencyId("gss:E10000032")
 SURREY: Final = AgencyId("gss:E10000030")
@@ -84,9 +84,15 @@ class TestAdmit:
         found = directory()
         publishers = {publisher.source: publisher for publisher in found.publishers}
 
-        for name in EVENTS:
-            event = read(f"{name.replace('.', '-')}.json")
-            assert admit(event, publishers[event.source], pack(), found) == (), name
+        for file in FILES:
+            event = read(file)
+            assert admit(event, publishers[event.source], pack(), found) == (), file
+
+    def test_every_event_type_is_granted_to_a_publisher_of_the_shipped_directory(self) -> None:
+        known_here = {publisher.id for publisher in directory().publishers}
+        granted = {e for g in pack().grants if g.publisher in known_here for e in g.events}
+
+        assert granted == EVENTS.keys()
 
     def test_an_event_type_that_is_not_granted_is_refused(self) -> None:
         event = read("concern-opened.json")
@@ -179,8 +185,7 @@ class TestAgenciesNamed:
     def test_every_field_that_the_wire_checks_as_a_code_is_found(self) -> None:
         found = Directory(agencies=(Agency(id=HOST, name="x"),))
 
-        for name in EVENTS:
-            event = read(f"{name.replace('.', '-')}.json")
+        for name, event in events_of_every_type().items():
             text = event.data.model_dump_json()
             codes = {code for _, code in agencies_named(event.data)}
             spelled = {

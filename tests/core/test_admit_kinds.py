@@ -36,7 +36,9 @@ def said(
         part[last] = value
     changed = replace(event, data=EVENTS[event.name].model_validate(whole))
     publisher = POLICE if event.source == POLICE.source else WSCC
-    return {f.pointer: f.says for f in admit(changed, publisher, pack(), found or known())}
+    faults = admit(changed, publisher, pack(), found or known())
+    pointers = dict.fromkeys(f.pointer for f in faults)
+    return {p: "; ".join(f.says for f in faults if f.pointer == p) for p in pointers}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
-"""The story in examples/: every type has its file, all decode, and it can be told in its order."""
+"""The story in examples/: all decode, each is named for its type, and it can be told in its order.
+
+An event type without a file there has its event in the corpus (tests/corpus/v1).
+"""
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +16,12 @@ from hub.events import EVENTS
 from hub.events.decode import STRUCTURED, decode
 from hub.events.envelope import Event
 from hub.vocabulary import Ending
+from tests.corpus.kept import old_events
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 FILES: Final = sorted(path.name for path in EXAMPLES.glob("*.json"))
 README: Final = (EXAMPLES / "README.md").read_text()
+FULLEST: Final = [old for old in old_events() if old.made == "full"]
 STORY: Final = re.findall(r"^\d+\. `([a-z-]+\.json)`", README, re.MULTILINE)
 
 
@@ -25,14 +31,33 @@ def read(file: str) -> Event:
     return event
 
 
+@cache
+def events_of_every_type() -> dict[str, Event]:
+    """Return one event of each type: its example, or where there is none the corpus's fullest."""
+    found = {old.name: decode(old.body.encode(), STRUCTURED, {}) for old in FULLEST}
+    told = {name: read(file) for name in EVENTS if (file := f"{_stem(name)}.json") in FILES}
+    whole = {**found, **told}
+    return {name: one for name, one in whole.items() if isinstance(one, Event)}
+
+
+def _stem(name: str) -> str:
+    return name.replace(".", "-")
+
+
 @pytest.mark.parametrize("file", FILES)
-def test_each_example_decodes(file: str) -> None:
-    assert read(file).partnership == "west-sussex"
+def test_each_example_decodes_and_is_named_for_its_type(file: str) -> None:
+    event = read(file)
+
+    assert event.partnership == "west-sussex"
+    assert f"{file.removesuffix('.json')}-".startswith(f"{_stem(event.name)}-")
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
-def test_each_event_type_has_an_example_of_its_name(name: str) -> None:
-    assert read(f"{name.replace('.', '-')}.json").name == name
+def test_each_event_type_has_an_example_of_its_name_or_an_event_in_the_corpus(name: str) -> None:
+    event = events_of_every_type()[name]
+
+    assert event.name == name
+    assert isinstance(event.data, EVENTS[name])
 
 
 def test_the_readme_names_each_file_once() -> None:
