@@ -22,7 +22,7 @@ EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 FILES: Final = sorted(path.name for path in EXAMPLES.glob("*.json"))
 README: Final = (EXAMPLES / "README.md").read_text()
 FULLEST: Final = [old for old in old_events() if old.made == "full"]
-STORY: Final = re.findall(r"^\d+\. `([a-z-]+\.json)`", README, re.MULTILINE)
+STORY: Final = re.findall(r"^\d+\. `([a-z0-9-]+\.json)`", README, re.MULTILINE)
 
 
 def read(file: str) -> Event:
@@ -61,7 +61,7 @@ def test_each_event_type_has_an_example_of_its_name_or_an_event_in_the_corpus(na
 
 
 def test_the_readme_names_each_file_once() -> None:
-    named = re.findall(r"`([a-z-]+\.json)`", README)
+    named = re.findall(r"`([a-z0-9-]+\.json)`", README)
 
     assert sorted(named) == FILES
 
