@@ -273,18 +273,18 @@ def test_M101_whoever_is_found_in_an_emergency_after_the_end_does_not_first_hear
 
     found = story.happens(
         "placement.changed",
-        commissioner="gss:W06000015",
+        commissioner=HAMPSHIRE,
         change="needs changed",
-        adults=["CDF-1"],
+        adults=["HCC-7"],
         changed_on="2026-12-02",
     )
     again_ended = story.happens("closure.authorised")
 
-    new = [p for p in story.concern.parties() if p.agency == "gss:W06000015"]
+    new = [p for p in story.concern.parties() if p.agency == HAMPSHIRE]
     assert {p.role for p in new} == {Role.PLACING_AUTHORITY, Role.ADULTS}
     worker = next(p for p in new if p.role is Role.ADULTS)
     heard = [n.template for page in (found, again_ended) for n in page.notices if n.party == worker]
-    assert "closure-notice" not in heard
+    assert heard == ["emergency-closure", "closure-notice"]
 
 
 def test_M105_no_emergency_notice_says_who_raised_it_or_who_is_alleged(story: Story) -> None:
