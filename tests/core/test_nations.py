@@ -105,3 +105,27 @@ def test_every_shipped_pack_has_words_for_the_laws_of_its_nation(name: str) -> N
     laws = {"board request", "temporary duty", "market oversight", "incident notification"}
     assert laws <= found.words.keys()
     assert Role.HOST_ICB in found.names
+
+
+def test_of_the_rules_of_wales_only_the_words_differ_from_those_they_were_written_after() -> None:
+    """What the head of its `sharing.toml` says, until a partnership agrees other rules."""
+    wales, west_sussex = (
+        load(read_folder(shipped("policy") / n)) for n in ("wales", "west-sussex")
+    )
+
+    assert [
+        (r.id, r.event, r.roles, r.when, r.notice, r.classes, r.lane, r.required, r.reply_within)
+        for r in wales.routes
+    ] == [
+        (r.id, r.event, r.roles, r.when, r.notice, r.classes, r.lane, r.required, r.reply_within)
+        for r in west_sussex.routes
+    ]
+    assert [(s.id, s.roles, s.classes, s.when, s.decided_by) for s in wales.shares] == [
+        (s.id, s.roles, s.classes, s.when, s.decided_by) for s in west_sussex.shares
+    ]
+    assert [(w.id, w.roles, w.classes, w.when, w.hold) for w in wales.withholds] == [
+        (w.id, w.roles, w.classes, w.when, w.hold) for w in west_sussex.withholds
+    ]
+    assert [(d.kind, d.when, d.within) for d in wales.deadlines] == [
+        (d.kind, d.when, d.within) for d in west_sussex.deadlines
+    ]
