@@ -206,6 +206,8 @@ class Concern:
     """What this concern's own protocol leaves of the pack, by part; none: all of it (M067)."""
     joined: tuple[Party, ...] = ()
     """Who takes part besides those every concern has, in the order they joined."""
+    kept: tuple[Party, ...] = ()
+    """From whom the want of a fit channel keeps something (H7, H10): told once there is one."""
     struck: frozenset[ContactId] = frozenset()
     """Contacts of the directory that no notice of this concern may reach (M019)."""
     verified: tuple[tuple[Party, ContactId], ...] = ()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from hub.calendar import LONDON
 from hub.concern import Concern, Party
 from hub.decide import channels_keep
-from hub.decision import Decision, History, Hold, Notify
+from hub.decision import Decision, History, Hold, Notify, OccasionKind
 from hub.directory import EVERY_CLASS, Directory, carries
 from hub.obligation import Obligation
-from hub.page import Discharge
+from hub.page import Discharge, StandingHold
 from hub.plan.owed import due_by_the_pack
 from hub.plan.tools import Tools
 from hub.vocabulary import HoldKind, ObligationKind, Role
+
+_WANTS: Final = frozenset({HoldKind.H7, HoldKind.H10})
 
 
 def channels_owed(
@@ -51,11 +54,14 @@ def channels_owed(
 
 def _kind(party: Party, directory: Directory) -> HoldKind:
     unsure = directory.unverified(party.agency, party.role)
-    return HoldKind.H10 if unsure else HoldKind.H7
+    none = not directory.reachable(party.agency, party.role)
+    return HoldKind.H10 if unsure or none else HoldKind.H7
 
 
 def _says(party: Party, classes: Iterable[str], directory: Directory) -> str:
     who = f"{party.agency} ({party.role})"
+    if not directory.reachable(party.agency, party.role):
+        return f"ring {who}, and name a contact of it: it has none, and nothing can be sent"
     if directory.unverified(party.agency, party.role):
         return f"ring {who}, and verify its mailbox: nobody has, and it was only asked to ring us"
     return f"name a contact of {who} that is accredited for: {', '.join(sorted(classes))}"
@@ -77,6 +83,47 @@ def channels_met(
         if (party in held or _limited(party, directory, now))
         and not channels_keep(party, directory, now)
     )
+
+
+def kept_by_channels(
+    concern: Concern, decisions: Iterable[Decision], directory: Directory, now: datetime
+) -> tuple[Party, ...]:
+    """Return from whom the want of a fit channel keeps something, now that all this is decided."""
+    new = {
+        d.party
+        for d in decisions
+        if isinstance(d, Notify | Hold) and any(h.hold is None and h.kind in _WANTS for h in d.held)
+    }
+    everyone = {*concern.kept, *new}
+    return tuple(sorted(party for party in everyone if _out_of_reach(party, directory, now)))
+
+
+def reached_now(
+    concern: Concern,
+    decisions: Iterable[Decision],
+    history: History,
+    holds: Iterable[StandingHold],
+    directory: Directory,
+    now: datetime,
+) -> frozenset[Party]:
+    """Return who has a fit channel at last and has not been told what waited for one.
+
+    Whoever is told something else meanwhile is told this as well: it has never had its alert.
+    """
+    again = {d.party for d in decisions if d.occasion.kind is OccasionKind.HOLDS_CHANGED}
+    held = {(hold.party, hold.info) for hold in holds}
+    return frozenset(
+        party
+        for party in concern.kept
+        if party not in again
+        and not _out_of_reach(party, directory, now)
+        and any((party, info) not in held for info in history.untold(party))
+    )
+
+
+def _out_of_reach(party: Party, directory: Directory, now: datetime) -> bool:
+    reachable = directory.reachable(party.agency, party.role)
+    return not reachable or bool(channels_keep(party, directory, now))
 
 
 def _limited(party: Party, directory: Directory, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
 from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
-from hub.plan.channels import channels_met, channels_owed
+from hub.plan.channels import channels_met, channels_owed, kept_by_channels, reached_now
 from hub.plan.late import back_fill, found_late
 from hub.plan.occasion import is_recalled, late_entry, named, said_already, why_not
 from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
@@ -151,7 +151,7 @@ class Desk:
             for party, classes in changed.items()
             if classes & owed_before.get(party, frozenset()) and not self._told_now(occasion, party)
         }
-        reconsidered = frozenset(freed | self._stop(concern))
+        reconsidered = frozenset(freed | self._reached(concern) | self._stop(concern))
         if reconsidered:
             again = self._occasion(event, OccasionKind.HOLDS_CHANGED, reconsidered)
             self._decide(again, event, concern)
@@ -163,6 +163,10 @@ class Desk:
         past = (*self.standing.past, *self.applied[:-1]) if late else ()
         for owed in back_fill(event, late, concern, past, told, history, tools, self.now):
             self._enter(owed.decisions, owed.event, owed.said)
+
+    def _reached(self, concern: Concern) -> frozenset[Party]:
+        directory, holds = self.tools.about(concern).directory, self._holds(concern)
+        return reached_now(concern, self.decisions, self.history, holds, directory, self.now)
 
     def _told_now(self, occasion: Occasion, party: Party) -> bool:
         """Whether this event already tells the party: a second notice is one too many."""
@@ -303,7 +307,9 @@ class Desk:
         if before is not None and since is not None:
             was = reasons_not_to_tell(before, self.history, tools.pack, tools.directory)
             since = since if now <= was else None
-        return replace(concern, provider_held_since=(since or self.now) if now else None)
+        since = (since or self.now) if now else None
+        kept = kept_by_channels(concern, self.decisions, tools.directory, self.now)
+        return replace(concern, provider_held_since=since, kept=kept)
 
     def _owed_now(self) -> tuple[tuple[Obligation, ...], tuple[Discharge, ...]]:
         """Return what the concern owes newly, and what it no longer owes."""
