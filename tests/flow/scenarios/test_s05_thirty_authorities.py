@@ -236,6 +236,13 @@ async def test_S5_H7_where_no_channel_is_accredited_its_adults_are_held_and_anot
         assert owed.party == THE_HOST
         assert DUMFRIES in owed.says
 
+        await play.scene.register.put_contact(contact(DUMFRIES, 1))
+        await play.says("lead.agency.set", agency=HOST, kind="la")
+
+        assert not await play.owes(ObligationKind.REPLACE_CONTACT)
+        texts = [letter.text for letter in mails_to(await play.sent(), party)]
+        assert any(number_of(DUMFRIES) in text for text in texts)
+
 
 async def test_S5_M101_M102_thirty_of_thirty_acknowledge_the_end_and_it_is_confirmed() -> None:
     async with a_play(known()) as play:
