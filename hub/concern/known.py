@@ -263,8 +263,14 @@ class Concern:
 
     def parties(self) -> tuple[Party, ...]:
         """Return everybody this concern has, each once, in a fixed order (004 section 4)."""
+        commissioners = sorted(c.party for c in self.commissioners)
+        adults = sorted(self._adults())
+        return tuple(dict.fromkeys((*self.always(), *commissioners, *adults, *self.joined)))
+
+    def always(self) -> tuple[Party, ...]:
+        """Return whom every concern has."""
         host = self.host_authority
-        fixed = (
+        return (
             Party(agency=self.regulator, role=Role.REGULATOR),
             Party(agency=host, role=Role.HOST_AUTHORITY),
             Party(agency=self.host_icb, role=Role.HOST_ICB),
@@ -274,9 +280,6 @@ class Concern:
             Party(agency=host, role=Role.EMERGENCY_DUTY_TEAM),
             Party(agency=host, role=Role.HEAD_OF_SAFEGUARDING),
         )
-        commissioners = sorted(c.party for c in self.commissioners)
-        adults = sorted(self._adults())
-        return tuple(dict.fromkeys((*fixed, *commissioners, *adults, *self.joined)))
 
     def _adults(self) -> Iterator[Party]:
         """Yield whose workers tell the adults and their carers: they have no address (7.3)."""

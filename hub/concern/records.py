@@ -37,9 +37,10 @@ def _(data: NoticeRecalled, concern: Concern) -> Concern | CannotFollow:
             due=data.discovered_at + TO_REPORT,
         )
     )
-    if not data.only_by_mistake:
-        return owed
     wrong = [Party(agency=data.party, role=data.role)]
+    # Whom every concern has takes part by right: no recall makes the end forget it (M101).
+    if not data.only_by_mistake or wrong[0] in concern.always():
+        return owed
     if data.role in _PLACING:
         wrong.append(Party(agency=data.party, role=Role.ADULTS))
     return replace(owed, mistaken=tuple(dict.fromkeys((*owed.mistaken, *wrong))))

@@ -149,6 +149,16 @@ def test_B03_who_was_told_too_much_still_has_its_part(story: Story) -> None:
     assert left_out(story.concern) == ()
 
 
+def test_B03_M101_no_recall_makes_the_end_forget_whoever_every_concern_has(story: Story) -> None:
+    desk = Party(agency=THE_HOST.agency, role=Role.CONTRACTS)
+    says(story, "notice.recalled", party=desk.agency, role=desk.role)
+
+    page = story.happens("themes.agreed")
+
+    assert verdicts(page)[desk] == "themes-agreed"
+    assert desk in closure_set(story.concern, story.paper.standing.history)
+
+
 def test_B03_an_authority_that_is_found_to_have_a_part_after_all_hears_again(story: Story) -> None:
     says(story, "notice.recalled")
     story.happens("placement.register.amended", added=[placed(SURREY, "SCC-9")])
