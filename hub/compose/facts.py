@@ -31,7 +31,7 @@ from hub.decision import Notify
 from hub.directory import Directory
 from hub.events import EVENT_FACTS, MeetingScheduled, StageChanged
 from hub.events.envelope import Event
-from hub.events.marks import Scalar, facts_of, named_by, one_class
+from hub.events.marks import Scalar, facts_declared, facts_of, named_by, one_class
 from hub.events.meetings import MeetingHeld
 from hub.pack.rules import Pack
 from hub.vocabulary import AgencyId, InfoClass, Lane, NoticeId, Role
@@ -86,6 +86,11 @@ _SEE_SMALL_NUMBERS: Final = frozenset(
 
 Whoever joins a concern reads "fewer than" like everybody else: M011 suppresses by default."""
 
+_TO_WHOM: Final = frozenset({InfoClass.PLACED_ADULT})
+"""What is shown of an event only to whom it names, and to the host."""
+_TO_WHOM_EARLIER: Final = _TO_WHOM | {InfoClass.PERSON_ALLEGED}
+"""The same, of what was said before this: a reply goes to who asked, and to nobody else (2.3)."""
+
 _Found = Mapping[str, str | None]
 
 
@@ -109,7 +114,6 @@ def facts_for(
         **_known(
             {
                 **_concern(concern, directory),
-                **_people(concern),
                 **naming_facts(decision.party, pack, concern, directory),
                 **_answering(decision, directory),
                 **_meetings(decision, concern, event),
@@ -121,12 +125,8 @@ def facts_for(
                 **planned_facts(concern, pack, decision.occasion.at),
                 **ending_facts(concern, decision.party.role),
                 **_why(decision, pack),
-                **_pack(pack, decision.occasion.at),
                 **_themes(decision.party, concern),
-                "own_record_numbers": ", ".join(concern.adults_of(decision.party)),
-                "person_alleged": concern.person_alleged,
-                "criminal_status": CRIMINAL[concern.criminal],
-                "referrer": concern.referrer,
+                **_kept_close(decision.party, concern),
                 "handling": _handling(decision.party, concern, pack),
                 "ack_code": ack_code,
                 "ack_page": f"{sender.public_url}/acknowledge/{notice}",
@@ -141,6 +141,16 @@ def facts_for(
     }
 
 
+def _kept_close(party: Party, concern: Concern) -> _Found:
+    """Return what few readers may be told: of adults only the reader's own (M026)."""
+    return {
+        "own_record_numbers": ", ".join(concern.adults_of(party)),
+        "person_alleged": concern.person_alleged,
+        "criminal_status": CRIMINAL[concern.criminal],
+        "referrer": concern.referrer,
+    }
+
+
 def _known(found: _Found) -> _Found:
     """Return what is known: what an event said stands where nothing else is known."""
     return {name: value for name, value in found.items() if value}
@@ -149,14 +159,19 @@ def _known(found: _Found) -> _Found:
 def _of_events(party: Party, concern: Concern, event: Event) -> _Found:
     """Return what events said, the newest last; of adults only what was said to this agency.
 
+    What an event of this type may say, this event alone says: another action's words are not this
+    one's. Of a person alleged, what was said earlier is for whom it was said to (2.3).
     The host co-ordinates: it may know whose adults are meant, where its notice carries that (2.3).
     """
     found: dict[str, str] = {}
+    its_own = facts_declared(type(event.data))
     said = [one.data for one in concern.said if one.event != event.id]
     for data in (*said, event.data):
+        now = data is event.data
         own = party.role is Role.HOST_AUTHORITY or party.agency in {a for a, _ in named_by(data)}
         for fact in facts_of(data):
-            if fact.info is not InfoClass.PLACED_ADULT or own:
+            for_it = own or fact.info not in (_TO_WHOM if now else _TO_WHOM_EARLIER)
+            if for_it and (now or fact.name not in its_own):
                 found[fact.name] = "; ".join(_in_words(value, party) for value in fact.values)
     return found
 
@@ -194,6 +209,7 @@ def _concern(concern: Concern, directory: Directory) -> _Found:
         "cqc_location_id": service.cqc_location_id,
         "stage": str(concern.stage),
         "informed_at": _moment(informed.informed_at if informed else None),
+        **_people(concern),
     }
 
 
@@ -265,6 +281,7 @@ def _why(decision: Notify, pack: Pack) -> _Found:
     return {
         "purpose": "; ".join(dict.fromkeys(purposes)),
         "basis": "; ".join(dict.fromkeys(one.basis for one in decision.shared)),
+        **_pack(pack, decision.occasion.at),
     }
 
 
