@@ -31,6 +31,7 @@ from hub.concern.known import CannotFollow, Concern, Party, PlacedHold, Said
 from hub.concern.lifting import lift
 from hub.concern.opening import opened, reported
 from hub.concern.provider import still_protected
+from hub.concern.source import guard_the_source
 from hub.events import (
     ChairAppointed,
     ConcernOpened,
@@ -59,7 +60,7 @@ def after(concern: Concern | None, event: Event) -> Concern | CannotFollow:
     if isinstance(then, CannotFollow):
         return then
     known = still_protected(_noted(_dated(then, event), event))
-    return meeting_about_delay(known, event.occurred)
+    return guard_the_source(concern, meeting_about_delay(known, event.occurred), event)
 
 
 def _step(concern: Concern | None, event: Event) -> Concern | CannotFollow:

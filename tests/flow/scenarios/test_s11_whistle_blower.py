@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from hub.vocabulary import InfoClass, Role
+from hub.decision import OccasionKind
+from hub.vocabulary import HoldKind, InfoClass, ObligationKind, Role
 from tests.flow.scenarios.last_page import draws_to_its_end, is_authorised
 from tests.flow.scenarios.stage import (
     HAMPSHIRE,
@@ -150,3 +151,36 @@ async def test_S11_M011_a_number_that_is_small_enough_to_point_at_somebody_is_no
         assert "fewer than 3" in theirs.prose
         (ours,) = [m for m in mails_to(letters, THE_CQC) if m.notice == "themes-agreed"]
         assert "fewer than 3" not in ours.prose
+
+
+async def test_S11_themes_that_point_at_who_spoke_wait_for_a_sign_off_and_the_rest_is_told() -> (
+    None
+):
+    async with a_play() as play:
+        await play.opens(
+            themes=[{"question": "safe", "theme": "One healthcare assistant covers the nights"}],
+            referrer=WHO,
+        )
+        freed = await play.says(
+            "criminal.status.declared", status="consulted, none", declared_by="DS Nair"
+        )
+
+        assert [(h.info, h.kind) for h in freed.held(OccasionKind.HOLDS_CHANGED)[THE_PROVIDER]] == [
+            (InfoClass.THEMES, HoldKind.H9)
+        ]
+        letters = await play.sent()
+        (theirs,) = mails_to(letters, THE_PROVIDER)
+        assert "healthcare assistant" not in theirs.raw
+        assert "One healthcare assistant covers" in mails_to(letters, THE_CQC)[0].prose
+        (review,) = await play.owes(ObligationKind.REVIEW_HOLD)
+        assert review.party == THE_HOST
+
+        agreed = await play.says(
+            "themes.agreed",
+            themes=[{"question": "safe", "theme": "Too few people are there after dark"}],
+            risk_level="high",
+        )
+
+        assert agreed.held() == {}
+        assert agreed.told()[THE_PROVIDER] == "themes-agreed"
+        assert await play.owes(ObligationKind.REVIEW_HOLD) == []
