@@ -64,6 +64,16 @@ def test_M012_those_who_are_asked_hear_for_what_and_the_name_only_where_it_is_de
     assert "request r-1" in surrey
 
 
+def test_M012_about_the_organisation_no_name_is_asked_and_nothing_is_held(story: Story) -> None:
+    page = says(story, "information.request.issued", asks_about="the organisation", person=None)
+
+    assert told(page) == dict.fromkeys((THE_SURREY, THE_POLICE), "information-request")
+    for party in (THE_SURREY, THE_POLICE):
+        assert classes_told(page, party) == BOTH
+        assert held(page, party) == {}
+        assert "The question: earlier allegations since 2020." in notice_to(page, party).text
+
+
 def test_M012_the_name_follows_once_the_host_authority_decides_so(story: Story) -> None:
     says(story, "information.request.issued")
     asked = story.owes(ObligationKind.DECIDE_DISCLOSURE)

@@ -109,7 +109,7 @@ def test_M116_when_it_turns_out_to_be_an_emergency_everybody_hears_at_once(story
 
     page = story.happens("emergency.category.set", category="emergency", **CATEGORY)
 
-    assert told(page, "emergency-category") >= ACTS | COMMISSIONERS
+    assert told(page, "emergency-category") == {*story.concern.parties()} - ADULTS - {THE_PROVIDER}
     for notice in of(page, "emergency-category"):
         assert (notice.lane, notice.reply_due) == (Lane.IMMEDIATE, story.now + SOON)
         assert "from now on: emergency." in notice.text

@@ -67,7 +67,7 @@ def test_M030_nobody_is_invited_to_the_initial_meeting_before_there_is_a_chair(
     assert names == {"meeting-scheduled"}
 
 
-def test_M090_M091_an_urgent_meeting_waits_for_no_chair(story: Story) -> None:
+def test_M090_an_urgent_meeting_waits_for_no_chair(story: Story) -> None:
     page = story.happens("meeting.scheduled", kind="urgent")
 
     assert told(page)[THE_REGULATOR] == "meeting-scheduled"

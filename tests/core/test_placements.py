@@ -117,7 +117,7 @@ def test_M119_host_records_the_icb_and_a_neighbour_are_asked_and_owe_an_answer(
     assert owed.due > story.now
 
 
-def test_M119_the_provider_is_asked_only_when_it_may_know_and_the_host_owes_it_until_then(
+def test_M119_the_provider_is_asked_only_when_it_may_know_and_the_host_owes_the_answer(
     story: Story,
 ) -> None:
     held = _enquiry(story, PROVIDER)

@@ -24,7 +24,7 @@ from tests.core.story import (
     classes_told,
     verdicts,
 )
-from tests.worlds import START
+from tests.worlds import START, person
 
 CRIMINAL = PROCESS | {InfoClass.CRIMINAL}
 
@@ -61,6 +61,17 @@ def test_M051_adults_and_families_are_not_written_to_while_a_question_is_open() 
     kept = {h.info for h in page.holds if h.party.role is Role.ADULTS and h.kind == "H1"}
 
     assert kept == set(InfoClass)
+
+    told_off = story.happens(
+        "adults.informed",
+        stage=story.concern.stage,
+        decision="tell",
+        decided_by=person("Lead Enquiry Officer"),
+    )
+
+    assert {verdicts(told_off)[p] for p in story.concern.parties() if p.role is Role.ADULTS} == {
+        "held H1"
+    }
 
 
 def test_M051_no_request_names_a_person_while_a_question_is_open() -> None:

@@ -231,7 +231,7 @@ async def test_S8_M116_when_it_turns_out_to_be_planned_everybody_who_was_told_he
             decided_by=person("Head of Service", "Jo Marsh"),
         )
 
-        assert told <= set(later.told())
+        assert set(later.told()) == told
         assert set(later.told().values()) == {"emergency-category"}
         (letter,) = [
             x for x in mails_to(await play.sent(), THE_CQC) if x.notice == "emergency-category"
