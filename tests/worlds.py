@@ -353,7 +353,7 @@ def random_events(chosen: Random, count: int) -> Iterator[Event]:
         _authorised,
     )
     made = [chosen.choice(makers)(chosen) for _ in range(count)]
-    if chosen.random() < 0.4:
+    if chosen.random() < 0.35:
         middle = chosen.randint(0, count)
         made[middle:middle] = _to_the_end(chosen)
     for number, (name, data) in enumerate(made, start=1):

@@ -19,7 +19,7 @@ from hub.adapters.memory import SequentialMint
 from hub.closure import closure_set
 from hub.concern import Concern, Party
 from hub.decision import Notify
-from hub.events import ClosureAuthorised
+from hub.events import ClosureAuthorised, EmergencyClosureCqc
 from hub.notice import Delivery
 from hub.pack.rules import Pack
 from hub.page import Page
@@ -52,8 +52,8 @@ def lived(seed: int, planning: Planning = plan, pack: Pack | None = None) -> Pap
     if pack is not None:
         tools = replace(tools, pack=pack)
     register = PaperRegister(tools=tools, planning=planning)
-    events = list(random_events(chosen, chosen.randint(2, 6)))
-    for number in range(chosen.randint(1, 4)):
+    events = list(random_events(chosen, chosen.randint(1, 4)))
+    for number in range(chosen.randint(1, 3)):
         at = START + timedelta(hours=number)
         if (drawn := draw(chosen, 1000 + number, at, tools)) is not None:
             register.whose[drawn.adults] = drawn.named
@@ -136,8 +136,8 @@ _KNOW_ADULTS: Final = frozenset({Role.HOST_AUTHORITY, Role.POLICE})
 
 def _cause_is_released(register: PaperRegister) -> bool:
     """Once served and released by name the cause is a fact of the process (M105)."""
-    concern = register.standing.concern
-    return concern is not None and concern.emergency is not None
+    orders = (e.data for e in register.known.values() if isinstance(e.data, EmergencyClosureCqc))
+    return any(order.served_at and order.released_by for order in orders)
 
 
 def sent_while_held(register: PaperRegister) -> Iterator[str]:
@@ -262,12 +262,12 @@ class Seen:
 
 
 def look(seeds: Sequence[int]) -> Seen:
-    """Live these worlds and look at each; every tenth is lived twice and must be the same."""
+    """Live these worlds and look at each; every twentieth is lived twice and must be the same."""
     seen = Seen()
     for seed in seeds:
         register = lived(seed)
         found = [(seed, check.__name__, says) for check in CHECKS for says in check(register)]
-        if seed % 10 == 0 and lived(seed).pages != register.pages:
+        if seed % 20 == 0 and lived(seed).pages != register.pages:
             found.append((seed, "lived", "another answer the second time"))
         seen += Seen(found=tuple(found), counts=_counted(register))
     return seen
