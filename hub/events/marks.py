@@ -68,6 +68,12 @@ def one_class(*tables: Mapping[str, InfoClass]) -> dict[str, InfoClass]:
 
 
 @cache
+def facts_declared(model: type[EventData]) -> frozenset[str]:
+    """Return the facts that an event of this type may have."""
+    return frozenset(name for name, _, _ in _declared(model))
+
+
+@cache
 def certain_facts(model: type[EventData]) -> frozenset[str]:
     """Return the facts that every event of this type has."""
     return frozenset(name for name, _, certain in _declared(model) if certain)
