@@ -157,15 +157,7 @@ async def _open(
     clock, mint = SystemClock(), RandomMint()
     door = _listen(settings, stack)
     public_url = settings.public_url or _address_of(door)
-    read = reader(settings, _sender(settings, public_url), mint, made.grants or {})
-    look = looker(settings)
-    as_read = look()
-    books = read()
-    register = await _register(settings, stack)
-    source = Source(read=read, look=look, seed=seeder(register, settings, made.seeds))
-    every = timedelta(seconds=settings.policy_watch_seconds) if as_read else None
-    reload = Reload(Shelf(books), source, register, clock, every=every or None, as_read=as_read)
-    await reload.start()
+    register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = _carriers(settings, clock, stack)
     parts = _parts(register, reload, carriers, clock, mint)
     brokers = _brokers(settings, clock, mint) if "intake" in roles else ()
@@ -181,7 +173,7 @@ async def _open(
         answers=Answers(register=register, clock=clock, mint=mint),
         clock=clock,
         settings=WebSettings(public_url=public_url),
-        sign_in=_sign_in(settings, books, made),
+        sign_in=_sign_in(settings, reload.shelf.books, made),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
@@ -198,6 +190,27 @@ async def _open(
         door=door,
         stack=stack,
     )
+
+
+async def _on_the_shelf(
+    settings: Settings,
+    made: Made,
+    public_url: str,
+    clock: SystemClock,
+    mint: RandomMint,
+    stack: AsyncExitStack,
+) -> tuple[Register, Reload]:
+    """Open the register, and put the pack in force in it on the shelf."""
+    read = reader(settings, _sender(settings, public_url), mint, made.grants or {})
+    look = looker(settings)
+    as_read = look()
+    books = read()
+    register = await _register(settings, stack)
+    source = Source(read=read, look=look, seed=seeder(register, settings, made.seeds))
+    every = timedelta(seconds=settings.policy_watch_seconds) if as_read else None
+    reload = Reload(Shelf(books), source, register, clock, every=every or None, as_read=as_read)
+    await reload.start()
+    return register, reload
 
 
 async def _register(settings: Settings, stack: AsyncExitStack) -> Register:

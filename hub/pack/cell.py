@@ -226,6 +226,21 @@ def judge_class(
             paragraph="004 11.2",
         )
     against = [w for w in cell.withholds if _covers(w, info, facts, released)]
+    waits = not is_decided(share, info, decided)
+    if no := _refused(share, info, against, decided, waits=waits):
+        return no
+    standing = [_held_by_rule(w, w.hold, info) for w in against if w.hold is not None]
+    standing += [_held_by_need(share, info)] if waits else []
+    standing += [_held_by_person(h, info) for h in holds if info in h.classes]
+    if standing:
+        return min(standing, key=_precedence)
+    return SharedBy(info=info, share=share)
+
+
+def _refused(
+    share: Share, info: InfoClass, against: Sequence[WithholdRule], decided: Decided, *, waits: bool
+) -> WithheldBy | None:
+    """Return who says no: a withhold of the pack, this concern's protocol, or a named decision."""
     no = next((w for w in against if w.hold is None), None)
     if no is not None:
         return WithheldBy(info=info, rule=no.id, sentence=no.because, paragraph=no.paragraph)
@@ -236,7 +251,6 @@ def judge_class(
             sentence="The information sharing protocol of this concern leaves it out",
             paragraph="004 7.1i",
         )
-    waits = not is_decided(share, info, decided)
     if waits and info in decided.refuse:
         return WithheldBy(
             info=info,
@@ -244,12 +258,7 @@ def judge_class(
             sentence="It was decided by name that this is not needed",
             paragraph="000 7",
         )
-    standing = [_held_by_rule(w, w.hold, info) for w in against if w.hold is not None]
-    standing += [_held_by_need(share, info)] if waits else []
-    standing += [_held_by_person(h, info) for h in holds if info in h.classes]
-    if standing:
-        return min(standing, key=_precedence)
-    return SharedBy(info=info, share=share)
+    return None
 
 
 def _precedence(held: HeldBy) -> tuple[int, str, int, str]:
