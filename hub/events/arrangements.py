@@ -74,7 +74,7 @@ class DiligenceCheck(Data):
     """N007 (000 4): one check, and until when it holds."""
 
     kind: Annotated[CheckKind, PROCESS]
-    outcome: Annotated[Literal["passed", "failed", "missing"], PROCESS]
+    outcome: Annotated[Literal["passed", "failed", "missing", "expired"], PROCESS]
     expires_on: Annotated[date | None, PROCESS] = None
 
 

@@ -103,12 +103,15 @@ def test_N006_due_diligence_is_recorded_and_told_to_nobody(story: Story) -> None
     assert len(story.concern.every(DueDiligenceRecorded)) == 1
 
 
-def test_N007_a_check_that_is_missing_is_asked_of_the_provider_and_owed_until_it_is_there(
-    story: Story,
+@pytest.mark.parametrize("outcome", ["missing", "failed", "expired"])
+def test_N007_a_check_that_is_not_there_is_asked_of_the_provider_and_owed_until_it_is(
+    story: Story, outcome: str
 ) -> None:
-    page = diligence(story, {"kind": "insurance", "outcome": "missing"})
+    page = diligence(story, {"kind": "insurance", "outcome": outcome})
 
     assert told(page) == {THE_PROVIDER: "checks-incomplete"}
+    (notice,) = page.notices
+    assert "failed, has run out or is missing" in notice.text
     assert story.owes(ObligationKind.RENEW_CHECK)["AR-1 insurance:"].party == THE_PROVIDER
 
     diligence(story, {"kind": "insurance", "outcome": "passed"})

@@ -47,7 +47,7 @@ from tests.core.story import (
     classes_told,
     verdicts,
 )
-from tests.worlds import HOST, SURREY, person
+from tests.worlds import HOST, START, SURREY, person
 
 LEAVE = ACTS | COMMISSIONERS | ADULTS | {PLANNING, FIRE, AMBULANCE}
 
@@ -252,6 +252,23 @@ def test_M112_the_regulators_market_oversight_hears_and_the_cause_waits_for_a_de
     waiting = story.owes(ObligationKind.DECIDE_DISCLOSURE)
     assert "regulator:cqc:regulator:commercial:" in waiting
     assert waiting["regulator:cqc:regulator:commercial:"].party == THE_HOST
+
+    freed = story.happens(
+        "disclosure.authorised",
+        disclosure_id="d-1",
+        party=THE_REGULATOR.agency,
+        role="regulator",
+        info="commercial",
+        condition="safeguarding",
+        basis="care-act-42",
+        authority=HOST,
+        authorised_by=person("Head of Commissioning"),
+        decided_at=START.isoformat(),
+        reason="it oversees the market",
+    )
+
+    assert told(freed, "now-told") == {THE_REGULATOR}
+    assert "withdrawn because of: financial" in text_to(freed, THE_REGULATOR)
 
 
 @pytest.mark.parametrize(("authority", "who"), [("chair", "Robin Hale"), ("commissioner", "A. Ng")])

@@ -173,6 +173,23 @@ def test_M066_what_is_intended_is_held_from_who_places_until_the_host_decides_by
     owed = story.owes(ObligationKind.DECIDE_DISCLOSURE).values()
     assert [(o.party, "commercial" in o.says) for o in owed] == [(THE_HOST, True)]
 
+    freed = story.happens(
+        "disclosure.authorised",
+        disclosure_id="d-1",
+        party=SURREY,
+        role="placing authority",
+        info="commercial",
+        condition="safeguarding",
+        basis="care-act-42",
+        authority=HOST,
+        authorised_by=person("Head of Commissioning"),
+        decided_at=START.isoformat(),
+        reason="it must find other places in time",
+    )
+
+    assert told(freed) == {THE_SURREY: "now-told"}
+    assert "no new placements" in words_to(freed, THE_SURREY).text
+
 
 def test_M066_the_provider_hears_by_a_named_decision_alone(story: Story) -> None:
     page = intends(story, "decided to tell", decided_by=person("Head of Commissioning"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from hub.vocabulary import InfoClass, ObligationKind, Role
+from tests.flow.intake_scene import EXAMPLES
 from tests.flow.scenarios.stage import (
     CONTRACTS,
+    DUTY_TEAM,
     HOST,
     NHS_SUSSEX,
     SURREY,
@@ -15,6 +18,7 @@ from tests.flow.scenarios.stage import (
     THE_ICB,
     THE_POLICE,
     THE_PROVIDER,
+    WSCC,
     Heard,
     Play,
     a_play,
@@ -31,10 +35,22 @@ PLACING = {
     is_a(SURREY, Role.PLACING_AUTHORITY): THEIRS,
     is_a(NHS_SUSSEX, Role.PLACING_ICB): HEALTH,
 }
+SEVERAL_ENQUIRIES = {
+    **json.loads((EXAMPLES / "trigger-reported.json").read_text())["data"],
+    "basis": "multiple-s42",
+    "s42_refs": ["S42-1", "S42-2", "S42-3"],
+    "wider_risk": "eleven others live on the same floor",
+}
 
 
 async def test_S1_M003_M024_M026_everybody_is_told_within_a_day_and_nobody_reads_anothers() -> None:
     async with a_play() as play:
+        await play.publishes(play.body("trigger.reported", SEVERAL_ENQUIRIES, source=WSCC))
+        before = await play.record()
+        assert {n.notice.party for n in before.notices} == {THE_HOST, DUTY_TEAM}
+        assert await play.owes(ObligationKind.COMPLETE_TRIGGER) == []
+        assert (before.concern.opened, before.concern.initiated) == (False, None)
+
         opened = await play.opens()
 
         assert opened.told() == {
