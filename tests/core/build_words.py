@@ -414,11 +414,12 @@ def _emergencies(
     event: str, when: dict[str, frozenset[str]] | None, within: Within
 ) -> tuple[Route, Route]:
     urgent = Lane.IMMEDIATE
-    others = frozenset(Role) - PLACING
+    theirs = PLACING | {Role.ADULTS}
+    others = frozenset(Role) - theirs
     name = "emergency-closure"
     return (
         route(event, name, others, C0, lane=urgent, within=within, when=when),
-        route(event, name, PLACING, C0, C2, lane=urgent, within=within, when=when),
+        route(event, name, theirs, C0, C2, lane=urgent, within=within, when=when),
     )
 
 
@@ -435,7 +436,7 @@ def pack_now() -> Pack:
         bases={},
         shares=(
             share("S1", Role, C0, C1),
-            share("S2", PLACING, C2),
+            share("S2", PLACING | {Role.ADULTS}, C2),
             share("S3", {Role.POLICE}, C4),
             share("S4", {Role.PROVIDER, Role.CONTRACTS}, C6),
         ),

@@ -65,7 +65,8 @@ def test_a_concern_opened_with_an_agency_in_a_part_it_cannot_have_is_refused(
     pointer = f"/data/{field}"
     assert pointer in found
     if field != "host_authority":
-        assert f"`{code}` is a " in found[pointer]
+        why = "does not regulate for" if field == "regulator" else "is a "
+        assert f"`{code}` {why}" in found[pointer]
 
 
 @pytest.mark.parametrize("code", [PROVIDER, CQC, FORCE, ICB])

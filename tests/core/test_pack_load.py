@@ -9,7 +9,7 @@ import pytest
 
 from hub.pack.faults import PackFault, PackFaults
 from hub.pack.load import FILES, load, load_directory
-from hub.pack.rules import HOLDS_CHANGED
+from hub.pack.rules import HOLDS_CHANGED, Nothing, Route, Share, WithholdRule
 from hub.vocabulary import Channel, HoldKind, Role
 from tests.core.packs import (
     changed,
@@ -118,8 +118,8 @@ def test_ten_faults_are_told_at_once_each_with_its_line_and_what_was_meant() -> 
          "an example has `given` and `expect`; a theorem has `always = true` and `never`", None),
         ("sharing.toml", 'released = "process"', 'released = "proces"', "unknown class `proces`",
          "process"),
-        ("sharing.toml", 'given = { event = "concern.opened" }', 'given = { event = "concern" }',
-         "unknown event `concern`", "concern.opened"),
+        ("sharing.toml", '{ event = "concern.opened" }', '{ event = "concern.oped" }',
+         "unknown event `concern.oped`", "concern.opened"),
         ("sharing.toml", 'given = { event = "concern.opened" }', "given = { }",
          "an example has one `event`", None),
         ("sharing.toml", 'police_advice = "unknown" }', 'police_advice = ["unknown", "hold"] }',
@@ -208,12 +208,12 @@ def test_every_fault_is_in_the_message() -> None:
 
 
 def test_a_rule_stands_on_its_line() -> None:
-    lines = sources()["routing.toml"].splitlines()
+    lines = {file: text.splitlines() for file, text in sources().items()}
 
-    for route in pack().routes:
-        assert lines[route.where.line] == f'id = "{route.id}"'
-    for nothing in pack().nothings:
-        assert lines[nothing.where.line] == f'id = "{nothing.id}"'
+    rules: list[Share | WithholdRule | Route | Nothing] = [*pack().shares, *pack().withholds]
+    rules += [*pack().routes, *pack().nothings]
+    for id_, where in [(rule.id, rule.where) for rule in rules]:
+        assert lines[where.file][where.line] == f'id = "{id_}"'
 
 
 def test_holds_changed_is_routed_and_is_no_event_that_anybody_may_assert() -> None:

@@ -334,9 +334,13 @@ def test_semantics_7_M021_an_exclusion_awaits_the_lead_agencys_endorsement() -> 
 # 9. Risk notices wait for no paper.
 
 
+OF_THE_EVENT = {"first_hearing": "not the first", "report": "no report", "mistaken": "no"}
+"""What the hub knows of what it decides itself, whatever people know."""
+
+
 @pytest.mark.parametrize("role", AGENCIES)
 def test_semantics_9_M022_nothing_unknown_keeps_the_first_alert_from_an_agency(role: Role) -> None:
-    nothing_known = dict.fromkeys(FACTS, "unknown") | {"first_hearing": "not the first"}
+    nothing_known = dict.fromkeys(FACTS, "unknown") | OF_THE_EVENT
 
     assert shared(judged("concern.opened", role, nothing_known)) == BOTH
 
@@ -346,7 +350,7 @@ def test_semantics_9_M026_nothing_unknown_keeps_the_alert_from_who_placed_adults
     role: Role,
 ) -> None:
     nothing_known = dict.fromkeys(FACTS, "unknown") | {
-        "first_hearing": "not the first",
+        **OF_THE_EVENT,
         "told_before": "no",
         "position": "open",
     }
@@ -410,7 +414,16 @@ def test_semantics_12_M101_the_statutory_minimum_hears_of_the_end_whatever_was_b
 def test_semantics_15_the_police_system_asserts_what_is_the_polices_and_nothing_else() -> None:
     grants = {str(grant.publisher): grant.events for grant in pack().grants}
 
-    assert grants["sussex-police"] == {"criminal.status.declared", "police.advice.recorded"}
+    assert grants["sussex-police"] == {
+        "criminal.status.declared",
+        "police.advice.recorded",
+        "police.consultation.answered",
+        "criminal.investigation.opened",
+        "criminal.investigation.concluded",
+        # Of what is theirs to decide: whether criminal matters are told.
+        "disclosure.authorised",
+        "disclosure.withheld",
+    }
     assert grants["wscc"] == frozenset(EVENTS)
 
 

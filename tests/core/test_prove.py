@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -34,12 +34,12 @@ def _with(file: str, text: str) -> dict[str, str]:
 
 
 def test_the_pack_that_ships_is_proved_in_seconds() -> None:
-    start = perf_counter()
+    start = process_time()
 
     found = prove(pack(), words(), directory())
 
     assert found == ()
-    assert perf_counter() - start < 10
+    assert process_time() - start < 10
 
 
 def test_the_whole_domain_is_walked() -> None:
@@ -88,11 +88,12 @@ def test_a_route_and_a_nothing_for_one_combination_are_a_fault() -> None:
 
 
 def test_a_share_that_comes_to_nothing_is_a_fault() -> None:
-    wider = 'with = "regulator"\nclasses = ["process", "themes"'
+    wider = '"head of safeguarding"]\nclasses = ["process", "themes"'
 
     found = _said(changed("sharing.toml", f"{wider}]", f'{wider}, "commercial"]'))
 
-    assert "S1 shares `commercial` with `regulator`, and nothing ever comes of it" in found
+    says = "S11 shares `commercial` with `emergency duty team`, and nothing ever comes of it"
+    assert says in found
 
 
 def test_a_share_that_stands_guard_may_come_to_nothing_and_a_theorem_still_binds_it() -> None:
@@ -138,19 +139,20 @@ def test_a_withhold_that_keeps_one_class_and_not_the_other_is_half_idle() -> Non
 [[withhold]]
 id = "W99"
 say = "Half idle"
-from = "regulator"
+from = "emergency duty team"
 classes = ["themes", "referrer"]
 because = "Half idle"
 paragraph = "none"
 """
 
-    assert "W99 never keeps `referrer` from `regulator`" in _said(_with("sharing.toml", rule))
+    says = "W99 never keeps `referrer` from `emergency duty team`"
+    assert says in _said(_with("sharing.toml", rule))
 
 
 def test_a_rule_that_never_speaks_is_a_fault() -> None:
     hidden = """
 [[route]]
-id = "A1"
+id = "Y1"
 say = "Speaks first, always"
 event = "chair.appointed"
 to = "regulator"
@@ -163,11 +165,11 @@ provenance = "project-default"
 paragraph = "none"
 """
 
-    found = _said(_with("routing.toml", hidden + hidden.replace("A1", "A2")))
+    found = _said(_with("routing.toml", hidden + hidden.replace("Y1", "Y2")))
 
-    assert "A2 never speaks for `regulator` on `chair.appointed`" in found
+    assert "Y2 never speaks for `regulator` on `chair.appointed`" in found
     assert "N13 never speaks for `regulator` on `chair.appointed`" in found
-    assert "A1 and A2 and N13 both speak for `regulator` on `chair.appointed` (always)" in found
+    assert "Y1 and Y2 and N13 both speak for `regulator` on `chair.appointed` (always)" in found
 
 
 def test_a_route_for_what_is_never_shared_is_a_fault() -> None:
