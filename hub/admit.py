@@ -24,6 +24,7 @@ from hub.events import (
     PlacementRegisterDeclared,
     ProviderInvolvementReviewed,
 )
+from hub.events.assessing import InitiationDecided
 from hub.events.envelope import Event, Fault
 from hub.events.ground import Ground, ground_of
 from hub.events.marks import named_by
@@ -295,6 +296,9 @@ def _of_placing_and_hosting(event: Event) -> Iterator[_Part]:
                 yield f"placing/{index}/commissioner", named.commissioner, *_as(role)
         case PlacementEnquirySent(asked=agency):
             yield "asked", agency, "asked who places adults", _MAY_KNOW
+        case InitiationDecided(ground=Ground() as ground, referring_agency=agency):
+            if agency != ground.service.provider:  # it may have said so itself
+                yield "referring_agency", agency, "who referred it", _JUDGES
         case HostIcbNamed(icb=agency):
             yield "icb", agency, *_board(event.host)
         case HostOtherNamed(authority=agency):

@@ -117,7 +117,7 @@ def _(data: CooperationRequested, concern: Concern) -> Concern | CannotFollow:
     return concern.owing(
         Matter(
             kind=ObligationKind.COOPERATE,
-            key=data.request,
+            key=f"{data.request}/{data.agency}",
             owner=concern.as_party(data.agency),
             says=f"co-operate as request {data.request} asks (000 8.3)",
             due=data.due,
@@ -132,4 +132,4 @@ def _(data: CooperationGiven, concern: Concern) -> Concern | CannotFollow:
     # A refusal ends nothing: whoever co-ordinates takes it up.
     if data.outcome == "refused":
         return concern
-    return concern.met(ObligationKind.COOPERATE, data.request)
+    return concern.met(ObligationKind.COOPERATE, f"{data.request}/{data.agency}")

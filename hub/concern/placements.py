@@ -69,7 +69,7 @@ def _(data: PlacementEnquirySent, concern: Concern) -> Concern | CannotFollow:
     return here.owing(
         Matter(
             kind=ObligationKind.ANSWER_PLACEMENTS,
-            key=data.enquiry,
+            key=f"{data.enquiry}/{data.asked}",
             owner=None if party == concern.provider else party,
             says="say which authorities have placed adults here (4.1b)",
             due=data.due,
@@ -79,7 +79,7 @@ def _(data: PlacementEnquirySent, concern: Concern) -> Concern | CannotFollow:
 
 @follow.register
 def _(data: PlacementEnquiryAnswered, concern: Concern) -> Concern | CannotFollow:
-    """End the enquiry where it was answered; whom it names is a commissioner of record (M119)."""
+    """End the enquiry to whoever answers; whom it names is a commissioner of record (M119)."""
     found = concern
     for named in data.placing:
         found = _commissioner(found, named.commissioner, named.kind)
@@ -88,7 +88,7 @@ def _(data: PlacementEnquiryAnswered, concern: Concern) -> Concern | CannotFollo
         found = replace(found, unknown_funders=unknown, placements_known=False)
     if data.answer == "not known":
         return found
-    return found.met(ObligationKind.ANSWER_PLACEMENTS, data.enquiry)
+    return found.met(ObligationKind.ANSWER_PLACEMENTS, f"{data.enquiry}/{data.answered_by}")
 
 
 @follow.register
@@ -141,7 +141,7 @@ def _(data: ContributionRequested, concern: Concern) -> Concern | CannotFollow:
     return concern.owing(
         Matter(
             kind=ObligationKind.CONTRIBUTE,
-            key=data.request,
+            key=f"{data.request}/{data.commissioner}",
             owner=party,
             says="contribute to the safeguarding work as asked (4.2b)",
             due=data.due,
@@ -151,9 +151,11 @@ def _(data: ContributionRequested, concern: Concern) -> Concern | CannotFollow:
 
 @follow.register
 def _(data: ContributionReceived, concern: Concern) -> Concern | CannotFollow:
-    """End the request where all of it came, or the authority declined by name (M034)."""
+    """End its own request where all of it came, or the authority declined by name (M034)."""
     here = _of_record(concern, data)
-    return here if data.outcome == "in part" else here.met(ObligationKind.CONTRIBUTE, data.request)
+    if data.outcome == "in part":
+        return here
+    return here.met(ObligationKind.CONTRIBUTE, f"{data.request}/{data.commissioner}")
 
 
 @follow.register

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from hub.concern import Concern
 from hub.directory import Directory
+from hub.events.assessing import InitiationDecided
 from hub.events.commissioning import CapacityAssessmentRecorded
 from hub.events.envelope import Event, Fault
 from hub.events.placements import HostOtherNamed, PlacementEnquirySent
 from hub.pack.rules import Pack
-from hub.vocabulary import AgencyKind, HoldKind
+from hub.vocabulary import AgencyId, AgencyKind, HoldKind
 
 _Faults = tuple[Fault, ...]
 
@@ -23,16 +24,25 @@ def who_is_who(event: Event, concern: Concern, pack: Pack, directory: Directory)
             says = f"`{agency}` is the host that co-ordinates: another host is another authority"
             return (Fault(pointer="/data/authority", says=says),)
         case PlacementEnquirySent(asked=agency):
-            known = directory.agency(agency)
-            provider = known is not None and known.kind is AgencyKind.PROVIDER
-            if provider and agency != concern.service.provider:
-                says = f"`{agency}` is another provider: it would hear that there is a concern"
-                return (Fault(pointer="/data/asked", says=says),)
-            return ()
+            return _of_another_provider("asked", agency, concern, directory)
+        case InitiationDecided(referring_agency=agency) if agency is not None:
+            return _of_another_provider("referring_agency", agency, concern, directory)
         case CapacityAssessmentRecorded() as data:
             return _lifts(event, data, concern, pack)
         case _:
             return ()
+
+
+def _of_another_provider(
+    field: str, agency: AgencyId, concern: Concern, directory: Directory
+) -> _Faults:
+    """Return the fault of a provider that takes no part in this concern, and would by this."""
+    known = directory.agency(agency)
+    here = any(party.agency == agency for party in concern.parties())
+    if here or known is None or known.kind is not AgencyKind.PROVIDER:
+        return ()
+    says = f"`{agency}` is another provider: it would hear that there is a concern"
+    return (Fault(pointer=f"/data/{field}", says=says),)
 
 
 def _lifts(event: Event, data: CapacityAssessmentRecorded, concern: Concern, pack: Pack) -> _Faults:

@@ -135,7 +135,7 @@ def test_N033_whoever_is_asked_to_co_operate_has_a_clock_until_it_does(story: St
 
     assert told(page) == {THE_SURREY: "cooperation-requested"}
     assert "visit records of November" in words_to(page, THE_SURREY).text
-    owed = story.owes(ObligationKind.COOPERATE)["Q-1:"]
+    owed = story.owes(ObligationKind.COOPERATE)[f"Q-1/{SURREY}:"]
     assert (owed.party, owed.due) == (THE_SURREY, START + timedelta(days=2))
 
     page = story.happens("cooperation.given", request="Q-1", agency=SURREY, outcome="given")
@@ -149,7 +149,7 @@ def test_N033_a_refusal_goes_to_those_who_manage_and_ends_nothing(story: Story) 
     page = story.happens("cooperation.given", request="Q-1", agency=SURREY, outcome="refused")
 
     assert told(page) == {THE_HOST: "cooperation-refused", HEAD: "cooperation-refused"}
-    assert [*story.owes(ObligationKind.COOPERATE)] == ["Q-1:"]
+    assert [*story.owes(ObligationKind.COOPERATE)] == [f"Q-1/{SURREY}:"]
 
 
 def test_N033_a_provider_that_is_held_is_not_asked(story: Story) -> None:

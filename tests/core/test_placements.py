@@ -113,7 +113,7 @@ def test_M119_host_records_the_icb_and_a_neighbour_are_asked_and_owe_an_answer(
     assert "no names, dates of birth or NHS numbers" in text
     assert classes_told(page, party) == PROCESS
     (owed,) = story.owes(ObligationKind.ANSWER_PLACEMENTS).values()
-    assert (owed.party, owed.key) == (party, "enq-1:")
+    assert (owed.party, owed.key) == (party, f"enq-1/{asked}:")
     assert owed.due > story.now
 
 
@@ -142,7 +142,7 @@ def test_M119_an_answer_counts_and_not_knowing_leaves_the_question_open(story: S
     assert "NHS Sussex Integrated Care Board has answered" in only(
         open_still, THE_HOST, "placement-enquiry-answered"
     )
-    assert left == ["enq-1:"]
+    assert left == [f"enq-1/{NHS}:"]
     assert "nobody is placed" in only(answered, THE_HOST, "placement-enquiry-answered")
     assert story.owes(ObligationKind.ANSWER_PLACEMENTS) == {}
 
