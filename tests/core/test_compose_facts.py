@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.compose import FACT_CLASSES, facts_for
+from hub.compose.closing import CLOSING
+from hub.compose.late import LATE
 from hub.compose.plain import moment_in_words, readable
 from hub.compose.shapes import certain, with_company
 from hub.concern import Concern
@@ -110,8 +112,7 @@ def test_every_fact_can_be_told_to_somebody() -> None:
     assert told <= FACT_CLASSES.keys()
     # What only some occasion brings (who is found late, an ending) stands in its own words.
     mentioned = {fact for t in shipped_words().templates.values() for fact in t.facts}
-    closing = {"late_since", "late_lapsed", "late_entry"}
-    assert FACT_CLASSES.keys() - told - EVENT_FACTS.keys() <= mentioned | closing
+    assert FACT_CLASSES.keys() - told - EVENT_FACTS.keys() <= mentioned | CLOSING | {*LATE}
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
