@@ -13,7 +13,7 @@ from hub.events.asking import (
     ProviderInformationRequested,
     ProviderLeadNamed,
 )
-from hub.vocabulary import CriminalStatus, ObligationKind, PoliceAdvice
+from hub.vocabulary import CriminalStatus, ObligationKind, PoliceAdvice, Role
 
 ALTERNATE: Final = "provider lead"
 """The key of the alternate that is wanted for the provider's lead."""
@@ -68,7 +68,7 @@ def _(data: ProviderLeadNamed, concern: Concern) -> Concern | CannotFollow:
 
 def provider_waits(concern: Concern) -> bool:
     """Whether anything is held from the provider, by a person or until the police release."""
-    if any(h.party == concern.provider for h in concern.holds):
+    if any(hold.party.role is Role.PROVIDER for hold in concern.holds):
         return True
     open_case = {CriminalStatus.UNKNOWN, CriminalStatus.SUSPECTED, CriminalStatus.YES}
     ours = concern.criminal in open_case and concern.police_advice is not PoliceAdvice.RELEASE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import singledispatch
 from typing import Final
@@ -28,11 +28,12 @@ from hub.events.records import NoticeRecalled
 from hub.events.regulator import InspectionReportShared, RegulatorEvidenceReferred
 from hub.pack.cell import cell_of
 from hub.pack.rules import HOLDS_CHANGED, Pack
-from hub.vocabulary import AgencyId, AgencyKind, CriminalStatus, InfoClass, Role
+from hub.vocabulary import AgencyId, AgencyKind, CriminalStatus, InfoClass, PoliceAdvice, Role
 
 _MAY_BE_A_CRIME: Final = frozenset(
     {CriminalStatus.YES, CriminalStatus.SUSPECTED, CriminalStatus.UNKNOWN}
 )
+_HOLD: Final = frozenset({PoliceAdvice.HOLD, PoliceAdvice.PARTIAL})
 _FIXED: Final = frozenset(
     {Role.REGULATOR, Role.HOST_AUTHORITY, Role.HOST_ICB, Role.POLICE, Role.PROVIDER}
 )
@@ -194,11 +195,20 @@ def _(data: InspectionReportShared, asked: Asked) -> Iterator[Fault]:
 
 
 @_objections.register
-def _(data: CriminalInvestigationConcluded, asked: Asked) -> Iterator[Fault]:  # noqa: ARG001  # its type chooses it
+def _(data: CriminalInvestigationConcluded, asked: Asked) -> Iterator[Fault]:
     since = asked.concern.criminal_at
     if since is not None and asked.event.occurred < since:
         says = "is before the status in force, and would release what that holds"
         yield Fault(pointer="/time", says=says)
+    if held_since(asked.concern, data.concluded_at):
+        says = "is before the advice in force, and would release what that holds: ask the police"
+        yield Fault(pointer="/data/concluded_at", says=says)
+
+
+def held_since(concern: Concern, moment: datetime) -> bool:
+    """Whether the police have advised to hold since then: what ended before ends no hold (7.2)."""
+    advised = concern.police_advised_at
+    return concern.police_advice in _HOLD and advised is not None and moment < advised
 
 
 @_objections.register

@@ -28,7 +28,7 @@ from hub.pack.conditions import applies
 from hub.pack.rules import EVERYTHING, HOLDS_CHANGED, Pack, WithholdRule
 from hub.page import StandingHold
 from hub.plan.conflicts import conflict_objections
-from hub.plan.consent import consent_objections
+from hub.plan.consent import consent_objections, held_since
 from hub.plan.hosting import who_is_who
 from hub.vocabulary import AgencyKind, CriminalStatus, HoldKind, InfoClass, PoliceAdvice, Role
 
@@ -37,6 +37,8 @@ _TIPPING: Final = frozenset({HoldKind.H1, HoldKind.H2, HoldKind.H3})
 """What is held from a provider lest it be tipped off, or somebody be in danger."""
 _AT_ALL: Final = frozenset({InfoClass.PROCESS, InfoClass.THEMES})
 """What a provider is told when it is told at all."""
+_OURS: Final = ("withheld-", "necessity-", "channel-", "points-at-the-source")
+"""What a hold's name begins with that an event other than `hold.released` may end."""
 _FOUND_LATER: Final = frozenset({Role.PLACING_AUTHORITY, Role.PLACING_ICB})
 """Who may be held before the concern knows it."""
 
@@ -186,7 +188,10 @@ def _place_objections(data: HoldPlaced, concern: Concern) -> tuple[Fault, ...]:
         return (Fault(pointer="/data/party", says=says),)
     hold = next((h for h in concern.holds if h.id == data.hold_id), None)
     if hold is None:
-        return ()
+        if not data.hold_id.startswith(_OURS):
+            return ()
+        says = f"`{data.hold_id}` is a name that the hub gives holds of its own: use another"
+        return (Fault(pointer="/data/hold_id", says=says),)
     same = hold.kind is data.kind and hold.party == party
     if same and hold.classes <= frozenset(data.classes):
         return ()
@@ -228,6 +233,9 @@ def _status_objections(
         return ()
     if concern.criminal_at is not None and event.occurred < concern.criminal_at:
         says = "is before the status in force, and would release what that holds"
+        return (Fault(pointer="/time", says=says),)
+    if held_since(concern, event.occurred):
+        says = "is before the advice in force, and would release what that holds: ask the police"
         return (Fault(pointer="/time", says=says),)
     theirs = any(
         p.source == event.source and p.agency == concern.police for p in directory.publishers
