@@ -15,6 +15,7 @@ from hub.events import EVENTS
 from hub.events.decode import ATTRIBUTES, STRUCTURED, Mode, decode, mode_of
 from hub.events.envelope import Event, Fault
 from hub.events.strict import MAX_BYTES, MAX_DEPTH, MAX_FAULTS
+from tests.core.every_event import events_of
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 CONCERN: Final = "019ac1d2-7400-7000-8000-0000000c0001"
@@ -464,14 +465,14 @@ class TestNeverRaises:
         ),
     )
     def test_for_any_json_in_an_events_place(self, name: str, changes: dict[str, Any]) -> None:
-        document = example(name.replace(".", "-")) | changes
+        document = json.loads(events_of(name)[0].body) | changes
         found = decode(json.dumps(document).encode("utf-8", "replace"), STRUCTURED, {})
         assert isinstance(found, Event) or found
 
     @settings(max_examples=300, deadline=None)
     @given(data=st.data(), name=st.sampled_from(sorted(EVENTS)))
     def test_for_any_json_in_any_fields_place(self, data: st.DataObject, name: str) -> None:
-        document = example(name.replace(".", "-"))
+        document = json.loads(events_of(name)[0].body)
         place = document["data"]
         while isinstance(place, dict | list) and place:
             keys = list(place) if isinstance(place, dict) else list(range(len(place)))
