@@ -24,7 +24,7 @@ from hub.vocabulary import ObligationKind, Role
 
 TO_OPEN: Final = timedelta(hours=4)
 """Until when a concern is opened that was decided to be initiated: its parties wait for it."""
-STATEMENT: Final = "statement"
+STATEMENT: Final = "media:statement"
 """The key of the agreement on what is said outside (H8, 2.5)."""
 
 

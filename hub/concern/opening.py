@@ -12,7 +12,7 @@ from hub.events.envelope import Event
 from hub.events.ground import Ground, ground_of
 from hub.vocabulary import ConcernId, ObligationKind, Role
 
-OPENING: Final = "open"
+OPENING: Final = "concern:open"
 """The key of what is owed where it was decided to initiate and nobody has opened the concern."""
 _REFERENCE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _NOBODY_HAS_SAID: Final = "unknown"

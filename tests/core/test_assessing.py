@@ -213,7 +213,7 @@ def test_M058_where_it_is_initiated_nothing_is_owed_but_to_open_the_concern() ->
     assert story.concern.initiated is True
     assert not story.concern.opened
     assert story.owes(ObligationKind.INITIATE) == {}
-    assert story.owes(ObligationKind.ACT)["open:"].due == START + timedelta(hours=4)
+    assert story.owes(ObligationKind.ACT)["concern:open:"].due == START + timedelta(hours=4)
 
     story.opens()
     assert story.owes(ObligationKind.ACT) == {}
@@ -223,7 +223,7 @@ def test_M058_where_the_concern_is_open_its_parties_hear_that_it_begins(open_sto
     page = decided(open_story, "initiate")
 
     assert set(told(page)) == {THE_REGULATOR, THE_HOST, THE_ICB, THE_POLICE, CONTRACTS}
-    assert "open:" not in open_story.owes(ObligationKind.ACT)
+    assert "concern:open:" not in open_story.owes(ObligationKind.ACT)
 
 
 def test_M058_not_initiated_is_told_to_everybody_who_was_told(open_story: Story) -> None:

@@ -16,6 +16,7 @@ from hub.vocabulary import AgencyId, AgencyKind
 from tests.core.decided import begun, refused
 from tests.core.reports import GROUND
 from tests.core.story import THE_HAMPSHIRE, THE_ICB, THE_SURREY, Story, placed
+from tests.corpus.making import First, data_for
 from tests.worlds import HAMPSHIRE, HOST, NHS, PROVIDER, START, SURREY, event, person
 
 RIVAL: Final = AgencyId("cqc:1-2000000002")
@@ -80,6 +81,26 @@ def test_M119_an_enquiry_to_two_stays_open_for_whoever_has_not_answered(story: S
     )
 
     assert owing(story, ObligationKind.ANSWER_PLACEMENTS) == {THE_ICB}
+
+
+@pytest.mark.parametrize("number", ["statement", "open"])
+def test_M015_an_action_of_a_clerks_own_naming_ends_nothing_that_the_hub_keeps(
+    story: Story, number: str
+) -> None:
+    story.happens("factor.media.flagged", **data_for("factor.media.flagged", First(full=False)))
+    kept = set(story.owes(ObligationKind.ACT))
+
+    story.happens(
+        "action.assigned",
+        action=number,
+        owner=HOST,
+        what="ring the paper",
+        due=AT,
+        assigned_by=person("Lead Enquiry Officer"),
+    )
+
+    assert kept
+    assert set(story.owes(ObligationKind.ACT)) == {*kept, f"{number}:"}
 
 
 # Who would hear that there is a concern.

@@ -117,7 +117,7 @@ def test_M015_the_press_lead_hears_that_nothing_may_be_said_and_nothing_of_the_m
 def test_M015_H8_nothing_goes_outside_until_it_is_agreed_what_is_said(open_story: Story) -> None:
     open_story.happens("placement.register.declared", placements=[placed(SURREY, "SCC-1")])
     says(open_story, "factor.media.flagged", flagged_by=person("LEO"), interest="a reporter rang")
-    assert "statement:" in open_story.owes(ObligationKind.ACT)
+    assert "media:statement:" in open_story.owes(ObligationKind.ACT)
 
     page = says(
         open_story,
@@ -136,7 +136,7 @@ def test_M015_H8_nothing_goes_outside_until_it_is_agreed_what_is_said(open_story
         agreed_on="2026-12-01",
         update_every_days=14,
     )
-    assert "statement:" not in open_story.owes(ObligationKind.ACT)
+    assert "media:statement:" not in open_story.owes(ObligationKind.ACT)
 
 
 SHORTER: Final = {
