@@ -74,6 +74,7 @@ class BreakingWords:
 
     def __init__(self, words: Words) -> None:
         self._words = words
+        self.printed = words.printed
 
     def write(self, notice: str, role: Role, facts: Mapping[str, str]) -> object:
         if self.LOCATION in facts.values():
