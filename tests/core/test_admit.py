@@ -191,6 +191,7 @@ class TestAgenciesNamed:
             spelled = {
                 word for word in text.split('"') if word.startswith(("gss:", "ods:", "cqc:1"))
             }
-            assert spelled <= codes, name
+            for word in spelled - codes:  # an id may be spelled so: nothing checks it as a code
+                EVENTS[name].model_validate_json(text.replace(f'"{word}"', '"no code"'))
             refused = admit(event, WSCC, grants(name), found)
             assert all(fault.pointer for fault in refused)
