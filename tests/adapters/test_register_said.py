@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 import pytest
@@ -27,10 +28,11 @@ from tests.corpus.making import accepted, fullest, sparest
 LATER: Final = LONG_AGO + timedelta(hours=3, microseconds=7)
 
 
-def events() -> list[Event]:
+@cache
+def events() -> tuple[Event, ...]:
     """Two events of every type: one that says all it may, one that says the least."""
     made = [accepted(make(name)) for name in EVENTS for make in (fullest, sparest)]
-    return [event for event in made if event is not None]
+    return tuple(event for event in made if event is not None)
 
 
 def said(event: Event, number: int) -> Said:
