@@ -134,7 +134,7 @@ def test_nearly_every_type_of_event_and_every_notice_comes_up_in_some_world(seen
 
     events = {name for name in EVENTS if counts[f"event {name}"]}
     routed = {route.notice for route in shared_tools().pack.routes}
-    assert len(events) > 0.9 * len(EVENTS)
+    assert len(events) > 0.8 * len(EVENTS)
     assert sum(bool(counts[f"notice {name}"]) for name in routed) > 0.7 * len(routed)
 
 
