@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -152,6 +154,14 @@ def _beside(file: Path, event: Event, words: Synonyms) -> list[Event]:
 
 
 def _books(policy: Path | None) -> Books:
+    from hub.adapters.memory import SequentialMint
+
+    return replace(_read(policy), mint=SequentialMint())
+
+
+@cache
+def _read(policy: Path | None) -> Books:
+    """Read the packs and words once a process: they do not change while it answers."""
     from hub.adapters.memory import SequentialMint
     from hub.app.books import open_books
 

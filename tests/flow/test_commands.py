@@ -20,6 +20,7 @@ from hub.adapters.catcher import MailCatcher
 from hub.adapters.shipped import shipped
 from hub.cli import app
 from hub.events import EVENTS
+from tests.flow.rosewood import TO_THE_END
 from tests.servers.ground import free_port
 
 HUB = str(Path(sys.executable).with_name("hub"))
@@ -86,7 +87,14 @@ async def test_help_teaches_what_to_try_first(tmp_path: Path) -> None:
         assert word in out
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "example",
+    [
+        path if path.stem in TO_THE_END else pytest.param(path, marks=pytest.mark.soak)
+        for path in EXAMPLES
+    ],
+    ids=lambda path: path.stem,
+)
 def test_B02_explain_names_every_party_rule_and_paragraph(example: Path) -> None:
     result = CliRunner().invoke(app, ["explain", str(example), "--json"])
 
