@@ -52,7 +52,7 @@ def lived(seed: int, planning: Planning = plan, pack: Pack | None = None) -> Pap
     if pack is not None:
         tools = replace(tools, pack=pack)
     register = PaperRegister(tools=tools, planning=planning)
-    events = list(random_events(chosen, chosen.randint(1, 4)))
+    events = list(random_events(chosen, chosen.randint(2, 7)))
     for number in range(chosen.randint(1, 3)):
         at = START + timedelta(hours=number)
         if (drawn := draw(chosen, 1000 + number, at, tools)) is not None:
@@ -60,12 +60,13 @@ def lived(seed: int, planning: Planning = plan, pack: Pack | None = None) -> Pap
             events.insert(chosen.randint(0, len(events)), drawn.event)
     events.insert(0 if chosen.random() < 0.9 else 2, opened())
     at = START
+    share = chosen.choice((0.15, 0.5))  # where little has left, more can still be stopped
     while events:
         size = chosen.randint(1, 3)
         batch, events = events[:size], events[size:]
         at += timedelta(minutes=30)
         register.take(*batch, now=at)
-        register.send(chosen)
+        register.send(chosen, share)
     return register
 
 
