@@ -24,6 +24,8 @@ from tests.flow.rosewood import TO_THE_END
 from tests.servers.ground import free_port
 
 HUB = str(Path(sys.executable).with_name("hub"))
+EACH_RUN = {*TO_THE_END, "emergency-closure-cqc"}
+"""By the command; every example is explained in tests/core/test_examples_explained.py."""
 EXAMPLES = sorted(shipped("examples").glob("*.json"))
 
 
@@ -90,7 +92,9 @@ async def test_help_teaches_what_to_try_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "example",
     [
-        path if path.stem in TO_THE_END else pytest.param(path, marks=pytest.mark.soak)
+        path
+        if path.stem in {*TO_THE_END, "emergency-closure-cqc"}
+        else pytest.param(path, marks=pytest.mark.soak)
         for path in EXAMPLES
     ],
     ids=lambda path: path.stem,
