@@ -16,7 +16,7 @@ _REVIEW: Final = timedelta(days=1)
 
 def hold_of(party: Party) -> HoldId:
     """Return the id of the hold on a party of which nobody knows who has the power."""
-    return HoldId(f"power:{party.agency}:{party.role}")
+    return HoldId(f"power:{party.agency}:{party.role}".replace(" ", "-"))
 
 
 @follow.register

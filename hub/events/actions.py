@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Reference
 from hub.events.model import (
     PLACED_ADULT,
     PROCESS,
@@ -22,7 +21,8 @@ from hub.events.model import (
     Variant,
 )
 from hub.events.placements import RecordNumber
-from hub.vocabulary import HoldId, Role
+from hub.events.references import AnyHoldId, Reference
+from hub.vocabulary import Role
 
 
 class AgreementRecorded(EventData):
@@ -124,7 +124,7 @@ class DisagreementRaised(EventData):
     subject: Annotated[Text, THEMES, Fact("disagreement_subject")]
     interim_action: Annotated[Text, THEMES, Fact("disagreement_interim")]
     """What keeps people safe meanwhile: there is no disagreement without it."""
-    hold_id: Annotated[HoldId | None, PROCESS] = None
+    hold_id: Annotated[AnyHoldId | None, PROCESS] = None
     """The hold that is disputed: it stands for that party alone."""
 
     def about(self) -> str:

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Reference
 from hub.events.model import (
     PERSON_ALLEGED,
     PLACED_ADULT,
@@ -24,6 +23,7 @@ from hub.events.model import (
     Variant,
 )
 from hub.events.placements import RecordNumber
+from hub.events.references import AnyHoldId, Reference
 from hub.vocabulary import Role, Stage
 
 Format = Literal[
@@ -158,7 +158,7 @@ class CapacitySupportRecorded(ByAdult):
         Field(min_length=1, max_length=10),
     ]
     recorded_by: Person
-    hold_id: Annotated[Line | None, PROCESS] = None
+    hold_id: Annotated[AnyHoldId | None, PROCESS] = None
 
     def about(self) -> str:
         """Return whose support it was, for which decision."""

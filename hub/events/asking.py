@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Reference
 from hub.events.model import (
     CRIMINAL,
     PROCESS,
@@ -22,6 +21,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 from hub.vocabulary import Role
 
 

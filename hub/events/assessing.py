@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from hub.events.ground import Ground, Reference
+from hub.events.ground import Ground
 from hub.events.model import (
     COMMERCIAL,
     PERSON_ALLEGED,
@@ -25,6 +25,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 from hub.vocabulary import ContactId, Role
 
 Level = Literal["low", "medium", "high", "critical"]

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from hub.events.ground import Reference
 from hub.events.model import (
     COMMERCIAL,
     PROCESS,
@@ -22,6 +21,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 from hub.vocabulary import Role
 
 OutOf = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4} of [0-9]{1,4}$")]

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import model_validator
 
-from hub.events.ground import Reference
 from hub.events.model import (
     PROCESS,
     THEMES,
@@ -21,6 +20,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 
 
 class IncidentNotifiableDeclared(EventData):

@@ -21,6 +21,7 @@ from hub.events.model import (
     Person,
     Text,
 )
+from hub.events.references import AnyHoldId, Reference
 from hub.vocabulary import Ending
 
 Open = Literal["action", "advocacy", "support", "care", "deprivation of liberty"]
@@ -40,7 +41,7 @@ class HandedOver(Data):
 class HoldClosed(Data):
     """A hold that stands at the end, and why its owner leaves it: it is never thereby a release."""
 
-    hold_id: Annotated[Line, PROCESS]
+    hold_id: Annotated[AnyHoldId, PROCESS]
     reason: Annotated[Text, PROCESS]
     by: Person
 
@@ -65,7 +66,7 @@ class ClosureProposed(EventData):
     ending: Annotated[Ending, PROCESS]
     proposed_by: Person
     evidence: Annotated[Text | None, THEMES] = None
-    evidence_reference: Annotated[Line | None, PROCESS] = None
+    evidence_reference: Annotated[Reference | None, PROCESS] = None
     """Of `improved`: the reference of a test that found improvement attained and sustained."""
     ended_on: Annotated[date | None, PROCESS, Fact("service_ended_on")] = None
     transferred_to: Annotated[Line | None, PROCESS, Fact("transferred_to")] = None

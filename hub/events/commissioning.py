@@ -19,6 +19,7 @@ from hub.events.model import (
     Variant,
 )
 from hub.events.placements import ByCommissioner, RecordNumber
+from hub.events.references import AnyHoldId
 
 
 class ContributionRequested(ByCommissioner):
@@ -90,7 +91,7 @@ class CapacityAssessmentRecorded(ByCommissioner):
         Literal["can decide", "cannot decide", "best interests decision made"], PLACED_ADULT
     ]
     assessed_by: Annotated[Person, PROCESS]
-    hold_id: Annotated[Line | None, PROCESS] = None
+    hold_id: Annotated[AnyHoldId | None, PROCESS] = None
     """The H5 hold that waits for this assessment."""
 
     def about(self) -> str:

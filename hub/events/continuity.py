@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from hub.events.ground import Ground, Reference
+from hub.events.ground import Ground
 from hub.events.model import (
     COMMERCIAL,
     PROCESS,
@@ -21,6 +21,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 
 
 class ProviderFailureWarned(EventData):

@@ -17,6 +17,7 @@ from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX, Event, Fault
 from hub.events.ground import ground_of
 from hub.events.model import RFC3339, in_our_years
 from hub.events.payload import read_data
+from hub.events.references import LONGEST, LONGEST_ID
 from hub.events.strict import at_most, did_you_mean, read, step
 from hub.events.synonyms import NONE, Synonyms
 from hub.vocabulary import AgencyId, ConcernId, EventId, Stage
@@ -36,9 +37,6 @@ CONCERN_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.
 MOST_EXTENSIONS: Final = 64
 PARTNERSHIP: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
-_LONGEST: Final = 1024
-LONGEST_ID: Final = 256
-"""Characters of `id`; with `source` it must fit an index entry of every database (2,704 bytes)."""
 _EXTENSION: Final = re.compile(r"[a-z0-9]+", re.ASCII)
 _GSS: Final = re.compile(r"[ENSW][0-9]{8}", re.ASCII)
 _URI_REFERENCE: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
@@ -210,7 +208,7 @@ def _envelope_faults(document: dict[str, object]) -> Iterator[Fault]:
             if name in REQUIRED:
                 yield Fault(pointer=step("", name), says="is missing")
             continue
-        says = _shape(value, LONGEST_ID if name == "id" else _LONGEST) or _says(name, str(value))
+        says = _shape(value, LONGEST_ID if name == "id" else LONGEST) or _says(name, str(value))
         if says:
             yield Fault(pointer=step("", name), says=says)
     yield from _identity_faults(document)

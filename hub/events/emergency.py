@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Ground, Reference
+from hub.events.ground import Ground
 from hub.events.model import (
     COMMERCIAL,
     PROCESS,
@@ -23,6 +23,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 from hub.vocabulary import Role
 
 CAUSES: Final = {

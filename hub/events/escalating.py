@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Ground, Reference
+from hub.events.ground import Ground
 from hub.events.model import (
     CRIMINAL,
     PROCESS,
@@ -22,6 +22,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 from hub.vocabulary import AgencyId, Role
 
 LABELS: Final = (

@@ -9,9 +9,6 @@ from pydantic import StringConstraints
 from hub.events.initiation import Service
 from hub.events.model import PROCESS, Code, Data, EventData, Person
 
-Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]{0,63}$")]
-"""The number that something has in the records of whoever made it, such as a contract's."""
-
 
 class Ground(Data):
     """M002, M106 (004 1.2, 12.1): the service and who answers for it, as `concern.opened` says.

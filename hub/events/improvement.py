@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Reference
 from hub.events.model import (
     COMMERCIAL,
     PROCESS,
@@ -23,6 +22,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 
 
 class EnquiryPlanAgreed(EventData):

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Reference
 from hub.events.model import (
     COMMERCIAL,
     PROCESS,
@@ -21,6 +20,7 @@ from hub.events.model import (
     Text,
     Variant,
 )
+from hub.events.references import Reference
 from hub.vocabulary import AgencyId, InfoClass, Role
 
 OWN_WAY: Final = frozenset(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from hub.events import asking
 from hub.events.model import PROCESS, Code, EventData, Line, Moment, Person, Text
-from hub.vocabulary import HoldId, HoldKind, InfoClass, Role, Stage
+from hub.events.references import AnyHoldId, PlacedHoldId
+from hub.vocabulary import HoldKind, InfoClass, Role, Stage
 
 
 class ProviderInvolvementReviewed(EventData):
@@ -41,9 +42,7 @@ class HoldPlaced(EventData):
     wire: ClassVar[str] = "hold.placed"
     before_opening: ClassVar[bool] = True
 
-    hold_id: Annotated[
-        Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS
-    ]
+    hold_id: Annotated[PlacedHoldId, PROCESS]
     kind: Annotated[HoldKind, PROCESS]
     party: Annotated[Code, PROCESS]
     role: Annotated[Role, PROCESS]
@@ -62,9 +61,7 @@ class HoldReleased(EventData):
     wire: ClassVar[str] = "hold.released"
     before_opening: ClassVar[bool] = True
 
-    hold_id: Annotated[
-        Annotated[HoldId, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")], PROCESS
-    ]
+    hold_id: Annotated[AnyHoldId, PROCESS]
     classes: Annotated[tuple[InfoClass, ...], PROCESS] = ()
     """Empty: the whole hold."""
     released_by: Person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from hub.events.disclosures import Exemption
 from hub.events.model import (
@@ -23,7 +23,8 @@ from hub.events.model import (
     Variant,
 )
 from hub.events.police import Name
-from hub.vocabulary import AgencyId, EventId, InfoClass, Role
+from hub.events.references import PastEventId, PastSource
+from hub.vocabulary import AgencyId, InfoClass, Role
 
 
 class RecordRetentionSet(EventData):
@@ -59,9 +60,9 @@ class NoticeRecalled(EventData):
     recall_id: Annotated[Name, PROCESS, Fact("recall_id")]
     party: Annotated[Code, PROCESS]
     role: Annotated[Role, PROCESS]
-    event: Annotated[Annotated[EventId, StringConstraints(min_length=1, max_length=200)], PROCESS]
+    event: Annotated[PastEventId, PROCESS]
     """The `id` of the event whose notice it was."""
-    event_source: Annotated[Line, PROCESS]
+    event_source: Annotated[PastSource, PROCESS]
     classes: Annotated[tuple[InfoClass, ...], PROCESS, Field(min_length=1, max_length=8)]
     """What it told that it should not have."""
     only_by_mistake: Annotated[bool, PROCESS]

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.events.ground import Ground, Reference
+from hub.events.ground import Ground
 from hub.events.model import (
     CRIMINAL,
     PLACED_ADULT,
@@ -26,6 +26,7 @@ from hub.events.model import (
     Variant,
 )
 from hub.events.placements import RecordNumber
+from hub.events.references import Reference
 
 LATE_AFTER: Final = timedelta(hours=24)
 """A record that was made so long after what it records is marked as a late entry (000 9.2)."""

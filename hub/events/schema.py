@@ -11,9 +11,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from hub.events import EVENTS
-from hub.events.decode import CLASSIFICATIONS, CONCERN_ID, LONGEST_ID, PARTNERSHIP, REQUIRED
+from hub.events.decode import CLASSIFICATIONS, CONCERN_ID, PARTNERSHIP, REQUIRED
 from hub.events.envelope import WIRE_PREFIX, WIRE_SUFFIX
 from hub.events.model import RFC3339, Info, _known_code, _one_line, _plain, _rfc3339
+from hub.events.references import LONGEST_ID
 from hub.vocabulary import AGENCY_ID, InfoClass, Stage
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

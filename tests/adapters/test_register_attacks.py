@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from hub.adapters.register.sql import SqlRegister
-from hub.events.decode import LONGEST_ID
+from hub.events.references import LONGEST_ID
 from hub.ports import RegisterRefused, Taking
 from hub.vocabulary import EventId
 from tests.builders import opened

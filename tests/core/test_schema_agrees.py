@@ -5,6 +5,7 @@ One thing aside: the models forgive white space around a text, and the schemas d
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from random import Random
@@ -111,8 +112,11 @@ def schema_at(name: str, place: Place) -> Schema:
                 schema = held[0] if len(held) == 1 else {"type": "one of several"}
         if key is not None:
             free = schema.get("additionalProperties")
-            inner = schema["items"] if isinstance(key, int) else schema.get("properties", {})
-            schema = inner if isinstance(key, int) else inner.get(key, free)
+            if isinstance(key, int):
+                fixed = schema.get("prefixItems", ())
+                schema = fixed[key] if key < len(fixed) else schema["items"]
+            else:
+                schema = schema.get("properties", {}).get(key, free)
     return schema
 
 
@@ -195,9 +199,7 @@ def _mistakes(schema: Schema) -> Iterator[object]:
     if "enum" in schema or "const" in schema:
         yield "no such word"
     if kind == "string":
-        yield 17
-        yield "x" * (schema.get("maxLength", 5000) + 1)
-        yield "hidden\u200bhere"
+        yield from _mistaken_texts(schema)
     if kind == "integer":
         yield "17"
         yield 1.5
@@ -214,3 +216,11 @@ def _mistakes(schema: Schema) -> Iterator[object]:
         yield {}
     if "properties" in schema:
         yield "not this"
+
+
+def _mistaken_texts(schema: Schema) -> Iterator[object]:
+    yield 17
+    yield "x" * (schema.get("maxLength", 5000) + 1)
+    # An event's own id and source may hold whatever their envelope lets stand.
+    if re.search(schema.get("pattern", "$^"), "hidden\u200bhere") is None:
+        yield "hidden\u200bhere"
