@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # What pytest runs, and how: make test TESTS=tests/flow ARGS=-x
 TESTS ?= tests
 ARGS ?=
+# Each worker starts servers of its own; as many as CI has cores. One shows each file by its name.
+WORKERS ?= 2
+PYTEST := $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal
 
 # One venv, two fillings: what the hub runs on, and on top of it what proves it.
 RUN_READY := $(VENV)/.run-ready
@@ -37,7 +40,7 @@ help: ## what there is to do (this)
 	  '  make lock             pins every dependency anew, with hashes' \
 	  '  make secrets          passwords for docker-compose.yml, made once' \
 	  '  make clean            removes what these commands made' '' \
-	  'TESTS and ARGS narrow a test run: make test TESTS=tests/flow ARGS=-x' \
+	  'TESTS and ARGS narrow a test run: make test TESTS=tests/flow ARGS=-x; WORKERS=4 widens it' \
 	  'HUB_AMQP_URL and the other HUB_ settings reach the hub through the environment.'
 
 $(RUN_READY): requirements.lock pyproject.toml
@@ -76,7 +79,7 @@ specs: $(SPECS_READY)
 
 # pytest comes last, so that its closing line is the last that is read; it runs the house tests too.
 test: $(DEV_READY) servers specs style
-	@$(BIN)/pytest $(TESTS) $(ARGS)
+	@$(PYTEST) $(TESTS) $(ARGS)
 
 check: style
 	@$(BIN)/pytest -q tests/house -m 'not soak and not wheel'
