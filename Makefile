@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # What pytest runs, and how: make test TESTS=tests/flow ARGS=-x
 TESTS ?= tests
 ARGS ?=
-# Each worker starts servers of its own; as many as CI has cores. One shows each file by its name.
+# Each worker starts servers of its own; as many as CI has cores. With none (0) each file is named.
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,37 +17,27 @@ from prometheus_client import CollectorRegistry
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
-from hub.adapters.secrets import made_once, publisher_keys
-from hub.adapters.smtp import SmtpCarrier
-from hub.adapters.topology import DEAD_QUEUE
-from hub.adapters.webhook import WebhookCarrier
 from hub.answers import Answers
-from hub.answers.results import Official, Post
-from hub.app.books import Books
+from hub.answers.results import Official
+from hub.app import ways
 from hub.app.metrics import counters
 from hub.app.readiness import Readiness
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
-from hub.compose import Sender
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.intake import Intake
 from hub.ports import Carrier, Register
 from hub.routes.application import build_application, build_runner
 from hub.routes.deps import Web, WebSettings
-from hub.routes.sessions import DevelopmentSignIn
 from hub.settings import Settings
-from hub.vocabulary import Channel, HubError, PublisherId
+from hub.vocabulary import Channel, PublisherId
 from hub.watch import Watch
 
 log = structlog.get_logger()
 
 ROLES: Final = ("intake", "deliver", "watch", "web")
 """What `hub run --only` may name. Events by HTTP come in through `web`."""
-
-
-class DoorTaken(HubError):
-    """The web cannot listen there:"""  # noqa: D400  # the address follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +81,7 @@ class Hub:
     @property
     def url(self) -> str:
         """Return where the web is on this machine."""
-        return _address_of(self.door)
+        return ways.address_of(self.door)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run every part until `stop`; then let each end its work, and give everything back."""
@@ -155,12 +144,12 @@ async def _open(
     settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack
 ) -> Hub:
     clock, mint = SystemClock(), RandomMint()
-    door = _listen(settings, stack)
-    public_url = settings.public_url or _address_of(door)
+    door = ways.listen(settings, stack)
+    public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
-    carriers = _carriers(settings, clock, stack)
+    carriers = ways.carriers(settings, clock, stack)
     parts = _parts(register, reload, carriers, clock, mint)
-    brokers = _brokers(settings, clock, mint) if "intake" in roles else ()
+    brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = Readiness(
         register=register,
         carriers=carriers if "deliver" in roles else {},
@@ -173,12 +162,12 @@ async def _open(
         answers=Answers(register=register, clock=clock, mint=mint),
         clock=clock,
         settings=WebSettings(public_url=public_url),
-        sign_in=_sign_in(settings, reload.shelf.books, made),
+        sign_in=ways.sign_in(settings, reload.shelf.books, made.people),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
         take_in=parts.intake.take_in,
-        publisher_for=await _publishers(settings, register),
+        publisher_for=await ways.publishers(settings, register),
     )
     return Hub(
         roles=roles,
@@ -201,7 +190,7 @@ async def _on_the_shelf(
     stack: AsyncExitStack,
 ) -> tuple[Register, Reload]:
     """Open the register, and put the pack in force in it on the shelf."""
-    read = reader(settings, _sender(settings, public_url), mint, made.grants or {})
+    read = reader(settings, ways.sender(settings, public_url), mint, made.grants or {})
     look = looker(settings)
     as_read = look()
     books = read()
@@ -237,93 +226,7 @@ def _parts(
     shelf = reload.shelf
     return Parts(
         intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
-        deliver=Deliver(register, carriers, clock, mint, worker=_worker_name()),
+        deliver=Deliver(register, carriers, clock, mint, worker=ways.worker_name()),
         watch=Watch(register, shelf.tools_for, clock),
         reload=reload,
-    )
-
-
-def _carriers(
-    settings: Settings, clock: SystemClock, stack: AsyncExitStack
-) -> dict[Channel, Carrier]:
-    carriers: dict[Channel, Carrier] = {
-        Channel.EMAIL: SmtpCarrier(
-            settings.smtp_url.get_secret_value(),
-            domain=settings.mail_domain,
-            key=_secret(settings),
-            clock=clock,
-            ca_file=settings.extra_ca_file,
-        ),
-        Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
-    }
-    for carrier in carriers.values():
-        stack.push_async_callback(carrier.close)
-    return carriers
-
-
-def _listen(settings: Settings, stack: AsyncExitStack) -> socket.socket:
-    where = (settings.web_host, settings.web_port)
-    try:
-        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
-        door = socket.create_server(where, family=family, backlog=256)
-    except OSError as error:
-        raise DoorTaken(f"{where[0]}:{where[1]}: {error.strerror}") from error
-    stack.callback(door.close)
-    return door
-
-
-def _address_of(door: socket.socket) -> str:
-    host, port = door.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
-
-
-def _sender(settings: Settings, public_url: str) -> Sender:
-    return Sender(
-        from_name=settings.sender_name,
-        from_address=settings.sender_address,
-        message_id_domain=settings.mail_domain,
-        public_url=public_url,
-        source=settings.source,
-    )
-
-
-def _worker_name() -> str:
-    """Name this process for the attempts it writes down; never an address."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _secret(settings: Settings) -> bytes:
-    given = settings.secret.get_secret_value() if settings.secret else None
-    return (given or made_once(settings.data_dir, "secret")).encode()
-
-
-def _brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[RabbitBroker, ...]:
-    if settings.amqp_url is None:
-        return ()
-    url = settings.amqp_url.get_secret_value()
-    events = RabbitBroker(url, clock=clock, mint=mint)
-    return events, RabbitBroker(url, clock=clock, mint=mint, queue=DEAD_QUEUE)
-
-
-async def _publishers(
-    settings: Settings, register: Register
-) -> Callable[[str], PublisherId | None]:
-    known = frozenset(p.id for p in (await register.directory()).publishers)
-    given = settings.publisher_keys.get_secret_value() if settings.publisher_keys else None
-    return publisher_keys(given, settings.data_dir, known).publisher_for
-
-
-def _sign_in(settings: Settings, books: Books, made: Made) -> DevelopmentSignIn | None:
-    """Offer a LEO and a Chair of each host authority that a pack knows, where that is allowed."""
-    if not settings.development_sign_in:
-        return None
-    if made.people is not None:
-        return DevelopmentSignIn(people=made.people)
-    return DevelopmentSignIn(
-        people=tuple(
-            Official(id=f"{post}, {host}", name=f"A {post}", post=post, agency=host)
-            for host in books.hosts()
-            for post in Post
-        )
     )

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final, TypedDict, assert_never
 
 from hub.concern import Concern, Party
-from hub.decide.facts import facts_about, facts_of_the_concern
+from hub.decide.facts import Facts, facts_about, facts_of_the_concern
 from hub.decide.holds import (
     PARAGRAPHS,
     RISK_CLASSES,
@@ -57,6 +57,7 @@ __all__ = [
     "PARAGRAPHS",
     "RISK_CLASSES",
     "RISK_ROLES",
+    "Facts",
     "channels_keep",
     "decide",
     "decided_for",
@@ -83,8 +84,9 @@ def decide(
     `history` is everything decided before this occasion. `now` starts the deadlines. The same
     arguments always give the same answer (law of the whole answer).
     """
+    facts = Facts(concern, history, occasion)
     return tuple(
-        _decide_for(party, occasion, concern, history, pack, directory, now)
+        _decide_for(party, occasion, concern, facts, pack, directory, now)
         for party in concern.parties()
     )
 
@@ -107,7 +109,7 @@ def _decide_for(
     party: Party,
     occasion: Occasion,
     concern: Concern,
-    history: History,
+    facts: Facts,
     pack: Pack,
     directory: Directory,
     now: datetime,
@@ -116,7 +118,7 @@ def _decide_for(
         pack,
         occasion.event_name,
         party.role,
-        facts_about(party, concern, history, occasion),
+        facts.about(party),
         released_to(concern),
         holds_on(party, concern, pack, directory, now),
         decided_for(party, concern, pack),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 from hub.concern import Concern, Party
 from hub.concern.adults import communication
@@ -15,6 +18,7 @@ from hub.decision import (
 )
 from hub.events import ClosureAuthorised, EmergencyClosureCqc
 from hub.events.assessing import ThresholdAssessed
+from hub.events.escalating import LABELS
 from hub.events.records import NoticeRecalled
 from hub.events.regulator import InspectionReportShared
 from hub.pack.rules import UNKNOWN, VARIANT
@@ -26,54 +30,78 @@ BY_LAW: Final = frozenset({Role.SAB, Role.DATA_PROTECTION})
 """Who comes by the law, whether or not the process has ended (Care Act s.45; Art 33)."""
 
 
+class Facts:
+    """The facts of one concern at one moment; each is found when a rule first asks for it."""
+
+    __slots__ = ("_concern", "_history", "_occasion", "_shared")
+
+    def __init__(
+        self, concern: Concern, history: History, occasion: Occasion | None = None
+    ) -> None:
+        self._concern = concern
+        self._history = history
+        self._occasion = occasion
+        self._shared = facts_of_the_concern(concern)
+
+    def about(self, party: Party) -> Mapping[str, str]:
+        """Return the value of every fact a rule may ask for, as it is for this party now."""
+        asked = _Asked(
+            party=party, concern=self._concern, history=self._history, occasion=self._occasion
+        )
+        return _FoundWhenAsked(_OF_A_PARTY, asked, self._shared)
+
+
 def facts_about(
     party: Party, concern: Concern, history: History, occasion: Occasion | None = None
-) -> dict[str, str]:
+) -> Mapping[str, str]:
     """Return the value of every fact a rule may ask for, as it is for this party now."""
-    commissions = party.role in {Role.PLACING_AUTHORITY, Role.PLACING_ICB}
-    reconsidered = occasion is not None and party in occasion.reconsidered
-    # Whoever is found late has been told the current position, or it is held, before its history.
-    late = occasion is not None and occasion.kind is OccasionKind.FOUND_LATE
-    ending = concern.closure_authorised or concern.closure_proposed
-    return {
-        "criminal": str(concern.criminal),
-        "police_advice": str(concern.police_advice),
-        "places_adults": _places_adults(party, concern) if commissions else "no",
-        "reconsider": _yes(reconsidered and not late),
-        "position": _position(concern),
-        "held_before": _yes(party in history.ever_held()),
-        "told_before": _yes(late or party in history.ever_told()),
-        "provider_informed": _yes(concern.provider_informed is not None),
-        "order_served": _order_served(concern),
-        "first_hearing": _first_hearing(party, concern, history, occasion),
-        "ending": str(ending.ending) if ending else UNKNOWN,
-        "named": _yes(occasion is not None and party in occasion.named),
-        VARIANT: (occasion.variant if occasion is not None else None) or UNKNOWN,
-        "again": _yes(occasion is not None and occasion.again),
-        "report": _report(occasion),
-        "mistaken": _mistaken(party, concern, occasion),
-        "scope": _scope(party, concern),
-        "takes_part": _yes(party in concern.joined),
-        "contact": contact(concern),
-        **facts_of_the_concern(concern),
-    }
+    return Facts(concern, history, occasion).about(party)
 
 
-def facts_of_the_concern(concern: Concern) -> dict[str, str]:
-    """Return the facts that are the same for every party."""
-    begun = {True: "yes", False: "no", None: "undecided"}
-    return {
-        "risk": concern.risk_level,
-        "severity": "flagged" if concern.severe else "not flagged",
-        "initiated": begun[concern.initiated],
-        "communication": communication(concern),
-        "sharing": _agreed(concern.sharing_agreed),
-        "held_elsewhere": _yes(concern.held_elsewhere),
-        "consultation": _consultation(concern),
-        "category": concern.category or UNKNOWN,
-        "urgency": "not urgent",
-        **_assessed(concern),
-    }
+def facts_of_the_concern(concern: Concern, *, urgent: bool = False) -> Mapping[str, str]:
+    """Return the facts that are the same for every party; `urgent` is what is to be done."""
+    urgency = {"urgency": "urgent" if urgent else "not urgent"}
+    return _FoundWhenAsked(_OF_THE_CONCERN, concern, urgency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Of whom, and when, a rule asks."""
+
+    party: Party
+    concern: Concern
+    history: History
+    occasion: Occasion | None
+
+
+_Of = TypeVar("_Of")
+
+
+class _FoundWhenAsked(Mapping[str, str], Generic[_Of]):
+    """Facts by name, each found once; most rules ask for three of some forty."""
+
+    __slots__ = ("_found", "_of", "_others", "_ways")
+
+    def __init__(
+        self, ways: Mapping[str, Callable[[_Of], str]], of: _Of, others: Mapping[str, str]
+    ) -> None:
+        self._ways = ways
+        self._of = of
+        self._others = others
+        self._found: dict[str, str] = {}
+
+    def __getitem__(self, fact: str) -> str:
+        found = self._found.get(fact)
+        if found is None:
+            way = self._ways.get(fact)
+            found = self._found[fact] = self._others[fact] if way is None else way(self._of)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._ways, **self._others})
+
+    def __len__(self) -> int:
+        return len({*self._ways, *self._others})
 
 
 def _consultation(concern: Concern) -> str:
@@ -82,17 +110,38 @@ def _consultation(concern: Concern) -> str:
     return "open" if waits else "none"
 
 
-def _assessed(concern: Concern) -> dict[str, str]:
-    """Return what was said last of the threshold, and of what the concern amounts to (000 9.5)."""
+def _threshold(concern: Concern) -> str:
+    """Return what was decided last of the threshold (000 9.5)."""
     threshold = concern.last(ThresholdAssessed)
-    return {
-        "threshold": threshold.decision if threshold else UNKNOWN,
-        **{_label(one): _yes(so) for one, so in amounts_to(concern).items()},
-    }
+    return threshold.decision if threshold else UNKNOWN
+
+
+def _amounts_to(concern: Concern, label: str) -> str:
+    """Whether the concern was classified so last (000 9.5)."""
+    return _yes(amounts_to(concern)[label])
 
 
 def _label(label: str) -> str:
     return "is_" + label.removesuffix(" safety incident").replace(" ", "_")
+
+
+def _late(asked: _Asked) -> bool:
+    """Whether this is its history: whoever is found late has the current position already."""
+    return asked.occasion is not None and asked.occasion.kind is OccasionKind.FOUND_LATE
+
+
+def _reconsider(asked: _Asked) -> str:
+    occasion = asked.occasion
+    return _yes(occasion is not None and asked.party in occasion.reconsidered and not _late(asked))
+
+
+def _ending(asked: _Asked) -> str:
+    ending = asked.concern.closure_authorised or asked.concern.closure_proposed
+    return str(ending.ending) if ending else UNKNOWN
+
+
+def _variant(asked: _Asked) -> str:
+    return (asked.occasion.variant if asked.occasion is not None else None) or UNKNOWN
 
 
 def _report(occasion: Occasion | None) -> str:
@@ -120,6 +169,8 @@ def _scope(party: Party, concern: Concern) -> str:
 
 
 def _places_adults(party: Party, concern: Concern) -> str:
+    if party.role not in {Role.PLACING_AUTHORITY, Role.PLACING_ICB}:
+        return "no"
     return "yes" if concern.adults_of(party) else UNKNOWN
 
 
@@ -160,3 +211,43 @@ def _agreed(value: bool) -> str:  # noqa: FBT001  # it is the whole of what is a
 
 def _yes(value: bool) -> str:  # noqa: FBT001  # it is the whole of what is asked
     return "yes" if value else "no"
+
+
+_BEGUN: Final = {True: "yes", False: "no", None: "undecided"}
+
+_OF_A_PARTY: Final[Mapping[str, Callable[[_Asked], str]]] = {
+    "criminal": lambda asked: str(asked.concern.criminal),
+    "police_advice": lambda asked: str(asked.concern.police_advice),
+    "places_adults": lambda asked: _places_adults(asked.party, asked.concern),
+    "reconsider": _reconsider,
+    "position": lambda asked: _position(asked.concern),
+    "held_before": lambda asked: _yes(asked.party in asked.history.ever_held()),
+    "told_before": lambda asked: _yes(_late(asked) or asked.party in asked.history.ever_told()),
+    "provider_informed": lambda asked: _yes(asked.concern.provider_informed is not None),
+    "order_served": lambda asked: _order_served(asked.concern),
+    "first_hearing": lambda asked: _first_hearing(
+        asked.party, asked.concern, asked.history, asked.occasion
+    ),
+    "ending": _ending,
+    "named": lambda asked: _yes(asked.occasion is not None and asked.party in asked.occasion.named),
+    VARIANT: _variant,
+    "again": lambda asked: _yes(asked.occasion is not None and asked.occasion.again),
+    "report": lambda asked: _report(asked.occasion),
+    "mistaken": lambda asked: _mistaken(asked.party, asked.concern, asked.occasion),
+    "scope": lambda asked: _scope(asked.party, asked.concern),
+    "takes_part": lambda asked: _yes(asked.party in asked.concern.joined),
+    "contact": lambda asked: contact(asked.concern),
+}
+
+_OF_THE_CONCERN: Final[Mapping[str, Callable[[Concern], str]]] = {
+    "risk": lambda concern: concern.risk_level,
+    "severity": lambda concern: "flagged" if concern.severe else "not flagged",
+    "initiated": lambda concern: _BEGUN[concern.initiated],
+    "communication": communication,
+    "sharing": lambda concern: _agreed(concern.sharing_agreed),
+    "held_elsewhere": lambda concern: _yes(concern.held_elsewhere),
+    "consultation": _consultation,
+    "category": lambda concern: concern.category or UNKNOWN,
+    "threshold": _threshold,
+    **{_label(label): partial(_amounts_to, label=label) for label in LABELS},
+}

@@ -135,9 +135,7 @@ def due_by_the_pack(
 
     Working days are those of the nation of whoever owes it. What nobody knows shortens.
     """
-    facts = facts_of_the_concern(concern)
-    if urgent:
-        facts["urgency"] = "urgent"
+    facts = facts_of_the_concern(concern, urgent=urgent)
     agency = tools.directory.agency(party.agency)
     nation = agency.nation if agency else Nation.ENGLAND_AND_WALES
     return min(

@@ -9,7 +9,7 @@ from typing import Final
 
 from hub.admit import host_faults
 from hub.concern import Concern, Party
-from hub.decide import decided_for, facts_about, holds_on, released_to
+from hub.decide import Facts, decided_for, facts_about, holds_on, released_to
 from hub.decision import History
 from hub.directory import Directory
 from hub.events import (
@@ -56,6 +56,7 @@ def standing_holds(
     `now`: without it no accreditation of a channel has run out (H7). `of`: these parties alone.
     """
     found: dict[tuple[Party, InfoClass], StandingHold] = {}
+    all_facts = Facts(concern, history)
     for party in concern.parties() if of is None else of:
         for placed in holds_on(party, concern, pack, directory, now):
             for info in placed.classes:
@@ -63,7 +64,7 @@ def standing_holds(
                     party=party, info=info, kind=placed.kind, reason=placed.sentence
                 )
                 found.setdefault((party, info), hold)
-        facts = facts_about(party, concern, history)
+        facts = all_facts.about(party)
         for rule in pack.withholds:
             if rule.hold is None or party.role not in rule.roles or not applies(rule.when, facts):
                 continue

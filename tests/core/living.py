@@ -16,9 +16,8 @@ from random import Random
 from typing import Any, Final
 
 from hub.adapters.memory import SequentialMint
-from hub.closure import closure_set
 from hub.concern import Concern, Party
-from hub.decision import Notify
+from hub.decision import Hold, Notify, OccasionKind
 from hub.events import ClosureAuthorised, EmergencyClosureCqc
 from hub.notice import Delivery
 from hub.pack.rules import Pack
@@ -60,7 +59,7 @@ def lived(seed: int, planning: Planning = plan, pack: Pack | None = None) -> Pap
             events.insert(chosen.randint(0, len(events)), drawn.event)
     events.insert(0 if chosen.random() < 0.9 else 2, opened())
     at = START
-    share = chosen.choice((0.15, 0.5))  # where little has left, more can still be stopped
+    share = chosen.choice((0.05, 0.4))  # where little has left, more can still be stopped
     while events:
         size = chosen.randint(1, 3)
         batch, events = events[:size], events[size:]
@@ -219,11 +218,21 @@ def told_twice(register: PaperRegister) -> Iterator[str]:
 
 
 def forgotten_at_the_end(register: PaperRegister) -> Iterator[str]:
-    if register.standing.concern is not None:
-        history = register.standing.history
-        everyone = closure_set(register.concern, history)
-        if (history.ever_told() | history.ever_held()) - everyone:
-            yield "somebody who heard is not told of the end"
+    """Whoever was told or held anything hears of the end, or it is held from it by name."""
+    heard: set[Party] = set()
+    for page in register.pages:
+        mistaken = page.concern.mistaken if page.concern is not None else frozenset()
+        for decision in page.decisions:
+            party, occasion = decision.party, decision.occasion
+            of_the_end = (occasion.kind, occasion.event_name) == _THE_END
+            owed = party in heard and party not in mistaken and not occasion.again
+            if of_the_end and owed and not isinstance(decision, Notify | Hold):
+                yield f"{party.role} heard before, and nothing of the end"
+            if isinstance(decision, Notify | Hold):
+                heard.add(party)
+
+
+_THE_END: Final = (OccasionKind.EVENT, ClosureAuthorised.wire)
 
 
 def never_queued(register: PaperRegister) -> Iterator[str]:

@@ -1,0 +1,119 @@
+"""The ways in and out of a hub, as its settings say: the door, brokers, carriers, publishers."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from hub.adapters.broker import RabbitBroker
+from hub.adapters.clock import RandomMint, SystemClock
+from hub.adapters.secrets import made_once, publisher_keys
+from hub.adapters.smtp import SmtpCarrier
+from hub.adapters.topology import DEAD_QUEUE
+from hub.adapters.webhook import WebhookCarrier
+from hub.answers.results import Official, Post
+from hub.app.books import Books
+from hub.compose import Sender
+from hub.ports import Carrier, Register
+from hub.routes.sessions import DevelopmentSignIn
+from hub.settings import Settings
+from hub.vocabulary import Channel, HubError, PublisherId
+
+
+class DoorTaken(HubError):
+    """The web cannot listen there:"""  # noqa: D400  # the address follows
+
+
+def listen(settings: Settings, stack: AsyncExitStack) -> socket.socket:
+    """Bind where the web listens. Raises DoorTaken."""
+    where = (settings.web_host, settings.web_port)
+    try:
+        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
+        door = socket.create_server(where, family=family, backlog=256)
+    except OSError as error:
+        raise DoorTaken(f"{where[0]}:{where[1]}: {error.strerror}") from error
+    stack.callback(door.close)
+    return door
+
+
+def address_of(door: socket.socket) -> str:
+    """Return where a bound socket is reached on this machine."""
+    host, port = door.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def sender(settings: Settings, public_url: str) -> Sender:
+    """Return who the notices are from."""
+    return Sender(
+        from_name=settings.sender_name,
+        from_address=settings.sender_address,
+        message_id_domain=settings.mail_domain,
+        public_url=public_url,
+        source=settings.source,
+    )
+
+
+def worker_name() -> str:
+    """Name this process for the attempts it writes down; never an address."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def carriers(
+    settings: Settings, clock: SystemClock, stack: AsyncExitStack
+) -> dict[Channel, Carrier]:
+    """Return the ways out, given back with the stack."""
+    carriers: dict[Channel, Carrier] = {
+        Channel.EMAIL: SmtpCarrier(
+            settings.smtp_url.get_secret_value(),
+            domain=settings.mail_domain,
+            key=secret(settings),
+            clock=clock,
+            ca_file=settings.extra_ca_file,
+        ),
+        Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
+    }
+    for carrier in carriers.values():
+        stack.push_async_callback(carrier.close)
+    return carriers
+
+
+def secret(settings: Settings) -> bytes:
+    """Return what bounce addresses are signed with: given, or made once and kept."""
+    given = settings.secret.get_secret_value() if settings.secret else None
+    return (given or made_once(settings.data_dir, "secret")).encode()
+
+
+def brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[RabbitBroker, ...]:
+    """Return the brokers of the intake queue and of its dead letters; none without a broker."""
+    if settings.amqp_url is None:
+        return ()
+    url = settings.amqp_url.get_secret_value()
+    events = RabbitBroker(url, clock=clock, mint=mint)
+    return events, RabbitBroker(url, clock=clock, mint=mint, queue=DEAD_QUEUE)
+
+
+async def publishers(settings: Settings, register: Register) -> Callable[[str], PublisherId | None]:
+    """Return who presents an API key: a publisher of the directory, or None."""
+    known = frozenset(p.id for p in (await register.directory()).publishers)
+    given = settings.publisher_keys.get_secret_value() if settings.publisher_keys else None
+    return publisher_keys(given, settings.data_dir, known).publisher_for
+
+
+def sign_in(
+    settings: Settings, books: Books, people: tuple[Official, ...] | None
+) -> DevelopmentSignIn | None:
+    """Offer a LEO and a Chair of each host authority that a pack knows, where that is allowed."""
+    if not settings.development_sign_in:
+        return None
+    if people is not None:
+        return DevelopmentSignIn(people=people)
+    return DevelopmentSignIn(
+        people=tuple(
+            Official(id=f"{post}, {host}", name=f"A {post}", post=post, agency=host)
+            for host in books.hosts()
+            for post in Post
+        )
+    )
