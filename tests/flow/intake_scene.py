@@ -27,7 +27,7 @@ EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 CONCERN: Final = ConcernId("019ac1d2-7400-7000-8000-0000000c0001")
 START: Final = datetime(2027, 4, 15, 9, 0, tzinfo=UTC)
 STRUCTURED: Final = "application/cloudevents+json"
-REAL_SECONDS: Final = 20
+REAL_SECONDS: Final = 120
 USERS: Final = {
     "https://cases.westsussex.example/concerns": ("wscc", "wscc"),
     "https://cases.sussex-police.example/concerns": ("sussex-police", "sxp"),

@@ -24,7 +24,7 @@ from hub.vocabulary import Channel, ConcernId, EventId, NoticeId
 from hub.watch import Watch
 from tests import worlds
 
-REAL_SECONDS: Final = 20
+REAL_SECONDS: Final = 120
 """How long a test waits, in real time, before it says that something hangs."""
 
 
