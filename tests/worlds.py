@@ -337,7 +337,7 @@ def random_events(chosen: Random, count: int) -> Iterator[Event]:
     makers = (
         _criminal,
         _advice,
-        *(_hold, _hold, _hold),  # what stops a notice on its way
+        *(_hold,) * 5,  # what stops a notice on its way
         _release,
         _placements,
         _amended,
