@@ -7,12 +7,13 @@ read is left to a person, and nothing raises (receipts.md, coming back).
 from __future__ import annotations
 
 from hub.bounce.correlate import About, correlate, named_by
-from hub.bounce.evidence import claim, file
+from hub.bounce.evidence import SOURCE, claim, file
 from hub.bounce.mail import Filing, Group, Named, ReadAs, ReturnedMail, Sent, Sorted
 from hub.bounce.sort import MOST_OCTETS, sort
 
 __all__ = [
     "MOST_OCTETS",
+    "SOURCE",
     "About",
     "Filing",
     "Group",
