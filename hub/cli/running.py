@@ -23,7 +23,7 @@ class NoBroker(HubError):
 def run(
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Run one part: intake, deliver, watch or web. May be given again."),
+        typer.Option(help="Run one part: intake, deliver, watch, inbox, web. May be given again."),
     ] = None,
 ) -> None:
     """Run the hub until Ctrl-C, or one part of it.
