@@ -19,8 +19,8 @@ from hub.vocabulary import ContactId, DeliveryId, HubError, Mint
 
 log = structlog.get_logger("hub.returns")
 
-AT_ONCE: Final = 100
-"""How many mails one look takes, oldest first."""
+AT_ONCE: Final = 20
+"""How many mails one look takes, oldest first; each may be of a mebibyte."""
 
 AddressOf = Callable[[str], DeliveryId | None]
 """What a bounce address names; None where this hub did not make it."""
@@ -97,7 +97,7 @@ class Returns:
         filing = file(mail, found, about, trusted=self._trusted, now=now, mint=self._mint)
         if await self._register.file_mail(filing):
             delivery = None if about.sent is None else about.sent.delivery.id
-            log.info("mail.read", mail=mail.id, read_as=filing.read_as, delivery=delivery)
+            log.info("mail.read", mail=mail.id, read_as=filing.read_as.value, delivery=delivery)
 
     async def _pause(self, stop: asyncio.Event) -> None:
         waits: set[asyncio.Future[object]] = {

@@ -40,7 +40,7 @@ def sort(raw: bytes, sender: str) -> Sorted:
     if why := _too_much(raw):
         return _unreadable(why)
     try:
-        return _sorted(BytesParser().parsebytes(raw), sender)
+        return _sorted(raw, sender)
     except Exception as fault:  # noqa: BLE001 (a mail may hold anything; its raw bytes are kept)
         return _unreadable(f"the parser stumbled ({type(fault).__name__})")
 
@@ -59,7 +59,8 @@ def _too_much(raw: bytes) -> str:
     return ""
 
 
-def _sorted(message: Message, sender: str) -> Sorted:
+def _sorted(raw: bytes, sender: str) -> Sorted:
+    message = BytesParser().parsebytes(raw)
     parts = []
     for part, depth in leaves_of(message, DEEPEST):
         parts.append(part)
@@ -77,7 +78,7 @@ def _sorted(message: Message, sender: str) -> Sorted:
     for part in parts:
         if part.get_content_type() in STATUS_TYPES and (found := _report(part, about)):
             return found
-    return _without_report(message, sender, about)
+    return _without_report(raw, message, sender, about)
 
 
 def _report(part: Message, about: tuple[str, ...]) -> Sorted | None:
@@ -95,13 +96,13 @@ def _report(part: Message, about: tuple[str, ...]) -> Sorted | None:
     )
 
 
-def _without_report(message: Message, sender: str, about: tuple[str, ...]) -> Sorted:
+def _without_report(raw: bytes, message: Message, sender: str, about: tuple[str, ...]) -> Sorted:
     marked = said(message, "auto-submitted").partition(";")[0].strip().lower()
     if marked.startswith(_REPLIED):
         return Sorted(read_as=ReadAs.AUTOMATIC_REPLY, message_ids=about)
     machine = _from_a_machine(message, sender)
     # What a person writes is never searched for a bounce: it may quote one.
-    groups = groups_in_words(message) if machine else ()
+    groups = groups_in_words(raw) if machine else ()
     if groups:
         return Sorted(
             read_as=ReadAs.DELIVERY_REPORT, groups=groups, message_ids=about, in_words=True

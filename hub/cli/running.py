@@ -20,6 +20,10 @@ class NoBroker(HubError):
     """HUB_AMQP_URL is not set, so there is no broker to declare anything on."""
 
 
+class NoInbox(HubError):
+    """HUB_INBOX_PORT is not set, so there is nowhere for mail to come back to."""
+
+
 def run(
     only: Annotated[
         list[str] | None,
@@ -42,6 +46,8 @@ def run(
     if unknown:
         raise UnknownRole(f"{', '.join(unknown)}. There are: {', '.join(ROLES)}")
     settings = read_settings()
+    if only and "inbox" in only and not settings.inbox_port:
+        raise NoInbox
     set_up_logs(settings.log_form, settings.log_level)
     _use_uvloop()
     asyncio.run(_run(roles))
