@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from hub.bounce import ReturnedMail, correlate, file, named_by, sort
+from hub.bounce import Filing, ReturnedMail, correlate, file, named_by, sort
+from hub.obligation import ObligationKind
 from hub.ports import Clock, Register, RegisterAway
 from hub.vocabulary import ContactId, DeliveryId, HubError, Mint
 
@@ -24,6 +26,18 @@ AT_ONCE: Final = 20
 
 AddressOf = Callable[[str], DeliveryId | None]
 """What a bounce address names; None where this hub did not make it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What this process has read since it started, for metrics."""
+
+    read: int = 0
+    came_back: int = 0
+    """Mails that say a delivery failed: what was claimed of it is claimed no more."""
+    for_a_person: int = 0
+    unfiled: int = 0
+    """How often a mail could not be filed; it stays, and is read again."""
 
 
 class Returns:
@@ -52,6 +66,7 @@ class Returns:
         self._domain = domain
         self._trusted = frozenset(name.lower().rstrip(".") for name in trusted)
         self._every = every
+        self.counts = Counts()
         self._stuck = 0
         """How many could not be filed at the last look: they stand before those that came later."""
 
@@ -80,6 +95,7 @@ class Returns:
                 log.error("mail.unread", mail=mail.id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
                 stuck += 1
         self._stuck = stuck
+        self.counts = replace(self.counts, unfiled=self.counts.unfiled + stuck)
         return read
 
     async def _read(self, mail: ReturnedMail) -> None:
@@ -96,8 +112,20 @@ class Returns:
         now = self._clock.now()
         filing = file(mail, found, about, trusted=self._trusted, now=now, mint=self._mint)
         if await self._register.file_mail(filing):
-            delivery = None if about.sent is None else about.sent.delivery.id
-            log.info("mail.read", mail=mail.id, read_as=filing.read_as.value, delivery=delivery)
+            self._count(filing, None if about.sent is None else about.sent.delivery.id)
+
+    def _count(self, filing: Filing, delivery: DeliveryId | None) -> None:
+        owed = {obligation.kind for obligation in filing.obligations}
+        came_back = ObligationKind.REACH in owed
+        self.counts = replace(
+            self.counts,
+            read=self.counts.read + 1,
+            came_back=self.counts.came_back + came_back,
+            for_a_person=self.counts.for_a_person + (ObligationKind.PERSON in owed),
+        )
+        said = log.warning if came_back else log.info
+        word = "delivery.came.back" if came_back else "mail.read"
+        said(word, mail=filing.mail, read_as=filing.read_as.value, delivery=delivery)
 
     async def _pause(self, stop: asyncio.Event) -> None:
         waits: set[asyncio.Future[object]] = {

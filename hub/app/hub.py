@@ -20,7 +20,7 @@ from hub.adapters.register import open_register
 from hub.answers import Answers
 from hub.answers.results import Official
 from hub.app import ways
-from hub.app.metrics import counters
+from hub.app.metrics import Snapshot, counters
 from hub.app.readiness import Readiness
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
@@ -215,8 +215,15 @@ async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
 
 
 def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
+    found: dict[str, Snapshot] = {
+        "intake": lambda: parts.intake.counts,
+        "deliver": parts.deliver.counts,
+    }
+    if parts.back is not None:
+        returns = parts.back.returns
+        found["returns"] = lambda: returns.counts
     return counters(
-        {"intake": lambda: parts.intake.counts, "deliver": parts.deliver.counts},
+        found,
         policy=lambda: (parts.reload.shelf.policy, clock.now()),
     )
 

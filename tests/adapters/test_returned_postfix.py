@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.inbox import Inbox
 from hub.adapters.register import open_register
 from hub.adapters.smtp import SmtpCarrier, verp_delivery
-from hub.bounce import ReturnedMail
+from hub.bounce import ReadAs, ReturnedMail, sort
 from hub.directory import Directory
 from hub.escalate import after_outcome
 from hub.notice import Delivery
@@ -26,6 +27,7 @@ from hub.receipt import Receipt, fold
 from hub.returns import Returns
 from hub.vocabulary import Lane, NoticeId, Rung, Setback
 from tests.builders import directory, opened, telling
+from tests.core.test_bounce_sort import mutated
 from tests.servers.postfix import AGENCIES, HUB, Postfix
 
 KEY: Final = b"v" * 32
@@ -169,6 +171,8 @@ async def test_S7_B04_a_mailbox_that_is_gone_comes_back_and_the_next_contact_is_
     kept = await there_and_back.register.mail(evidence["mail"])
     assert kept is not None
     assert b"Content-Type: message/delivery-status" in kept.raw
+    spoilt = (sort(mutated(kept.raw, random.Random(seed)), "") for seed in range(300))
+    assert all(one.read_as in ReadAs for one in spoilt)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 import pytest
 from aiosmtplib import SMTP
+from prometheus_client import generate_latest
 from pydantic import SecretStr
 
 from hub.adapters.clock import RandomMint, SystemClock
@@ -20,7 +21,8 @@ from hub.adapters.smtp import verp_address, verp_delivery
 from hub.app import Hub, open_hub, ways
 from hub.bounce import Filing, ReadAs, ReturnedMail
 from hub.ports import Register, RegisterAway
-from hub.returns import AT_ONCE, Returns
+from hub.returns import AT_ONCE, Counts, Returns
+from hub.routes.deps import WEB
 from hub.settings import Settings
 from hub.vocabulary import DeliveryId
 from tests.adapters.by_hand import look
@@ -53,12 +55,14 @@ async def test_B04_a_mail_that_comes_back_to_a_running_hub_is_kept_and_read(tmp_
         await back.returns.read_all()
     ((name,),) = await look(cast(SqlRegister, hub.register), "SELECT id FROM inbound_mail")
     read = await hub.register.mail(str(name))
+    counted = generate_latest(hub.site[WEB].metrics).decode()
     stop.set()
     await running
 
     assert read is not None
     assert (read.raw, read.sender, read.recipient) == (r.FAILED, "", OURS)
     assert read.read_as is ReadAs.DELIVERY_REPORT
+    assert "hub_returns_read_total 1.0" in counted
 
 
 def way_back(folder: Path, port: int, stack: AsyncExitStack) -> ways.WayBack | None:
@@ -118,6 +122,7 @@ async def test_B04_a_mail_that_cannot_be_filed_stays_and_the_others_are_read() -
         del scene.line.file_mail
         assert await returns.read_all() == 1
         assert await unread(scene) == []
+        assert returns.counts == Counts(read=2, unfiled=1)
 
 
 async def test_B04_while_the_register_is_away_mail_waits_and_is_read_afterwards() -> None:

@@ -94,6 +94,8 @@ async def comes_back(
         trusted=(r.RELAY,),
     )
     assert await reader.read_all() == 1
+    lost = b"Action: failed" in report
+    assert (reader.counts.read, reader.counts.came_back) == (1, int(lost))
 
 
 async def test_S7_B03_a_250_says_no_more_than_that_it_left_us_and_confirms_nothing() -> None:
