@@ -76,7 +76,8 @@ def height(rung: Rung) -> int:
 def fold(receipts: Iterable[Receipt]) -> Reached:
     """Fold the receipts of one delivery, or of all deliveries of one notice, to what they support.
 
-    A failure after a success lowers that delivery to what still stands: `queued`. An
+    A failure after a success lowers that delivery to what still stands: `queued`. So does the
+    failure of the same try, whichever was written first: its report may outrun its success. An
     acknowledgement is a human act and stands whatever the machines say. What a fenced worker
     brought is evidence, never state. Order does not matter.
     """
@@ -117,9 +118,15 @@ def _place(receipt: Receipt) -> tuple[datetime, tuple[str, ...]]:
 
 
 def _undone(receipt: Receipt, others: Iterable[Receipt]) -> bool:
-    """Whether a later failure of the same delivery took this success back."""
+    """Whether a failure of the same try, or a later one of the delivery, took this success back."""
     lost = {Setback.FAILED, Setback.LATE_FAILURE, Setback.EXPIRED}
     return any(
-        other.delivery == receipt.delivery and other.setback in lost and other.at >= receipt.at
+        other.delivery == receipt.delivery
+        and other.setback in lost
+        and (other.at >= receipt.at or _same_try(other, receipt))
         for other in others
     )
+
+
+def _same_try(one: Receipt, other: Receipt) -> bool:
+    return one.attempt is not None and one.attempt == other.attempt

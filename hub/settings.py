@@ -12,7 +12,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from hub.vocabulary import HubError
 
@@ -47,6 +52,11 @@ class Settings(BaseSettings):
     sender_address: str = "concerns@hub.example"
     mail_domain: str = "hub.example"
     """The domain of Message-IDs and of the bounce addresses (VERP)."""
+    inbox_host: str = "127.0.0.1"
+    inbox_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where mail that comes back is taken in, by SMTP or LMTP; 0: nowhere."""
+    trusted_mtas: Annotated[tuple[str, ...], NoDecode] = ()
+    """Mail servers whose word of success counts, by the names they report under, with commas."""
     source: str = "https://hub.example"
     """CloudEvents `source` of what the hub sends."""
     secret: SecretStr | None = None
@@ -61,6 +71,13 @@ class Settings(BaseSettings):
     """Sign in without a password, on loopback only; never for real concerns."""
     log_form: Literal["auto", "json", "text"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("trusted_mtas", mode="before")
+    @classmethod
+    def _with_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
 
     @field_validator("register_url")
     @classmethod

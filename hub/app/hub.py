@@ -20,7 +20,7 @@ from hub.adapters.register import open_register
 from hub.answers import Answers
 from hub.answers.results import Official
 from hub.app import ways
-from hub.app.metrics import counters
+from hub.app.metrics import Snapshot, counters
 from hub.app.readiness import Readiness
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
@@ -36,7 +36,7 @@ from hub.watch import Watch
 
 log = structlog.get_logger()
 
-ROLES: Final = ("intake", "deliver", "watch", "web")
+ROLES: Final = ("intake", "deliver", "watch", "inbox", "web")
 """What `hub run --only` may name. Events by HTTP come in through `web`."""
 
 
@@ -61,6 +61,8 @@ class Parts:
     watch: Watch
     reload: Reload
     """Keeps the books up to date in every process, whatever its roles."""
+    back: ways.WayBack | None
+    """None where returned mail is taken in by no process, or by another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,8 @@ class Hub:
             parts.append(self.parts.deliver.run(stop))
         if "watch" in self.roles:
             parts.append(self.parts.watch.run(stop))
+        if self.parts.back is not None:
+            parts += [self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop)]
         return parts
 
     async def _until(self, stop: asyncio.Event) -> None:
@@ -148,7 +152,8 @@ async def _open(
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
-    parts = _parts(register, reload, carriers, clock, mint)
+    back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
+    parts = _parts(register, reload, carriers, clock, mint, back)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = Readiness(
         register=register,
@@ -210,8 +215,15 @@ async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
 
 
 def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
+    found: dict[str, Snapshot] = {
+        "intake": lambda: parts.intake.counts,
+        "deliver": parts.deliver.counts,
+    }
+    if parts.back is not None:
+        returns = parts.back.returns
+        found["returns"] = lambda: returns.counts
     return counters(
-        {"intake": lambda: parts.intake.counts, "deliver": parts.deliver.counts},
+        found,
         policy=lambda: (parts.reload.shelf.policy, clock.now()),
     )
 
@@ -222,6 +234,7 @@ def _parts(
     carriers: Mapping[Channel, Carrier],
     clock: SystemClock,
     mint: RandomMint,
+    back: ways.WayBack | None,
 ) -> Parts:
     shelf = reload.shelf
     return Parts(
@@ -229,4 +242,5 @@ def _parts(
         deliver=Deliver(register, carriers, clock, mint, worker=ways.worker_name()),
         watch=Watch(register, shelf.tools_for, clock),
         reload=reload,
+        back=back,
     )

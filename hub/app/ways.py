@@ -6,34 +6,42 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
 
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
+from hub.adapters.inbox import Inbox
 from hub.adapters.secrets import made_once, publisher_keys
-from hub.adapters.smtp import SmtpCarrier
+from hub.adapters.smtp import SmtpCarrier, verp_delivery
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
 from hub.answers.results import Official, Post
 from hub.app.books import Books
 from hub.compose import Sender
 from hub.ports import Carrier, Register
+from hub.returns import Returns
 from hub.routes.sessions import DevelopmentSignIn
 from hub.settings import Settings
 from hub.vocabulary import Channel, HubError, PublisherId
 
 
 class DoorTaken(HubError):
-    """The web cannot listen there:"""  # noqa: D400  # the address follows
+    """The hub cannot listen there:"""  # noqa: D400  # the address follows
 
 
 def listen(settings: Settings, stack: AsyncExitStack) -> socket.socket:
     """Bind where the web listens. Raises DoorTaken."""
-    where = (settings.web_host, settings.web_port)
+    return _bound(settings.web_host, settings.web_port, stack)
+
+
+def _bound(host: str, port: int, stack: AsyncExitStack) -> socket.socket:
+    where = (host, port)
     try:
-        family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         door = socket.create_server(where, family=family, backlog=256)
     except OSError as error:
-        raise DoorTaken(f"{where[0]}:{where[1]}: {error.strerror}") from error
+        raise DoorTaken(f"{host}:{port}: {error.strerror}") from error
     stack.callback(door.close)
     return door
 
@@ -43,6 +51,39 @@ def address_of(door: socket.socket) -> str:
     host, port = door.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack:
+    """Where mail that comes back is taken in, and what reads it."""
+
+    inbox: Inbox
+    returns: Returns
+
+
+def way_back(
+    settings: Settings,
+    register: Register,
+    clock: SystemClock,
+    mint: RandomMint,
+    stack: AsyncExitStack,
+) -> WayBack | None:
+    """Bind where returned mail comes in; None where the settings name no port. Raises DoorTaken."""
+    if not settings.inbox_port:
+        return None
+    names = partial(verp_delivery, domain=settings.mail_domain, key=secret(settings))
+    door = _bound(settings.inbox_host, settings.inbox_port, stack)
+    return WayBack(
+        inbox=Inbox(register, clock, mint, door, names=names, host_name=settings.mail_domain),
+        returns=Returns(
+            register,
+            clock,
+            mint,
+            names=names,
+            domain=settings.mail_domain,
+            trusted=settings.trusted_mtas,
+        ),
+    )
 
 
 def sender(settings: Settings, public_url: str) -> Sender:

@@ -20,10 +20,14 @@ class NoBroker(HubError):
     """HUB_AMQP_URL is not set, so there is no broker to declare anything on."""
 
 
+class NoInbox(HubError):
+    """HUB_INBOX_PORT is not set, so there is nowhere for mail to come back to."""
+
+
 def run(
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Run one part: intake, deliver, watch or web. May be given again."),
+        typer.Option(help="Run one part: intake, deliver, watch, inbox, web. May be given again."),
     ] = None,
 ) -> None:
     """Run the hub until Ctrl-C, or one part of it.
@@ -42,6 +46,8 @@ def run(
     if unknown:
         raise UnknownRole(f"{', '.join(unknown)}. There are: {', '.join(ROLES)}")
     settings = read_settings()
+    if only and "inbox" in only and not settings.inbox_port:
+        raise NoInbox
     set_up_logs(settings.log_form, settings.log_level)
     _use_uvloop()
     asyncio.run(_run(roles))

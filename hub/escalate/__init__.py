@@ -7,16 +7,25 @@ and nothing here ever ends in silence (rules.md, escalation 5).
 from __future__ import annotations
 
 from hub.escalate.outcome import Next, after_outcome, stopped_by
-from hub.escalate.owed import contacts_left, next_contact, nobody_left, reach_key
+from hub.escalate.owed import (
+    PERSON_WITHIN,
+    contacts_left,
+    next_contact,
+    nobody_left,
+    reach_instead_of,
+    reach_key,
+)
 from hub.escalate.schedule import again_at
 
 __all__ = [
+    "PERSON_WITHIN",
     "Next",
     "after_outcome",
     "again_at",
     "contacts_left",
     "next_contact",
     "nobody_left",
+    "reach_instead_of",
     "reach_key",
     "stopped_by",
 ]

@@ -122,7 +122,11 @@ def late(
 
 def reach(leased: Leased, now: datetime, mint: Mint) -> Obligation:
     """Return the obligation to tell the party's next contact."""
-    delivery = leased.delivery
+    return reach_instead_of(leased.delivery, now, mint)
+
+
+def reach_instead_of(delivery: Delivery, now: datetime, mint: Mint) -> Obligation:
+    """Return the same for a delivery that came back."""
     return Obligation(
         id=mint.id(),
         concern=delivery.concern,

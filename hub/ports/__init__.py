@@ -23,6 +23,7 @@ from hub.ports.records import (
     Taking,
 )
 from hub.ports.register import Entry, Register
+from hub.ports.returned import ReturnedMails
 from hub.ports.world import Broker, Carrier, Clock
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "RegisterRefused",
     "RegisterTooNew",
     "RegisterTooOld",
+    "ReturnedMails",
     "Taking",
     "VersionMoved",
 ]

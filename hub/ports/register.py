@@ -24,6 +24,7 @@ from hub.ports.records import (
     Quarantined,
     Taking,
 )
+from hub.ports.returned import ReturnedMails
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId
 
@@ -89,7 +90,7 @@ class Entry(Protocol):
         ...
 
 
-class Register(Protocol):
+class Register(ReturnedMails, Protocol):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
+from hub.bounce import SOURCE
 from hub.closure import all_notified
 from hub.ports import ConcernRecord, NoticeRecord
-from hub.receipt import SAID, fold
+from hub.receipt import SAID, Receipt, fold
 from hub.routes.board import board
 from hub.routes.deps import WEB
 from hub.routes.naming import WENT_WRONG, notice_words, party_name
@@ -80,6 +83,7 @@ async def evidence(request: web.Request) -> web.Response:
         for delivery in each.deliveries:
             if delivery.id == wanted:
                 directory = await request.app[WEB].register.directory()
+                receipts = [r for r in each.receipts if r.delivery == delivery.id]
                 return page(
                     "evidence.html.j2",
                     title="Evidence of one delivery",
@@ -89,11 +93,27 @@ async def evidence(request: web.Request) -> web.Response:
                     words=notice_words(each.notice.template),
                     delivery=delivery,
                     party=party_name(delivery.party, directory),
-                    receipts=[r for r in each.receipts if r.delivery == delivery.id],
+                    receipts=receipts,
+                    mails=await _mails(request, each, receipts),
                     said=SAID,
                     went_wrong=WENT_WRONG,
                 )
     raise web.HTTPNotFound
+
+
+async def _mails(
+    request: web.Request, record: NoticeRecord, receipts: Sequence[Receipt]
+) -> dict[str, str]:
+    """Return, by its id, each mail that came back and is the evidence of one of these receipts."""
+    register = request.app[WEB].register
+    came = (r for r in receipts if r.source == SOURCE)
+    ids = dict.fromkeys(value for r in came for name, value in r.evidence if name == "mail")
+    found = {one: await register.mail(one) for one in ids}
+    return {
+        one: _hidden(mail.raw.decode("utf-8", "replace"), record.notice.ack_code)
+        for one, mail in found.items()
+        if mail is not None
+    }
 
 
 async def seen(request: web.Request, what: str) -> tuple[Session, ConcernRecord]:
@@ -122,8 +142,10 @@ def one_notice(record: ConcernRecord, wanted: str) -> NoticeRecord:
 
 def without_code(record: NoticeRecord) -> str:
     """Return the notice's words without its code: its reader here must not answer for others."""
-    code = record.notice.ack_code
-    text = record.notice.text
+    return _hidden(record.notice.text, record.notice.ack_code)
+
+
+def _hidden(text: str, code: str) -> str:
     for spelling in (code, f"{code[:3]} {code[3:]}", f"{code[:3]}-{code[3:]}"):
         text = text.replace(spelling, "(the code, which only its reader is shown)")
     return text

@@ -83,6 +83,14 @@ def test_every_value_that_does_not_fit_is_listed(monkeypatch: pytest.MonkeyPatch
     assert {f.split(":")[0] for f in found} >= {"HUB_LOG_FORM", "HUB_LOG_LEVEL"}
 
 
+def test_trusted_mail_servers_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (read_settings().trusted_mtas, read_settings().inbox_port) == ((), 0)
+
+    monkeypatch.setenv("HUB_TRUSTED_MTAS", "relay.hub.example, mx.nhs.example,")
+
+    assert read_settings().trusted_mtas == ("relay.hub.example", "mx.nhs.example")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_the_development_sign_in_works_on_loopback(
     monkeypatch: pytest.MonkeyPatch, host: str

@@ -213,6 +213,14 @@ async def test_settings_that_do_not_fit_are_all_named_at_once(tmp_path: Path) ->
     assert "Traceback" not in err + values
 
 
+async def test_an_inbox_alone_that_has_no_port_is_refused_at_the_start(tmp_path: Path) -> None:
+    code, _, err = await hub(tmp_path, "run", "--only", "inbox")
+
+    assert code == 1
+    assert "HUB_INBOX_PORT is not set" in err
+    assert "Traceback" not in err
+
+
 async def test_a_mail_server_that_is_away_leaves_the_hub_up_and_not_ready(tmp_path: Path) -> None:
     away = f"smtp://127.0.0.1:{free_port()}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import ClientSession, UnixConnector
 
 from hub.answers import Official, Post
+from hub.bounce import SOURCE, ReturnedMail
 from hub.closure import Waiver
 from hub.receipt import SAID, Receipt
 from hub.routes.board import Stands, board
@@ -367,6 +369,39 @@ async def test_B04_each_rung_leads_to_its_raw_evidence() -> None:
             assert status == 200
             assert "250 2.0.0 Ok: queued" in evidence
             assert "SHA-256" in evidence
+
+
+async def test_B04_the_mail_that_came_back_is_shown_with_its_receipt_without_the_code() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        await story.sent()
+        record = await story.notice_to(CQC, "concern-opened")
+        delivery = record.deliveries[0]
+        code = record.notice.ack_code
+        raw = f"Subject: Re\r\n\r\n> {code[:3]} {code[3:]} <b>not for us</b>\r\n".encode()
+        mail = ReturnedMail(
+            id="mail-1",
+            sender="jo@cqc.example",
+            recipient="b+x",
+            raw=raw,
+            received=story.clock.now(),
+        )
+        told = Receipt(
+            notice=record.notice.id,
+            delivery=delivery.id,
+            attempt=None,
+            at=story.clock.now(),
+            source=SOURCE,
+            evidence=(("mail", mail.id),),
+        )
+        await story.register.keep_mail(mail)
+        await story.register.receive([told, replace(told, evidence=(("mail", "gone"),))], (), ())
+        me = await sign_in(story, browser)
+
+        _, page = await me.get(f"{BOARD}/evidence/{delivery.id}")
+
+        assert page.count("The mail that came back, as it came") == 1
+        assert "&lt;b&gt;not for us&lt;/b&gt;" in page
+        assert f"{code[:3]} {code[3:]}" not in page
 
 
 async def test_M021_the_board_warns_of_what_is_held_and_from_whom() -> None:

@@ -37,6 +37,7 @@ alias_database =
 virtual_mailbox_domains = {agencies}, {hub}
 virtual_mailbox_base = {home}
 virtual_mailbox_maps = static:mail/
+virtual_alias_maps = texthash:{home}/conf/aliases
 virtual_minimum_uid = 1
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
@@ -54,6 +55,7 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 5s
 queue_run_delay = 1s
 in_flow_delay = 0s
+delay_warning_time = 2s
 notify_classes =
 """
 
@@ -74,6 +76,7 @@ flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 proxywrite unix - - n - 1 proxymap
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 relay unix - - n - - smtp
 showq unix n - n - - showq
 error unix - - n - - error
@@ -90,6 +93,10 @@ refuses@{AGENCIES} 550 5.1.1 No such mailbox here
 later@{AGENCIES} 450 4.2.0 Mailbox busy, try again later
 """
 
+_ALIASES = f"""
+team@{AGENCIES} duty@{AGENCIES}, deputy@{AGENCIES}
+"""
+
 
 class Mail(NamedTuple):
     """One mail that arrived: to whom the envelope said, and the bytes with the server's headers."""
@@ -102,9 +109,10 @@ class Postfix:
     """One Postfix instance of our own on a free loopback port.
 
     It takes mail for everyone at `agency.test` and `hub.test` (where delivery status notifications
-    come back to), and offers DSN. Five mailboxes are special: `refuses@agency.test` is answered
+    come back to), and offers DSN. Four mailboxes are special: `refuses@agency.test` is answered
     550 5.1.1 and `later@agency.test` 450 4.2.0 in the dialogue; `bounces@agency.test` is accepted
-    and bounces a moment later.
+    and bounces a moment later; `team@agency.test` is a list of two. What cannot be delivered
+    within two seconds is reported as delayed.
     """
 
     host = "127.0.0.1"
@@ -158,9 +166,10 @@ class Postfix:
         """Let a frozen server go on."""
         self._server.resume()
 
-    def route(self, domain: str, port: int) -> None:
-        """Hand mail for a domain or an address on to an SMTP server on loopback: a bounce inbox."""
-        self._routes[domain] = f"smtp:[127.0.0.1]:{port}"
+    def route(self, domain: str, port: int, by: str = "smtp") -> None:
+        """Hand mail for a domain or an address on to a server on loopback, by SMTP or LMTP."""
+        where = "inet:127.0.0.1" if by == "lmtp" else "[127.0.0.1]"
+        self._routes[domain] = f"{by}:{where}:{port}"
         self._write_routes()
         self._command("postfix", "reload")
 
@@ -221,6 +230,7 @@ class Postfix:
         )
         (conf / "master.cf").write_text(_MASTER.format(port=self.port, wall=self._wall))
         (conf / "recipients").write_text(_RECIPIENTS)
+        (conf / "aliases").write_text(_ALIASES)
         for given in ("dynamicmaps.cf", "postfix-files", "postfix-script", "post-install"):
             source = Path("/etc/postfix") / given
             if source.exists():

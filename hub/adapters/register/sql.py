@@ -26,6 +26,7 @@ from hub.adapters.register.pages import (
     open_obligations,
 )
 from hub.adapters.register.records import leaf_row, obligation_row
+from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.wire import Wire
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
@@ -55,7 +56,7 @@ ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister:
+class SqlRegister(MailKeeper):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(

@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Final
 
 from hub.adapters.scripted import DELIVERED
+from hub.adapters.smtp import verp_address, verp_delivery
 from hub.answers import Attested, NotYet
+from hub.bounce import ReturnedMail
 from hub.concern import Party
 from hub.notice import Delivery, Refused, RefusedBecause
 from hub.ports import NoticeRecord
-from hub.receipt import Receipt, fold
+from hub.receipt import fold
+from hub.returns import Returns
 from hub.vocabulary import Channel, ObligationKind, Role, Rung, Setback
 from tests import worlds
+from tests.core import returned as r
 from tests.flow.scenarios.ending import acknowledge, attested, closes, reviewed
 from tests.flow.scenarios.stage import (
     SURREY,
@@ -27,6 +31,7 @@ from tests.flow.scenarios.stage import (
 from tests.flow.scene import running
 
 END: Final = "closure-notice"
+KEY: Final = b"the key of this play"
 THE_SURREY: Final = is_a(SURREY, Role.PLACING_AUTHORITY)
 CQC_HOOK: Final = "hook-regulator:cqc-0"
 NO_MAILBOX: Final = Refused(at=worlds.START, detail="550 5.1.1", because=RefusedBecause.ADDRESS)
@@ -68,19 +73,29 @@ async def everybody_but(play: Play, *parties: Party) -> None:
     await acknowledge(play, END, *(told - {*parties}))
 
 
-async def bounces(play: Play, delivery: Delivery) -> None:
-    """What was taken comes back, as the reader of bounces will write it down."""
-    at = play.scene.clock.now()
-    late = Receipt(
-        notice=delivery.notice,
-        delivery=delivery.id,
-        attempt=None,
-        at=at,
-        source="dsn",
-        setback=Setback.LATE_FAILURE,
-        detail="5.1.1 mailbox does not exist",
+async def comes_back(
+    play: Play, delivery: Delivery, report: bytes = r.FAILED, sender: str = ""
+) -> None:
+    """What was taken comes back as a mail, at the bounce address that only this hub can make."""
+    mail = ReturnedMail(
+        id=f"mail-{next(play.numbers)}",
+        sender=sender,
+        recipient=verp_address(delivery.id, domain=r.DOMAIN, key=KEY),
+        raw=report.replace(r.DELIVERY.encode(), delivery.id.encode()),
+        received=play.scene.clock.now(),
     )
-    await play.scene.register.receive((late,), (), ())
+    await play.scene.register.keep_mail(mail)
+    reader = Returns(
+        play.scene.register,
+        play.scene.clock,
+        play.scene.tools.mint,
+        names=lambda address: verp_delivery(address, domain=r.DOMAIN, key=KEY),
+        domain=r.DOMAIN,
+        trusted=(r.RELAY,),
+    )
+    assert await reader.read_all() == 1
+    lost = b"Action: failed" in report
+    assert (reader.counts.read, reader.counts.came_back) == (1, int(lost))
 
 
 async def test_S7_B03_a_250_says_no_more_than_that_it_left_us_and_confirms_nothing() -> None:
@@ -109,16 +124,70 @@ async def test_S7_B03_a_bounce_after_twenty_minutes_takes_the_claim_back() -> No
 
         before = await end_of(play, THE_CQC)
         mail = by(before, Channel.EMAIL)
-        await bounces(play, mail)
+        await comes_back(play, mail)
 
         after = await end_of(play, THE_CQC)
         assert (rung_of(before, mail), rung_of(after, mail)) == (Rung.SUBMITTED, Rung.QUEUED)
         assert Setback.LATE_FAILURE in fold(after.receipts).setbacks
         answers = [o for o in await play.owes(ObligationKind.ANSWER) if o.party == THE_CQC]
         assert f"notice:{after.notice.id}" in {o.key for o in answers}
+        assert {o.delivery for o in await play.owes(ObligationKind.REACH)} == {mail.id}
         (gap,) = (await reviewed(play)).gaps
         assert "(late failure)" in gap.says
         assert isinstance(await attested(play), NotYet)
+
+
+async def test_S7_M014_when_the_mail_comes_back_the_deputy_is_told_at_once() -> None:
+    async with a_play() as play:
+        await ended(play)
+        await play.sent()
+        await everybody_but(play, THE_SURREY)
+        await play.pass_time(timedelta(minutes=20))
+        first = by(await end_of(play, THE_SURREY), Channel.EMAIL)
+
+        await comes_back(play, first)
+        async with running(play.scene, play.scene.deliver("w-back"), play.scene.watch()):
+            await play.pass_time(timedelta(seconds=2))
+
+        record = await end_of(play, THE_SURREY)
+        mails = [one for one in record.deliveries if one.channel is Channel.EMAIL]
+        assert [(one.target, rung_of(record, one)) for one in mails] == [
+            ("surrey-safeguarding", Rung.QUEUED),
+            ("surrey-safeguarding-deputy", Rung.SUBMITTED),
+        ]
+        assert mails[1].instead_of == first.id
+        assert await play.owes(ObligationKind.REACH) == []
+        assert isinstance(await attested(play), NotYet)
+
+
+async def test_S7_B04_delayed_then_delivered_then_failed_is_one_story_and_ends_as_failed() -> None:
+    async with a_play() as play:
+        await ended(play)
+        await play.sent()
+        mail = by(await end_of(play, THE_CQC), Channel.EMAIL)
+        rungs = []
+
+        for report in (r.DELAYED, r.DELIVERED, r.FAILED):
+            await play.pass_time(timedelta(minutes=10))
+            await comes_back(play, mail, report)
+            rungs.append(rung_of(await end_of(play, THE_CQC), mail))
+
+        assert rungs == [Rung.SUBMITTED, Rung.DELIVERED, Rung.QUEUED]
+
+
+async def test_S7_B04_what_a_person_writes_back_is_for_the_host_authority_to_read() -> None:
+    async with a_play() as play:
+        await ended(play)
+        await play.sent()
+        record = await end_of(play, THE_CQC)
+        mail = by(record, Channel.EMAIL)
+
+        await comes_back(play, mail, r.BY_A_PERSON, "jo.field@surrey.example")
+
+        (owed,) = [o for o in await play.owes(ObligationKind.PERSON) if o.delivery == mail.id]
+        assert owed.party == THE_HOST
+        assert "somebody replied" in owed.says
+        assert rung_of(await end_of(play, THE_CQC), mail) is Rung.SUBMITTED
 
 
 async def test_S7_B03_a_200_of_a_webhook_is_no_answer_and_stays_owed_until_it_is_overdue() -> None:
@@ -185,7 +254,7 @@ async def test_S7_M102_closure_is_confirmed_once_it_is_replaced_and_nothing_coun
         await ended(play)
         await play.sent()
         await everybody_but(play, THE_CQC)
-        await bounces(play, by(await end_of(play, THE_CQC), Channel.EMAIL))
+        await comes_back(play, by(await end_of(play, THE_CQC), Channel.EMAIL))
         assert isinstance(await attested(play), NotYet)
 
         await acknowledge(play, END, THE_CQC)  # by the webhook's copy: the same notice and code
