@@ -49,7 +49,7 @@ async def take(request: web.Request) -> web.Response:
         at=at or datetime.min.replace(tzinfo=UTC),
     )
     answers = request.app[WEB].answers
-    result = await answers.acknowledge_by_account(notice.id, session.person, call)
+    result = await answers.record_call(notice.id, session.person, call)
     match result:
         case Acknowledged():
             back = f"/concerns/{record.concern.id}/notices/{notice.id}"

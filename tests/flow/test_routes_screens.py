@@ -612,8 +612,10 @@ async def test_B06_whatever_is_written_into_a_field_is_shown_as_text() -> None:
             field = "regulator:cqc|regulator"
             waiver = {f"waive:{field}": "no", f"reason:{field}": canary}
             pages.append((await me.post(CLOSURE, waiver))[1])
-            async with browser.post(f"/acknowledge/{notice.id}", data=typed) as got:
-                pages.append(await got.text())
+            for answer in ("", "?answer=declined"):
+                path = f"/acknowledge/{notice.id}{answer}"
+                async with browser.post(path, data=typed | {"reason": canary}) as got:
+                    pages.append(await got.text())
             async with browser.get(f"/{canary}") as got:
                 pages.append(await got.text())
 
@@ -631,6 +633,7 @@ async def test_B06_pages_have_a_language_a_heading_labels_and_no_script() -> Non
         paths = (
             *("/", BOARD, CLOSURE, f"{BOARD}/notices/{record.notice.id}"),
             *(f"{BOARD}/notices/{record.notice.id}/told", "/sign-in", "/acknowledge/x", "/nothing"),
+            "/acknowledge/x?answer=declined",
             f"{BOARD}/evidence/{record.deliveries[0].id}",
         )
         for path in paths:
