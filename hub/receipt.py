@@ -92,6 +92,11 @@ class Reached:
     setbacks: tuple[Setback, ...] = ()
     acknowledgement: Acknowledgement | None = None
 
+    @property
+    def declined(self) -> bool:
+        """Whether whoever read it answered that it is not for them, and nobody acknowledged it."""
+        return Setback.DECLINED in self.setbacks and self.rung is not Rung.ACKNOWLEDGED
+
 
 def height(rung: Rung) -> int:
     """Return how high a rung stands, 0 for `queued`."""

@@ -105,8 +105,8 @@ class Answers:
 
     async def acknowledge_signed(
         self, notice: NoticeId, body: bytes, headers: Mapping[str, str]
-    ) -> Acknowledged | SignatureRefused | Incomplete:
-        """Take an acknowledgement signed by the system of the agency the notice was for.
+    ) -> Acknowledged | Declined | SignatureRefused | Incomplete:
+        """Take an answer signed by the system of the agency the notice was for.
 
         Standard Webhooks `v1` over the exact bytes; the time within five minutes; `webhook-id` is
         the nonce. A replay is refused. A retry whose first try was never written down is not one.
@@ -135,11 +135,14 @@ class Answers:
                 detail="signed by its system",
                 evidence=(("webhook-id", received.id), ("webhook-timestamp", received.seconds)),
             )
-            return await self._acknowledge(record, Said(name=said.name, role=said.role), way)
+            person = Said(
+                name=said.name, role=said.role, because=said.because, reason=said.reason or ""
+            )
+            return await self._answer(record, person, way)
 
     async def record_call(
         self, notice: NoticeId, person: Official, call: Call
-    ) -> Acknowledged | Incomplete | NotFound | NotYours:
+    ) -> Acknowledged | Declined | Incomplete | NotFound | NotYours:
         """Take what a LEO records of a call: with whom, how, when. Its strength is `recorded`."""
         record = await self.register.notice(notice)
         concern = await self.register.concern(record.notice.concern) if record else None
@@ -147,7 +150,7 @@ class Answers:
             return NotFound()
         if person.post is not Post.LEO:
             return NotYours(says="Only a lead enquiry officer records a call")
-        said, faults = said_of(call.name, call.role, None)
+        said, faults = said_of(call.name, call.role, call.declines)
         how, more = lines(how=call.how)
         faults = (*faults, *more)
         if not record.notice.composed_at <= call.at <= self.clock.now():
@@ -167,7 +170,7 @@ class Answers:
         )
         async with self._one_at_a_time(notice):
             fresh = await self.register.notice(notice) or record
-            return await self._acknowledge(fresh, said, way)
+            return await self._answer(fresh, said, way)
 
     async def attest(
         self, concern: ConcernId, person: Official, waivers: Sequence[Waiver] = ()
@@ -175,6 +178,10 @@ class Answers:
         """Confirm that closure notices were sent, or return what is missing, party by party."""
         async with self._one_at_a_time(concern):
             return await attest(self.register, self.clock, self.mint, concern, person, waivers)
+
+    async def _answer(self, record: NoticeRecord, said: Said, way: Way) -> Acknowledged | Declined:
+        write = self._acknowledge if said.because is None else self._decline
+        return await write(record, said, way)
 
     async def _acknowledge(self, record: NoticeRecord, said: Said, way: Way) -> Acknowledged:
         return await write_acknowledged(self.register, self.clock, record, said, way)

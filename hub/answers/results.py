@@ -30,6 +30,15 @@ class Official:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declines:
+    """Why a notice is not for whoever read it, as it was typed: which of the reasons, and more."""
+
+    because: str
+    """`not for us` or `wrong contact`."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """What a LEO writes down of a call: with whom, in which role, how, and when it was (UTC)."""
 
@@ -37,6 +46,8 @@ class Call:
     role: str
     how: str
     at: datetime
+    declines: Declines | None = None
+    """None: they said that they have read it. Else why it is not for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +58,6 @@ class Acknowledged:
     acknowledgement: Acknowledgement
     at: datetime
     again: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declines:
-    """Why a notice is not for whoever read it, as it was typed: which of the reasons, and more."""
-
-    because: str
-    """`not for us` or `wrong contact`."""
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ _WORDS: Final = {
     "name": "Enter your name",
     "role": "Enter your role",
     "how": "Say how they said so",
-    "reason": "Say in one line why it is not for you",
+    "reason": "Say in one line why",
 }
 
 
@@ -46,7 +46,7 @@ def said_of(name: str, role: str, declines: Declines | None) -> tuple[Said | Non
     reason, more = lines(reason=declines.reason)
     because = _REASONS.get(declines.because)
     if because is None:
-        more = (Fault(pointer="/because", says="Choose why it is not for you"), *more)
+        more = (Fault(pointer="/because", says="Choose one of the reasons"), *more)
     faults = (*faults, *more)
     if faults:
         return None, faults

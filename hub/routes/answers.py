@@ -15,6 +15,7 @@ from hub.answers import (
     SignatureRefused,
 )
 from hub.events.envelope import Fault
+from hub.receipt import Acknowledgement, Declination
 from hub.routes.deps import WEB
 from hub.routes.reading import body_of, form_of, from_elsewhere
 from hub.routes.rendering import answer, listed, page, problem
@@ -58,13 +59,13 @@ async def take_code(request: web.Request) -> web.Response:
 
 
 async def take_signed(request: web.Request) -> web.Response:
-    """Take an acknowledgement signed by the agency's system (Standard Webhooks v1)."""
+    """Take an answer signed by the agency's system (Standard Webhooks v1)."""
     body = await body_of(request)
     result = await request.app[WEB].answers.acknowledge_signed(
         _notice(request), body, request.headers
     )
     match result:
-        case Acknowledged():
+        case Acknowledged() | Declined():
             return answer(_said(result), 200 if result.again else 201)
         case SignatureRefused():
             refused = problem(401, result.says)
@@ -95,11 +96,17 @@ async def _take_declination(request: web.Request) -> web.Response:
             return _why_form(form, _by_field(result.faults))
 
 
-def _said(result: Acknowledged) -> dict[str, object]:
-    made = result.acknowledgement
+def _said(result: Acknowledged | Declined) -> dict[str, object]:
+    match result:
+        case Acknowledged():
+            made: Acknowledgement | Declination = result.acknowledgement
+            how: dict[str, object] = {"acknowledged_at": result.at}
+        case Declined():
+            made, why = result.declination, result.declination
+            how = {"declined_at": result.at, "because": why.because, "reason": why.reason}
     return {
         "notice": result.notice,
-        "acknowledged_at": result.at,
+        **how,
         "name": made.name,
         "role": made.role,
         "organisation": made.organisation,

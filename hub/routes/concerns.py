@@ -68,7 +68,11 @@ async def notice_as_sent(request: web.Request) -> web.Response:
         text=without_code(wanted),
         reached=fold(wanted.receipts),
         said=SAID,
-        answers=[r for r in wanted.receipts if r.acknowledgement is not None],
+        answers=[
+            (r, r.acknowledgement or r.declination)
+            for r in wanted.receipts
+            if r.acknowledgement or r.declination
+        ],
     )
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from hub.answers import (
     Acknowledged,
     Answers,
+    Call,
     CodeRefused,
     Declined,
     Declines,
     Incomplete,
+    NotYet,
 )
 from hub.concern import Party
 from hub.notice import Notice
 from hub.obligation import ObligationKind
 from hub.receipt import fold
+from hub.routes.board import board
 from hub.vocabulary import (
     AckStrength,
     AgencyId,
@@ -26,7 +33,19 @@ from hub.vocabulary import (
     Rung,
     Setback,
 )
-from tests.flow.rosewood import HOST, Rosewood, rosewood
+from tests.flow.rosewood import (
+    CONCERN,
+    CQC,
+    HOST,
+    LEO,
+    START,
+    TO_THE_END,
+    Rosewood,
+    rosewood,
+    served,
+    sign_in,
+    signed,
+)
 from tests.flow.scene import a_scene, running, targets
 from tests.flow.test_answers import OPENING, SURREY_PLACING, alert_to_surrey, wrong
 
@@ -220,3 +239,98 @@ async def test_B04_a_declined_notice_is_mailed_to_the_next_contact_and_to_the_wr
         assert isinstance(done, Declined)
         assert passed <= timedelta(seconds=2)
         assert targets(scene.mail.carried).count("sussex-icb") == 1
+
+
+async def test_B04_an_agencys_own_system_declines_by_signature_and_no_mailbox_is_put_aside() -> (
+    None
+):
+    async with rosewood(*OPENING) as story:
+        notice = await alert_to_surrey(story)
+        message = signed(notice.id, answer="declined", because="wrong contact", reason="Fostering")
+
+        done = await story.answers.acknowledge_signed(notice.id, *message)
+
+        assert isinstance(done, Declined)
+        assert done.declination.strength is AckStrength.SIGNED
+        assert await story.acknowledgements() == 0
+        assert await story.leaves("contact.put.aside") == []
+        assert set(await owed_about(story, notice.id)) == {
+            ObligationKind.ANSWER,
+            ObligationKind.REACH,
+            ObligationKind.PERSON,
+        }
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {"answer": "declined"},
+        {"answer": "declined", "because": "not for us"},
+        {"answer": "declined", "because": "busy", "reason": "We are"},
+        {"answer": "declined", "because": "not for us", "reason": ""},
+        {"because": "not for us", "reason": "None of ours"},
+        {"reason": "None of ours"},
+        {"answer": "maybe"},
+    ],
+)
+async def test_B04_a_signed_answer_that_is_half_a_declination_is_neither(
+    why: dict[str, Any],
+) -> None:
+    async with rosewood(*OPENING) as story:
+        notice = await alert_to_surrey(story)
+
+        done = await story.answers.acknowledge_signed(notice.id, *signed(notice.id, **why))
+
+        assert isinstance(done, Incomplete)
+        assert await declinations(story) == await story.acknowledgements() == 0
+
+
+async def test_B04_a_leo_records_a_call_in_which_they_said_that_it_is_not_for_them() -> None:
+    async with rosewood(*OPENING) as story:
+        notice = await alert_to_surrey(story)
+        call = Call(
+            name="Ada Byrne",
+            role="Duty manager",
+            how="I rang the duty number",
+            at=START,
+            declines=NOT_OURS,
+        )
+
+        done = await story.answers.record_call(notice.id, LEO, call)
+        bare = replace(call, declines=Declines(because="not for us", reason=" "))
+        refused = await story.answers.record_call(notice.id, LEO, bare)
+
+        assert isinstance(done, Declined)
+        assert done.declination.strength is AckStrength.RECORDED
+        now = await story.notice_to(SURREY_PLACING, "placing-authority-alert")
+        (kept,) = [r for r in now.receipts if r.declination]
+        assert dict(kept.evidence)["recorded by"] == LEO.name
+        assert isinstance(refused, Incomplete)
+        assert [f.pointer for f in refused.faults] == ["/reason"]
+
+
+async def test_M102_who_has_declined_is_untold_on_the_board_and_a_gap_of_closure() -> None:
+    async with rosewood(*TO_THE_END) as story, served(story) as browser:
+        await story.sent()
+        everybody = {n.notice.party for n in (await story.record()).notices}
+        await story.acknowledge(*(everybody - {CQC}))
+        notice = (await story.notice_to(CQC, "closure-notice")).notice
+        call = {"name": "Ines Cole", "role": "Inspector", "how": "By phone", "reason": "Moved"}
+        call |= {"because": "not for us", "day": "2027-04-15", "clock": "10:00"}
+        me = await sign_in(story, browser)
+
+        sent, _ = await me.post(f"/concerns/{CONCERN}/notices/{notice.id}/told", call)
+
+        assert sent == 303
+        _, shown = await me.get(f"/concerns/{CONCERN}/notices/{notice.id}")
+        assert "Declined, not for us: Moved" in shown
+        _, page = await me.get(f"/concerns/{CONCERN}/closure")
+        assert "whoever read its closure notice declined it" in page
+        directory = await story.register.directory()
+        found = board(await story.record(), directory, LEO, story.clock.now())
+        untold = {lane.party: lane.why for lane in found.untold}
+        assert "was declined by whoever read it" in untold[CQC]
+        assert any("not for them" in owed.what for owed in found.owed)
+        result = await story.answers.attest(CONCERN, LEO)
+        assert isinstance(result, NotYet)
+        assert {gap.party for gap in result.gaps} == {CQC}

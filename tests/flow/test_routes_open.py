@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -15,7 +16,10 @@ from hub.ports import Register, RegisterAway
 from hub.routes.deps import WebSettings
 from tests.flow.rosewood import (
     CONCERN,
+    CQC,
+    CQC_KEY,
     SAME,
+    START,
     TO_THE_END,
     Rosewood,
     body_of,
@@ -139,7 +143,7 @@ async def test_B04_the_page_to_decline_takes_the_code_and_says_what_happens_next
         async with browser.post(path, data=answer | {"code": notice.ack_code}) as got:
             text = await got.text()
 
-        assert "Choose why it is not for you" in refused
+        assert "Choose one of the reasons" in refused
         assert "Say in one line why" in refused
         assert "Wrong contact: We do fostering" in text
         assert "goes to the next contact" in text
@@ -207,6 +211,49 @@ async def test_B04_a_signed_acknowledgement_is_taken_once_over_http() -> None:
         assert "WWW-Authenticate" in second.headers
         assert refused["status"] == 401
         assert await story.acknowledgements() == 1
+
+
+async def test_B04_a_foreign_stale_altered_or_replayed_answer_gets_401_and_a_leaf() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        notice = await alert_to_surrey(story)
+        path = f"/v1/notices/{notice.id}/acknowledgements"
+        good = signed(notice.id)
+        refused = [
+            signed(notice.id, CQC.agency, key=CQC_KEY),
+            signed(notice.id, at=START - timedelta(minutes=6)),
+            (good[0].replace(b"Ada", b"Eve"), good[1]),
+            good,
+        ]
+        async with browser.post(path, data=good[0], headers=good[1]) as got:
+            assert got.status == 201
+
+        for number, (content, headers) in enumerate(refused, start=1):
+            async with browser.post(path, data=content, headers=headers) as got:
+                assert got.status == 401
+            assert len(await story.leaves("acknowledgement.refused")) == number
+
+        assert await story.acknowledgements() == 1
+        whys = "".join(await story.leaves("acknowledgement.refused"))
+        for why in ("another agency", "stale", "nobody", "replayed"):
+            assert why in whys
+
+
+async def test_B04_a_signed_declination_is_taken_over_http_and_said_back() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        notice = await alert_to_surrey(story)
+        content, headers = signed(
+            notice.id, answer="declined", because="not for us", reason="None of ours"
+        )
+
+        async with browser.post(
+            f"/v1/notices/{notice.id}/acknowledgements", data=content, headers=headers
+        ) as got:
+            assert got.status == 201
+            said = await body_of(got)
+
+        assert (said["because"], said["reason"]) == ("not for us", "None of ours")
+        assert "acknowledged_at" not in said
+        assert await story.acknowledgements() == 0
 
 
 async def test_B04_a_signed_body_that_cannot_be_read_is_told_every_fault() -> None:
