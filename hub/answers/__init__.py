@@ -34,7 +34,14 @@ from hub.answers.results import (
 )
 from hub.answers.said import Said, lines, said_of, typed_code
 from hub.answers.signed import Envelope, envelope, read_body, signer, stale
-from hub.answers.writing import Way, answer_key, void_key, write_acknowledged, write_declined
+from hub.answers.writing import (
+    Way,
+    answer_key,
+    has_left,
+    void_key,
+    write_acknowledged,
+    write_declined,
+)
 from hub.closure import Waiver
 from hub.concern import Party
 from hub.events.envelope import Fault
@@ -139,6 +146,39 @@ class Answers:
                 name=said.name, role=said.role, because=said.because, reason=said.reason or ""
             )
             return await self._answer(record, person, way)
+
+    async def own_notice(self, notice: NoticeId, person: Official) -> NoticeRecord | NotFound:
+        """Return a notice to this person's own agency, once something of it has left the hub.
+
+        What waits or was stopped by a hold is not there: to show it would be to send it.
+        """
+        record = await self.register.notice(notice)
+        if record is None or record.notice.party.agency != person.agency or not has_left(record):
+            return NotFound()
+        return record
+
+    async def acknowledge_by_account(
+        self, notice: NoticeId, person: Official, reference: str
+    ) -> Acknowledged | Incomplete | NotFound:
+        """Take that a signed-in person of the notice's agency has read it. Strength: `account`.
+
+        They type the notice's reference: what clicks every button in their browser does not.
+        """
+        async with self._one_at_a_time(notice):
+            record = await self.own_notice(notice, person)
+            if isinstance(record, NotFound):
+                return record
+            if reference.strip().upper() != record.notice.reference.upper():
+                says = "Enter the reference of the notice as it stands at its top"
+                return Incomplete(faults=(Fault(pointer="/reference", says=says),))
+            way = Way(
+                strength=AckStrength.ACCOUNT,
+                source="account",
+                detail="signed in",
+                evidence=(("person", person.id),),
+            )
+            said = Said(name=person.name, role=person.post)
+            return await self._acknowledge(record, said, way)
 
     async def record_call(
         self, notice: NoticeId, person: Official, call: Call
@@ -273,5 +313,6 @@ __all__ = [
     "SignatureRefused",
     "answer_key",
     "closing_of",
+    "has_left",
     "review",
 ]

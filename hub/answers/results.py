@@ -21,7 +21,7 @@ class Post(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
-    """A signed-in person of a host authority. Logs and leaves carry the `id`, never the name."""
+    """A signed-in person of an agency. Logs and leaves carry the `id`, never the name."""
 
     id: str
     name: str

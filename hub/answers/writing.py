@@ -15,7 +15,7 @@ from hub.notice import Notice
 from hub.obligation import ObligationKind
 from hub.page import Discharge
 from hub.ports import Clock, NoticeRecord, Register
-from hub.receipt import Acknowledgement, Declination, Receipt, fold
+from hub.receipt import Acknowledgement, Declination, Receipt, fold, height
 from hub.vocabulary import (
     AckStrength,
     AgencyId,
@@ -48,6 +48,14 @@ def answer_key(notice: NoticeId) -> str:
 def void_key(notice: NoticeId) -> str:
     """Return the key of the obligation to ring somebody whose code is void."""
     return f"void code:{notice}"
+
+
+def has_left(record: NoticeRecord) -> bool:
+    """Whether something of this notice was taken by somebody outside the hub, ever."""
+    left = height(Rung.SUBMITTED)
+    return any(
+        r.rung is not None and height(r.rung) >= left for r in record.receipts if not r.fenced
+    )
 
 
 async def write_acknowledged(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.answers import has_left
 from hub.closure import all_notified
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import SAID, fold
@@ -68,6 +69,7 @@ async def notice_as_sent(request: web.Request) -> web.Response:
         text=without_code(wanted),
         reached=fold(wanted.receipts),
         said=SAID,
+        left=has_left(wanted),
         answers=[
             (r, r.acknowledgement or r.declination)
             for r in wanted.receipts

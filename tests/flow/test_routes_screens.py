@@ -565,6 +565,7 @@ async def test_M102_a_program_of_the_leo_confirms_and_is_told_every_gap() -> Non
 
 async def test_B04_a_scanner_inside_a_signed_in_browser_acknowledges_nothing() -> None:
     async with rosewood(*OPENING) as story, served(story) as browser:
+        await story.sent()
         me = await sign_in(story, browser)
         async with ClientSession(story.base, headers={"Cookie": me.cookie}) as inside:
             sent = await scan(inside, BOARD, "yes")
