@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.closure.flagged import left_out, one_person_twice
+from hub.closure.flagged import left_by_others, left_out, one_person_twice
 from hub.closure.known import Attestation, Closing, Gap, Notified, Waiver
 from hub.closure.missing import gaps
 from hub.closure.told import (
@@ -31,6 +31,7 @@ __all__ = [
     "closure_notices",
     "closure_set",
     "gaps",
+    "left_by_others",
     "left_out",
     "one_person_twice",
 ]

@@ -6,6 +6,7 @@ from itertools import combinations
 
 from hub.concern import Concern
 from hub.events.records import NoticeRecalled
+from hub.pack.authority import OWNERS
 
 
 def one_person_twice(concern: Concern, attester: str) -> tuple[str, ...]:
@@ -20,6 +21,22 @@ def one_person_twice(concern: Concern, attester: str) -> tuple[str, ...]:
         f"the same person {one} and {other} closure"
         for (one, first), (other, second) in combinations(acts, 2)
         if _same(first, second)
+    )
+
+
+def left_by_others(concern: Concern) -> tuple[str, ...]:
+    """Return a flag for each hold that stands at the end though its owner has not left it (M100).
+
+    Of a hold that the law gives to one owner (H1, H4). Who owns the others is the pack's to say,
+    and is checked where `closure.proposed` names whose it is.
+    """
+    proposed = concern.closure_proposed
+    owned = {one.hold_id for one in (proposed.holds_closed if proposed else ()) if one.authority}
+    return tuple(
+        f"hold {hold.id} ({hold.kind}) is left, and nothing shows that the {owner} leaves it"
+        for hold in concern.holds
+        for owner in (OWNERS.get(hold.kind),)
+        if proposed is not None and owner is not None and hold.id not in owned
     )
 
 
