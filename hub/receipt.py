@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from hub.vocabulary import AckStrength, AttemptId, DeliveryId, NoticeId, Rung, Setback
+from hub.vocabulary import (
+    AckStrength,
+    AttemptId,
+    DeclinedBecause,
+    DeliveryId,
+    NoticeId,
+    Rung,
+    Setback,
+)
 
 LADDER: Final = tuple(Rung)
 """The rungs, lowest first."""
@@ -39,6 +47,21 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declination:
+    """A human act as well: who answered that the notice is not for them, how, and why.
+
+    It stands beside the rungs as the setback `declined`; it never satisfies one.
+    """
+
+    name: str
+    role: str
+    organisation: str
+    strength: AckStrength
+    because: DeclinedBecause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """One fact about a notice or one of its deliveries, with its raw evidence. Never changed."""
 
@@ -52,6 +75,8 @@ class Receipt:
     rung: Rung | None = None
     setback: Setback | None = None
     acknowledgement: Acknowledgement | None = None
+    declination: Declination | None = None
+    """Only with the setback `declined`."""
     detail: str = ""
     evidence: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     fenced: bool = False
@@ -66,6 +91,11 @@ class Reached:
     since: datetime | None
     setbacks: tuple[Setback, ...] = ()
     acknowledgement: Acknowledgement | None = None
+
+    @property
+    def declined(self) -> bool:
+        """Whether whoever read it answered that it is not for them, and nobody acknowledged it."""
+        return Setback.DECLINED in self.setbacks and self.rung is not Rung.ACKNOWLEDGED
 
 
 def height(rung: Rung) -> int:

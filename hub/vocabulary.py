@@ -166,6 +166,7 @@ class Setback(StrEnum):
     EXPIRED = "expired"
     COMPLAINED = "complained"
     LATE_FAILURE = "late failure"
+    DECLINED = "declined"  # a person answered that it is not for them
 
 
 class AckStrength(StrEnum):
@@ -176,6 +177,13 @@ class AckStrength(StrEnum):
     CODE = "code"
     REPLY = "reply"
     RECORDED = "recorded"
+
+
+class DeclinedBecause(StrEnum):
+    """Why a person says that a notice is not theirs to answer (receipts.md, acknowledgement)."""
+
+    NOT_FOR_US = "not for us"
+    WRONG_CONTACT = "wrong contact"
 
 
 class CriminalStatus(StrEnum):

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
 
 from hub.answers.attesting import Review, attest, closing_of, review
 from hub.answers.results import (
@@ -24,6 +22,8 @@ from hub.answers.results import (
     Attested,
     Call,
     CodeRefused,
+    Declined,
+    Declines,
     Incomplete,
     NotFound,
     NotYet,
@@ -32,18 +32,23 @@ from hub.answers.results import (
     Post,
     SignatureRefused,
 )
+from hub.answers.said import Said, lines, said_of, typed_code
 from hub.answers.signed import Envelope, envelope, read_body, signer, stale
+from hub.answers.writing import (
+    Way,
+    answer_key,
+    has_left,
+    void_key,
+    write_acknowledged,
+    write_declined,
+)
 from hub.closure import Waiver
 from hub.concern import Party
 from hub.events.envelope import Fault
-from hub.events.model import Line
 from hub.leaf import leaf
-from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
-from hub.page import Discharge
 from hub.ports import Clock, NoticeRecord, Register
-from hub.receipt import Acknowledgement, Receipt
-from hub.vocabulary import AckStrength, AgencyId, ConcernId, Mint, NoticeId, Role, Rung
+from hub.vocabulary import AckStrength, ConcernId, Mint, NoticeId, Role
 
 log = structlog.get_logger()
 
@@ -51,25 +56,11 @@ TRIES: Final = 5
 """So many wrong codes void the code, and the LEO is told."""
 LOOK_WITHIN: Final = timedelta(hours=1)
 """When a person of the host authority must have looked at a void code."""
-_CODE: Final = re.compile(r"^[2-9A-HJKMNP-Z]{6}$")
 _NOBODYS_CODE: Final = "******"
-_LINE: Final[TypeAdapter[str]] = TypeAdapter(Line)
-_WORDS: Final = {
-    "name": "Enter your name",
-    "role": "Enter your role",
-    "how": "Say how they said so",
-}
 _REFUSED: Final = SignatureRefused(says="The signature is not accepted for this notice")
+_BY_CODE: Final = Way(strength=AckStrength.CODE, source="code", detail="the code was typed")
 
-
-def answer_key(notice: NoticeId) -> str:
-    """Return the key of the obligation to answer this notice (hub.plan opens it)."""
-    return f"notice:{notice}"
-
-
-def void_key(notice: NoticeId) -> str:
-    """Return the key of the obligation to ring somebody whose code is void."""
-    return f"void code:{notice}"
+_Written = TypeVar("_Written", bound=Acknowledged | Declined)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,15 +76,27 @@ class Answers:
         self, notice: NoticeId, name: str, role: str, code: str
     ) -> Acknowledged | CodeRefused | Incomplete:
         """Take a name, a role and the code from the mail; case, spaces and dashes are forgiven."""
-        typed = re.sub(r"[\s\-\u2013]", "", code).upper()
-        who, faults = _lines(name=name, role=role)
-        if not _CODE.match(typed):
-            # What cannot be a code costs no try: scanners fill forms with junk, and must not be
-            # able to void the code of the person whose mail they look at.
-            says = "Enter the six-character code from the notice; it has no 0, O, 1, I or L"
-            faults = (*faults, Fault(pointer="/code", says=says))
-        if faults:
-            return Incomplete(faults=faults)
+        said = said_of(name, role, None)
+        return await self._by_code(notice, said, code, self._acknowledge)
+
+    async def decline_by_code(
+        self, notice: NoticeId, name: str, role: str, code: str, declines: Declines
+    ) -> Declined | CodeRefused | Incomplete:
+        """Take that the notice is not for them. It needs the code, and each wrong one counts."""
+        said = said_of(name, role, declines)
+        return await self._by_code(notice, said, code, self._decline)
+
+    async def _by_code(
+        self,
+        notice: NoticeId,
+        read: tuple[Said | None, tuple[Fault, ...]],
+        code: str,
+        write: Callable[[NoticeRecord, Said, Way], Awaitable[_Written]],
+    ) -> _Written | CodeRefused | Incomplete:
+        said, faults = read
+        typed, more = typed_code(code)
+        if said is None or more:
+            return Incomplete(faults=(*faults, *more))
         async with self._one_at_a_time(notice):
             record = await self.register.notice(notice)
             right = hmac.compare_digest(
@@ -105,13 +108,12 @@ class Answers:
             if not right or record.wrong_codes >= TRIES:
                 await self._wrong_code(record)
                 return CodeRefused()
-            made = await self._acknowledgement(record, who, AckStrength.CODE)
-            return await self._write(record, made, source="code", detail="the code was typed")
+            return await write(record, said, _BY_CODE)
 
     async def acknowledge_signed(
         self, notice: NoticeId, body: bytes, headers: Mapping[str, str]
-    ) -> Acknowledged | SignatureRefused | Incomplete:
-        """Take an acknowledgement signed by the system of the agency the notice was for.
+    ) -> Acknowledged | Declined | SignatureRefused | Incomplete:
+        """Take an answer signed by the system of the agency the notice was for.
 
         Standard Webhooks `v1` over the exact bytes; the time within five minutes; `webhook-id` is
         the nonce. A replay is refused. A retry whose first try was never written down is not one.
@@ -134,16 +136,53 @@ class Answers:
                 return await self._refuse_signed(
                     record, "replayed", "This `webhook-id` was used before: sign a new message"
                 )
-            who = {"name": said.name, "role": said.role}
-            made = await self._acknowledgement(record, who, AckStrength.SIGNED)
-            evidence = (("webhook-id", received.id), ("webhook-timestamp", received.seconds))
-            return await self._write(
-                record, made, source="api", detail="signed by its system", evidence=evidence
+            way = Way(
+                strength=AckStrength.SIGNED,
+                source="api",
+                detail="signed by its system",
+                evidence=(("webhook-id", received.id), ("webhook-timestamp", received.seconds)),
             )
+            person = Said(
+                name=said.name, role=said.role, because=said.because, reason=said.reason or ""
+            )
+            return await self._answer(record, person, way)
+
+    async def own_notice(self, notice: NoticeId, person: Official) -> NoticeRecord | NotFound:
+        """Return a notice to this person's own agency, once something of it has left the hub.
+
+        What waits or was stopped by a hold is not there: to show it would be to send it.
+        """
+        record = await self.register.notice(notice)
+        if record is None or record.notice.party.agency != person.agency or not has_left(record):
+            return NotFound()
+        return record
 
     async def acknowledge_by_account(
+        self, notice: NoticeId, person: Official, reference: str
+    ) -> Acknowledged | Incomplete | NotFound:
+        """Take that a signed-in person of the notice's agency has read it. Strength: `account`.
+
+        They type the notice's reference: what clicks every button in their browser does not.
+        """
+        async with self._one_at_a_time(notice):
+            record = await self.own_notice(notice, person)
+            if isinstance(record, NotFound):
+                return record
+            if reference.strip().upper() != record.notice.reference.upper():
+                says = "Enter the reference of the notice as it stands at its top"
+                return Incomplete(faults=(Fault(pointer="/reference", says=says),))
+            way = Way(
+                strength=AckStrength.ACCOUNT,
+                source="account",
+                detail="signed in",
+                evidence=(("person", person.id),),
+            )
+            said = Said(name=person.name, role=person.post)
+            return await self._acknowledge(record, said, way)
+
+    async def record_call(
         self, notice: NoticeId, person: Official, call: Call
-    ) -> Acknowledged | Incomplete | NotFound | NotYours:
+    ) -> Acknowledged | Declined | Incomplete | NotFound | NotYours:
         """Take what a LEO records of a call: with whom, how, when. Its strength is `recorded`."""
         record = await self.register.notice(notice)
         concern = await self.register.concern(record.notice.concern) if record else None
@@ -151,23 +190,27 @@ class Answers:
             return NotFound()
         if person.post is not Post.LEO:
             return NotYours(says="Only a lead enquiry officer records a call")
-        who, faults = _lines(name=call.name, role=call.role, how=call.how)
+        said, faults = said_of(call.name, call.role, call.declines)
+        how, more = lines(how=call.how)
+        faults = (*faults, *more)
         if not record.notice.composed_at <= call.at <= self.clock.now():
             says = "Enter a time after the notice was written and not in the future"
             faults = (*faults, Fault(pointer="/at", says=says))
-        if faults:
+        if said is None or faults:
             return Incomplete(faults=faults)
-        async with self._one_at_a_time(notice):
-            fresh = await self.register.notice(notice) or record
-            made = await self._acknowledgement(fresh, who, AckStrength.RECORDED)
-            evidence = (
-                ("how", who["how"]),
+        way = Way(
+            strength=AckStrength.RECORDED,
+            source="account",
+            detail="recorded from a call",
+            evidence=(
+                ("how", how["how"]),
                 ("said at", call.at.isoformat()),
                 ("recorded by", person.name),
-            )
-            return await self._write(
-                fresh, made, source="account", detail="recorded from a call", evidence=evidence
-            )
+            ),
+        )
+        async with self._one_at_a_time(notice):
+            fresh = await self.register.notice(notice) or record
+            return await self._answer(fresh, said, way)
 
     async def attest(
         self, concern: ConcernId, person: Official, waivers: Sequence[Waiver] = ()
@@ -175,6 +218,16 @@ class Answers:
         """Confirm that closure notices were sent, or return what is missing, party by party."""
         async with self._one_at_a_time(concern):
             return await attest(self.register, self.clock, self.mint, concern, person, waivers)
+
+    async def _answer(self, record: NoticeRecord, said: Said, way: Way) -> Acknowledged | Declined:
+        write = self._acknowledge if said.because is None else self._decline
+        return await write(record, said, way)
+
+    async def _acknowledge(self, record: NoticeRecord, said: Said, way: Way) -> Acknowledged:
+        return await write_acknowledged(self.register, self.clock, record, said, way)
+
+    async def _decline(self, record: NoticeRecord, said: Said, way: Way) -> Declined:
+        return await write_declined(self.register, self.clock, self.mint, record, said, way)
 
     def _one_at_a_time(self, about: str) -> asyncio.Lock:
         """One answer about one notice at a time, so that a burst of guesses is counted as made.
@@ -241,73 +294,6 @@ class Answers:
             says=f"ring the {record.notice.party.role}: its code is void after five wrong tries",
         )
 
-    async def _acknowledgement(
-        self, record: NoticeRecord, who: Mapping[str, str], strength: AckStrength
-    ) -> Acknowledgement:
-        agency: AgencyId = record.notice.party.agency
-        known = (await self.register.directory()).agency(agency)
-        return Acknowledgement(
-            name=who["name"],
-            role=who["role"],
-            organisation=known.name if known else agency,
-            strength=strength,
-        )
-
-    async def _write(
-        self,
-        record: NoticeRecord,
-        made: Acknowledgement,
-        *,
-        source: str,
-        detail: str,
-        evidence: tuple[tuple[str, str], ...] = (),
-    ) -> Acknowledged:
-        notice = record.notice
-        before = next((r for r in record.receipts if r.acknowledgement == made), None)
-        if before is not None:
-            return Acknowledged(notice=notice.id, acknowledgement=made, at=before.at, again=True)
-        now = self.clock.now()
-        receipt = Receipt(
-            notice=notice.id,
-            delivery=None,
-            attempt=None,
-            at=now,
-            source=source,
-            rung=Rung.ACKNOWLEDGED,
-            acknowledgement=made,
-            detail=detail,
-            evidence=evidence,
-        )
-        note = leaf(
-            "notice.acknowledged", now, notice.concern, notice=notice.id, strength=made.strength
-        )
-        await self.register.receive((receipt,), _no_longer_owed(notice), (note,))
-        log.info("notice.acknowledged", notice=notice.id, strength=made.strength)
-        return Acknowledged(notice=notice.id, acknowledgement=made, at=now)
-
-
-def _no_longer_owed(notice: Notice) -> tuple[tuple[ConcernId, Discharge], ...]:
-    """Whoever has answered needs no other contact told, nobody to ring, no new code."""
-    met = (
-        (ObligationKind.ANSWER, answer_key(notice.id)),
-        (ObligationKind.REACH, answer_key(notice.id)),
-        (ObligationKind.PERSON, answer_key(notice.id)),
-        (ObligationKind.PERSON, void_key(notice.id)),
-    )
-    return tuple((notice.concern, Discharge(kind=kind, key=key)) for kind, key in met)
-
-
-def _lines(**values: str) -> tuple[dict[str, str], tuple[Fault, ...]]:
-    """Read each value as one plain line; return them, and a fault for each that is not."""
-    read, faults = {}, []
-    for name, value in values.items():
-        try:
-            read[name] = _LINE.validate_python(value)
-        except ValidationError:
-            says = _WORDS[name] if not value.strip() else "Use one line of up to 200 characters"
-            faults.append(Fault(pointer=f"/{name}", says=says))
-    return read, tuple(faults)
-
 
 __all__ = [
     "Acknowledged",
@@ -315,6 +301,8 @@ __all__ = [
     "Attested",
     "Call",
     "CodeRefused",
+    "Declined",
+    "Declines",
     "Incomplete",
     "NotFound",
     "NotYet",
@@ -325,5 +313,6 @@ __all__ = [
     "SignatureRefused",
     "answer_key",
     "closing_of",
+    "has_left",
     "review",
 ]

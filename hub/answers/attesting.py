@@ -21,6 +21,7 @@ from hub.closure import (
     closure_notices,
     closure_set,
     gaps,
+    left_by_others,
     left_out,
     one_person_twice,
 )
@@ -174,8 +175,13 @@ def _closing(record: NoticeRecord) -> Closing:
 def _warnings(
     record: ConcernRecord, person: Official, closing: Mapping[Party, Closing]
 ) -> tuple[str, ...]:
-    found = [*one_person_twice(record.concern, person.name), *left_out(record.concern)]
-    if record.concern.leo.name != person.name:
+    concern = record.concern
+    found = [
+        *one_person_twice(concern, person.name),
+        *left_out(concern),
+        *left_by_others(concern),
+    ]
+    if concern.leo.name != person.name:
         found.append("confirmed by somebody else than the concern's lead enquiry officer")
     phoned = [
         each.notice

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from hub.closure import Attestation, Gap
 from hub.events.envelope import Fault
-from hub.receipt import Acknowledgement
+from hub.receipt import Acknowledgement, Declination
 from hub.vocabulary import AgencyId, ConcernId, NoticeId
 
 
@@ -21,12 +21,21 @@ class Post(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
-    """A signed-in person of a host authority. Logs and leaves carry the `id`, never the name."""
+    """A signed-in person of an agency. Logs and leaves carry the `id`, never the name."""
 
     id: str
     name: str
     post: Post
     agency: AgencyId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declines:
+    """Why a notice is not for whoever read it, as it was typed: which of the reasons, and more."""
+
+    because: str
+    """`not for us` or `wrong contact`."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +46,8 @@ class Call:
     role: str
     how: str
     at: datetime
+    declines: Declines | None = None
+    """None: they said that they have read it. Else why it is not for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,16 @@ class Acknowledged:
 
     notice: NoticeId
     acknowledgement: Acknowledgement
+    at: datetime
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """It is written down that the notice is not for them; `again` where it had been before."""
+
+    notice: NoticeId
+    declination: Declination
     at: datetime
     again: bool = False
 

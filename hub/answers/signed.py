@@ -10,16 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
 from hub.directory import Directory
 from hub.events.envelope import Fault
 from hub.events.model import Code, Line
-from hub.vocabulary import AgencyId
+from hub.vocabulary import AgencyId, DeclinedBecause
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
+_Because = Literal[DeclinedBecause.NOT_FOR_US, DeclinedBecause.WRONG_CONTACT]
+"""Spelled out in the schema, which has no shelf of its own in the AsyncAPI document."""
 _ID: Final = re.compile(r"^[\x21-\x7e]{1,256}$")
 _SECONDS: Final = re.compile(r"^\d{1,12}$")
 _SHORTEST_KEY: Final = 24
@@ -29,7 +31,10 @@ _SIGNATURES_READ: Final = 10
 
 
 class SignedBody(BaseModel):
-    """What an agency's system signs. The body names notice and agency, so that both are bound."""
+    """What an agency's system signs. The body names notice and agency, so that both are bound.
+
+    `declined` says that the notice is not for them, and needs `because` and `reason`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -37,6 +42,17 @@ class SignedBody(BaseModel):
     agency: Code
     name: Line
     role: Line
+    answer: Literal["acknowledged", "declined"] = "acknowledged"
+    because: _Because | None = None
+    reason: Line | None = None
+
+    @model_validator(mode="after")
+    def _why_where_it_declines(self) -> SignedBody:
+        given = {self.because is not None, self.reason is not None}
+        if given != {self.answer == "declined"}:
+            msg = "`because` and `reason` belong to the answer `declined`, and it needs both"
+            raise ValueError(msg)
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

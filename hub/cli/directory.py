@@ -13,7 +13,7 @@ from rich.console import Console
 from hub.vocabulary import HubError
 
 if TYPE_CHECKING:
-    from hub.directory import Directory, Endpoint
+    from hub.directory import Contact, Directory, Endpoint
     from hub.settings import Settings
 
 
@@ -28,7 +28,9 @@ def apply_directory(
 
     Nothing is deleted: a contact that is to be used no more is left out by `order` or moved to
     another role. What waits in the queue goes to the corrected address. Keys of webhooks come from
-    HUB_ENDPOINT_KEYS. On SQLite stop the hub first, since one process may write.
+    HUB_ENDPOINT_KEYS. A contact that was put aside as the wrong one is used again once its file has
+    a later `verified_on`, or another address. On SQLite stop the hub first, since one process may
+    write.
     """
     from hub.pack.load import load_directory
     from hub.settings import read_settings
@@ -59,8 +61,8 @@ async def _apply(settings: Settings, given: Directory) -> list[str]:
             known = before.contact(contact.id)
             if known is None:
                 changes.append(f"new contact: {contact.id}")
-            elif known != contact:
-                await register.put_contact(contact)
+            elif known != (verified := _verified(known, contact)):
+                await register.put_contact(verified)
                 changes.append(f"corrected contact: {contact.id}")
         for endpoint in wanted.endpoints:
             kept = before.endpoint(endpoint.id)
@@ -72,6 +74,14 @@ async def _apply(settings: Settings, given: Directory) -> list[str]:
     finally:
         await register.close()
     return changes
+
+
+def _verified(kept: Contact, given: Contact) -> Contact:
+    """Keep aside what was said to be the wrong contact, until it is verified anew or corrected."""
+    if kept.usable or kept.address.casefold() != given.address.casefold():
+        return given
+    since, now = kept.verified_on, given.verified_on
+    return replace(given, usable=now is not None and (since is None or now > since))
 
 
 def _corrected(kept: Endpoint, given: Endpoint) -> Endpoint:

@@ -6,6 +6,7 @@ and nothing here ever ends in silence (rules.md, escalation 5).
 
 from __future__ import annotations
 
+from hub.escalate.declined import declined, wrong_mailbox
 from hub.escalate.outcome import Next, after_outcome, stopped_by
 from hub.escalate.owed import (
     PERSON_WITHIN,
@@ -23,9 +24,11 @@ __all__ = [
     "after_outcome",
     "again_at",
     "contacts_left",
+    "declined",
     "next_contact",
     "nobody_left",
     "reach_instead_of",
     "reach_key",
     "stopped_by",
+    "wrong_mailbox",
 ]

@@ -87,6 +87,7 @@ def channels(around: Surroundings) -> Schema:
             "address": around.acknowledging_path,
             "title": "Acknowledgements, by an agency's own system",
             "description": (
+                "That the notice is read, or that it is `declined`, with why. "
                 "201: written down. 200: it was before. 401: no key of the agency that was told "
                 "signed it, or more than five minutes ago. 422: every fault, by its JSON pointer."
             ),

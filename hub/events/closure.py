@@ -44,6 +44,8 @@ class HoldClosed(Data):
     hold_id: Annotated[AnyHoldId, PROCESS]
     reason: Annotated[Text, PROCESS]
     by: Person
+    authority: Annotated[Code | None, PROCESS] = None
+    """Whose hold it is: the agency of `by`. Another that may not release it may not leave it."""
 
 
 class FunderSearch(Data):

@@ -19,7 +19,7 @@ from hub.page import Discharge, Page, Standing
 from hub.plan.standing import standing_holds
 from hub.plan.tools import Tools
 from hub.receipt import Receipt, fold, height
-from hub.vocabulary import Rung
+from hub.vocabulary import Rung, Setback
 
 
 class Became(StrEnum):
@@ -80,12 +80,16 @@ def reach(
 
 
 def _needless(failed: Delivery, known: Known) -> bool:
-    """Whether it was taken or acknowledged meanwhile, or the next contact has been told already."""
+    """Whether it was taken or acknowledged meanwhile, or the next contact has been told already.
+
+    What was taken and then declined ("not for us") is still to reach whoever it is for.
+    """
     if any(d.instead_of == failed.id for d in known.deliveries):
         return True
     acknowledged = height(fold(known.receipts).rung) >= height(Rung.ACKNOWLEDGED)
     taken = fold(r for r in known.receipts if r.delivery == failed.id)
-    return acknowledged or height(taken.rung) >= height(Rung.SUBMITTED)
+    declined = any(r.setback is Setback.DECLINED for r in known.receipts)
+    return acknowledged or (not declined and height(taken.rung) >= height(Rung.SUBMITTED))
 
 
 def _queued(delivery: Delivery, now: datetime) -> Leaf:

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from hub.admit import host_faults
-from hub.concern import Concern, Party
+from hub.concern import Concern, Party, PlacedHold
 from hub.decide import Facts, decided_for, facts_about, holds_on, released_to
 from hub.decision import History
 from hub.directory import Directory
 from hub.events import (
+    ClosureProposed,
     ConcernOpened,
     CriminalStatusDeclared,
     EmergencyClosureCqc,
@@ -160,6 +161,9 @@ def objections(
     match event.data:
         case HoldReleased():
             faults += _release_objections(event, event.data, concern, pack)
+        case ClosureProposed():
+            faults += _leaving_objections(event.data, concern, pack)
+            faults += who_is_who(event, concern, pack, directory)
         case HoldPlaced():
             faults += _place_objections(event.data, concern)
         case PoliceAdviceRecorded():
@@ -257,13 +261,37 @@ def _release_objections(
     if hold.placed_at is not None and event.occurred < hold.placed_at:
         says = f"is before `{hold.id}` was placed: it releases nothing"
         return (Fault(pointer="/time", says=says),)
-    mine = {party.role for party in concern.parties() if party.agency == data.authority}
+    return _owner_objections(data.authority, hold, concern, pack, "/data/authority", "release")
+
+
+def _leaving_objections(data: ClosureProposed, concern: Concern, pack: Pack) -> tuple[Fault, ...]:
+    """A hold that stands at the end is left by its owner: by whoever might release it (M100)."""
+    standing = {hold.id: hold for hold in concern.holds}
+    return tuple(
+        fault
+        for number, closed in enumerate(data.holds_closed)
+        if closed.authority is not None and closed.hold_id in standing
+        for fault in _owner_objections(
+            closed.authority,
+            standing[closed.hold_id],
+            concern,
+            pack,
+            f"/data/holds_closed/{number}/authority",
+            "leave",
+        )
+    )
+
+
+def _owner_objections(
+    agency: str, hold: PlacedHold, concern: Concern, pack: Pack, pointer: str, act: str
+) -> tuple[Fault, ...]:
+    mine = {party.role for party in concern.parties() if party.agency == agency}
     may = {a.kind: a.release for a in pack.hold_authorities}.get(hold.kind, frozenset())
     if mine & may:
         return ()
     who = ", ".join(sorted(may)) or "nobody the pack names"
-    says = f"`{data.authority}` may not release a {hold.kind} hold; {who} may"
-    return (Fault(pointer="/data/authority", says=says),)
+    says = f"`{agency}` may not {act} a {hold.kind} hold; {who} may"
+    return (Fault(pointer=pointer, says=says),)
 
 
 def _service_objections(event: Event, data: EmergencyClosureCqc) -> tuple[Fault, ...]:

@@ -177,8 +177,15 @@ class Register(ReturnedMails, Protocol):
         receipts: Sequence[Receipt],
         discharges: Sequence[tuple[ConcernId, Discharge]],
         leaves: Sequence[Leaf],
+        *,
+        owed: Sequence[Obligation] = (),
+        corrected: Sequence[Contact] = (),
     ) -> None:
-        """Append receipts; an equal acknowledgement of the same notice is appended once."""
+        """Append receipts; an equal answer of a person to the same notice is appended once.
+
+        What is `owed`, and the contacts `corrected` by it, are written in the same commit. Where
+        no receipt is new, neither they nor the leaves are.
+        """
         ...
 
     async def seen_nonce(self, scope: str, nonce: str, at: datetime) -> bool:

@@ -76,6 +76,8 @@ class Row:
     """What went wrong, each with the address of its evidence."""
     answer_due: datetime | None
     overdue: bool
+    declined: bool
+    """Whoever read it answered that it is not for them, and nobody has acknowledged it."""
     answered: bool
     """Whether all that it asked for has come, and nothing of it is owed any more."""
 
@@ -200,7 +202,8 @@ def _lane(
 
 
 def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple[Stands, str, str]:
-    unreached = [row for row in rows if height(row.reached.rung) <= height(Rung.SUBMITTED)]
+    sent = height(Rung.SUBMITTED)
+    unreached = [row for row in rows if row.declined or height(row.reached.rung) <= sent]
     untold = [row for row in unreached if not _somebody_reads(row, rows)]
     if untold:
         return Stands.UNTOLD, _unreached_words(untold), _most_pressing(untold).href
@@ -221,7 +224,7 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
 
 def _somebody_reads(unreached: Row, rows: tuple[Row, ...]) -> bool:
     """Whether it left us, and a person there has since acknowledged a later notice."""
-    left = unreached.reached.rung is Rung.SUBMITTED
+    left = unreached.declined or unreached.reached.rung is Rung.SUBMITTED
     return left and any(
         row.reached.rung is Rung.ACKNOWLEDGED and row.written > unreached.written for row in rows
     )
@@ -283,7 +286,10 @@ def _row(
         setbacks=_setbacks(record, base),
         answer_due=due,
         overdue=due is not None and due < now,
-        answered=due is None and height(reached.rung) >= height(notice.required),
+        declined=reached.declined,
+        answered=due is None
+        and not reached.declined
+        and height(reached.rung) >= height(notice.required),
     )
 
 

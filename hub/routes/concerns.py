@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from hub.answers import has_left
 from hub.bounce import SOURCE
 from hub.closure import all_notified
 from hub.ports import ConcernRecord, NoticeRecord
@@ -71,7 +72,12 @@ async def notice_as_sent(request: web.Request) -> web.Response:
         text=without_code(wanted),
         reached=fold(wanted.receipts),
         said=SAID,
-        answers=[r for r in wanted.receipts if r.acknowledgement is not None],
+        left=has_left(wanted),
+        answers=[
+            (r, r.acknowledgement or r.declination)
+            for r in wanted.receipts
+            if r.acknowledgement or r.declination
+        ],
     )
 
 

@@ -17,6 +17,7 @@ WENT_WRONG: Final[dict[Setback, str]] = {
     Setback.EXPIRED: "was given up after too long",
     Setback.COMPLAINED: "was marked as spam",
     Setback.LATE_FAILURE: "came back after it had been accepted",
+    Setback.DECLINED: "was declined by whoever read it",
 }
 """What stands beside the rungs, as people say it."""
 

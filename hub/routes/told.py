@@ -1,4 +1,4 @@
-"""Told by phone: a LEO writes down who said, in a call, that the notice has been read."""
+"""Told by phone: a LEO writes down who said that a notice has been read, or is not for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from aiohttp import web
 
-from hub.answers import Acknowledged, Call, Incomplete, NotFound, NotYours
+from hub.answers import Acknowledged, Call, Declined, Declines, Incomplete, NotFound, NotYours
 from hub.calendar import LONDON
 from hub.ports import ConcernRecord
 from hub.routes.concerns import of_this_person, one_notice, seen
@@ -18,6 +18,7 @@ from hub.routes.sessions import Session
 from hub.routes.sign_in import session_form
 
 _TITLE = "Record a call"
+_FIELDS = ("name", "role", "how", "because", "reason", "day", "clock")
 _NO_TIME = "Enter the day and the time of the call"
 
 
@@ -41,17 +42,19 @@ async def take(request: web.Request) -> web.Response:
     record = await of_this_person(request, session, "told")
     notice = one_notice(record, request.match_info["notice"]).notice
     at = _moment(form.get("day", ""), form.get("clock", ""))
+    why = form.get("because", "")
     call = Call(
         name=form.get("name", ""),
         role=form.get("role", ""),
         how=form.get("how", ""),
         # No time at all is before every notice: it is refused with every other fault.
         at=at or datetime.min.replace(tzinfo=UTC),
+        declines=Declines(because=why, reason=form.get("reason", "")) if why else None,
     )
     answers = request.app[WEB].answers
-    result = await answers.acknowledge_by_account(notice.id, session.person, call)
+    result = await answers.record_call(notice.id, session.person, call)
     match result:
-        case Acknowledged():
+        case Acknowledged() | Declined():
             back = f"/concerns/{record.concern.id}/notices/{notice.id}"
             return web.Response(status=303, headers={"Location": back})
         case Incomplete():
@@ -95,6 +98,6 @@ async def _form(
         notice=notice,
         words=notice_words(notice.template),
         party=party_name(notice.party, directory),
-        typed={field: typed.get(field, "") for field in ("name", "role", "how", "day", "clock")},
+        typed={field: typed.get(field, "") for field in _FIELDS},
         faults=faults,
     )

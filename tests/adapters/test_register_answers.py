@@ -13,8 +13,18 @@ from hub.leaf import leaf
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge, Page
 from hub.ports import AlreadyAttested, RegisterRefused
-from hub.receipt import Acknowledgement, Reached, Receipt
-from hub.vocabulary import AckStrength, ConcernId, ContactId, EndpointId, NoticeId, Role, Rung
+from hub.receipt import Acknowledgement, Declination, Reached, Receipt
+from hub.vocabulary import (
+    AckStrength,
+    ConcernId,
+    ContactId,
+    DeclinedBecause,
+    EndpointId,
+    NoticeId,
+    Role,
+    Rung,
+    Setback,
+)
 from tests.adapters.by_hand import look
 from tests.builders import (
     LONG_AGO,
@@ -82,6 +92,44 @@ async def test_B04_an_equal_acknowledgement_is_appended_once(register: SqlRegist
     assert record.receipts == (first, acknowledged(notice, "Sam Hill"))
     assert (await register.depths()).open_obligations == 0
     assert await look(register, "SELECT kind FROM audit_leaf") == [("notice.acknowledged",)] * 2
+
+
+async def test_B04_a_declination_and_what_follows_from_it_are_written_once(
+    register: SqlRegister,
+) -> None:
+    await register.seed(directory())
+    page = await written(register)
+    act = Declination(
+        name="Jo Bell",
+        role="Duty manager",
+        organisation="Surrey County Council",
+        strength=AckStrength.CODE,
+        because=DeclinedBecause.WRONG_CONTACT,
+        reason="This desk does fostering",
+    )
+    notice = page.notices[0].id
+    receipt = replace(
+        acknowledged(notice),
+        rung=None,
+        acknowledgement=None,
+        setback=Setback.DECLINED,
+        declination=act,
+    )
+    owed = replace(obligation_of(page.id, key="gap"), concern=page.id)
+    aside = replace(directory().contacts[0], usable=False)
+    said = leaf("notice.declined", LONG_AGO, page.id)
+
+    for name in ("first", "again"):
+        contact = replace(aside, name=name)
+        await register.receive([receipt], [], [said], owed=[owed], corrected=[contact])
+
+    record = await register.notice(notice)
+    assert record is not None
+    assert record.receipts == (receipt,)
+    assert (await register.depths()).open_obligations == 1
+    kept = (await register.directory()).contact(aside.id)
+    assert kept == replace(aside, name="first")
+    assert await look(register, "SELECT kind FROM audit_leaf") == [("notice.declined",)]
 
 
 async def test_B04_receipts_come_back_whole_and_in_order(register: SqlRegister) -> None:

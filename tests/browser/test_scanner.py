@@ -39,7 +39,7 @@ async def crawl(visitor: Visitor, start: str, junk: str) -> tuple[set[str], int]
         sent += await _press_everything(visitor.page, address, junk)
         sent += await _submit_everything(visitor.page, address, junk)
         waiting.extend(await visitor.asked(LINKS))
-    return {urlsplit(each).path for each in seen}, sent
+    return {each.removeprefix(visitor.base) for each in seen}, sent
 
 
 async def _press_everything(page: Page, address: str, junk: str) -> int:
@@ -72,18 +72,22 @@ async def _submit_everything(page: Page, address: str, junk: str) -> int:
 
 
 @pytest.mark.parametrize("junk", ["", "yes", "AAAAAA"])
-async def test_B04_a_scanner_with_scripts_acknowledges_nothing(visit: Visit, junk: str) -> None:
+async def test_B04_a_scanner_with_scripts_acknowledges_and_declines_nothing(
+    visit: Visit, junk: str
+) -> None:
     async with rosewood(*OPENING) as story, served(story):
         notice = await alert_to_surrey(story)
         scanner = await visit(story.base)
 
         seen, sent = await crawl(scanner, f"/acknowledge/{notice.id}", junk)
 
-        assert f"/acknowledge/{notice.id}" in seen
-        assert sent == 2
+        page = f"/acknowledge/{notice.id}"
+        assert {page, f"{page}?answer=declined"} <= seen
+        assert sent == 4
         assert await story.acknowledgements() == 0
         now = await story.register.notice(notice.id)
         assert now is not None
+        assert not [r for r in now.receipts if r.declination]
         assert now.wrong_codes < 5
 
 

@@ -132,6 +132,23 @@ def test_M102_a_gap_says_what_went_wrong_with_the_notice() -> None:
     assert "late failure" in said_of(found, CQC)
 
 
+@pytest.mark.parametrize("asked", [Rung.RELAYED, Rung.ACKNOWLEDGED])
+def test_M102_a_declined_closure_notice_is_a_gap_whatever_rung_the_pack_asks_for(
+    asked: Rung,
+) -> None:
+    declined = ALL | {CQC: closing(Rung.DELIVERED, Setback.DECLINED, required=asked)}
+
+    found = gaps(concern(), history(*MINIMUM), declined, NOW)
+
+    assert found == (Gap(party=CQC, says="whoever read its closure notice declined it"),)
+
+
+def test_M102_once_somebody_else_there_acknowledges_a_declined_notice_is_no_gap() -> None:
+    answered = ALL | {CQC: closing(Rung.ACKNOWLEDGED, Setback.DECLINED)}
+
+    assert gaps(concern(), history(*MINIMUM), answered, NOW) == ()
+
+
 def test_M102_a_party_with_nowhere_to_send_to_is_named() -> None:
     nowhere = ALL | {CQC: closing(Rung.QUEUED, deliveries=0)}
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from pydantic import ValidationError
 
-from hub.closure import gaps, left_out
+from hub.closure import gaps, left_by_others, left_out
 from hub.concern import Concern, Party
 from hub.concern.closure import open_matters
 from hub.events import ClosureProposed
@@ -166,6 +166,53 @@ def test_M100_a_hold_that_stands_is_released_or_closed_with_a_reason_before_the_
     assert story.concern.closure_authorised is not None
     assert THE_REGULATOR not in {n.party for n in page.notices}  # it never becomes a release
     assert story.concern.holds != ()
+
+
+def proposes(story: Story, *left: dict[str, Any]) -> Page:
+    said = {"ending": "service ended", "proposed_by": LEO, **EVIDENCE["service ended"]}
+    nothing = {"evidence": None, "evidence_reference": None, **said}
+    return story.takes(story.made("closure.proposed", **nothing, holds_closed=list(left)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "stranger", "owner"),
+    [
+        ("H1", "gss:E10000032", "gss:E23000033"),
+        ("H3", "gss:E23000033", "gss:E10000032"),
+        ("H4", "gss:E10000032", "regulator:cqc"),
+    ],
+)
+def test_S14_M100_only_whoever_may_release_a_hold_may_leave_it_at_the_end(
+    story: Story, kind: str, stranger: str, owner: str
+) -> None:
+    story.held(THE_REGULATOR, kind)
+    left = {"hold_id": "h-1", "reason": "it is not over", "by": LEO}
+
+    foreign = proposes(story, left | {"authority": stranger})
+
+    assert story.concern.closure_proposed is None
+    ((fault,),) = [refused.faults for refused in foreign.refused]
+    assert fault.pointer == "/data/holds_closed/0/authority"
+    assert f"`{stranger}` may not leave a {kind} hold" in fault.says
+
+    proposes(story, left | {"authority": owner})
+
+    assert story.concern.closure_proposed is not None
+    assert left_by_others(story.concern) == ()
+
+
+@pytest.mark.parametrize(("kind", "flags"), [("H1", 1), ("H4", 1), ("H3", 0), ("H8", 0)])
+def test_S14_M100_a_hold_that_the_law_gives_to_one_owner_is_flagged_where_another_leaves_it(
+    story: Story, kind: str, flags: int
+) -> None:
+    story.held(THE_REGULATOR, kind)
+    left = {"hold_id": "h-1", "reason": "it is not over", "by": LEO}
+
+    assert left_by_others(story.concern) == ()
+
+    proposes(story, left)
+
+    assert len(left_by_others(story.concern)) == flags
 
 
 def test_M091_a_concern_does_not_end_before_the_meeting_about_a_delay_was_held(

@@ -96,6 +96,18 @@ def test_a_notice_that_somebody_answered_needs_nobody_else(scene: Scene) -> None
     assert became is Became.NEEDLESS
 
 
+@pytest.mark.parametrize("rung", [Rung.SUBMITTED, Rung.RELAYED])
+def test_B04_what_was_taken_and_then_declined_is_told_to_the_next_contact(
+    scene: Scene, rung: Rung
+) -> None:
+    said = scene.receipt(delivery=None, setback=Setback.DECLINED)
+
+    became, page = scene.becomes(scene.receipt(rung=rung), said)
+
+    assert became is Became.TOLD
+    assert [d.target for d in page.deliveries] == ["cqc-deputy"]  # type: ignore[attr-defined]
+
+
 def test_a_contact_that_was_told_instead_already_is_not_told_again(scene: Scene) -> None:
     instead = replace(scene.mail, id=scene.mail.id[:-1], instead_of=scene.mail.id)  # type: ignore[arg-type]
 

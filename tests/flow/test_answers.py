@@ -128,7 +128,7 @@ async def test_B04_a_call_recorded_after_the_code_was_void_ends_every_duty_about
             await story.answers.acknowledge_by_code(notice.id, "A", "B", wrong(notice.ack_code))
 
         call = Call(name="Ada Byrne", role="Manager", how="by phone", at=story.clock.now())
-        result = await story.answers.acknowledge_by_account(notice.id, LEO, call)
+        result = await story.answers.record_call(notice.id, LEO, call)
 
         assert isinstance(result, Acknowledged)
         owed = [o for o in (await story.record()).obligations if o.notice == notice.id]
@@ -297,7 +297,7 @@ async def test_B04_a_leo_records_a_call_as_recorded_with_who_how_and_when() -> N
             at=START + timedelta(hours=1),
         )
 
-        result = await story.answers.acknowledge_by_account(notice.id, LEO, call)
+        result = await story.answers.record_call(notice.id, LEO, call)
 
         assert isinstance(result, Acknowledged)
         assert result.acknowledgement.strength is AckStrength.RECORDED
@@ -315,7 +315,7 @@ async def test_B04_a_call_before_the_notice_or_in_the_future_is_not_written_down
         notice = await alert_to_surrey(story)
         call = Call(name="Ada Byrne", role="Manager", how="By phone", at=START + off)
 
-        result = await story.answers.acknowledge_by_account(notice.id, LEO, call)
+        result = await story.answers.record_call(notice.id, LEO, call)
 
         assert isinstance(result, Incomplete)
         assert [fault.pointer for fault in result.faults] == ["/at"]
@@ -326,9 +326,9 @@ async def test_B04_only_a_leo_of_the_host_records_a_call() -> None:
         notice = await alert_to_surrey(story)
         call = Call(name="Ada Byrne", role="Manager", how="By phone", at=START)
 
-        by_chair = await story.answers.acknowledge_by_account(notice.id, CHAIR, call)
-        by_stranger = await story.answers.acknowledge_by_account(notice.id, OTHER, call)
-        of_nothing = await story.answers.acknowledge_by_account(NoticeId("x"), LEO, call)
+        by_chair = await story.answers.record_call(notice.id, CHAIR, call)
+        by_stranger = await story.answers.record_call(notice.id, OTHER, call)
+        of_nothing = await story.answers.record_call(NoticeId("x"), LEO, call)
 
         assert isinstance(by_chair, NotYours)
         assert by_stranger == of_nothing == NotFound()
@@ -449,7 +449,7 @@ async def test_M102_acknowledgements_recorded_from_calls_are_flagged_on_the_reco
         await story.acknowledge(*(everybody - {CQC}))
         notice = (await story.notice_to(CQC, "closure-notice")).notice
         call = Call(name="Ines Cole", role="Inspector", how="By phone", at=START)
-        await story.answers.acknowledge_by_account(notice.id, LEO, call)
+        await story.answers.record_call(notice.id, LEO, call)
 
         result = await story.answers.attest(CONCERN, LEO)
 

@@ -10,6 +10,8 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import aiohttp
@@ -17,9 +19,11 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.adapters.catcher import MailCatcher
+from hub.adapters.register import open_register
 from hub.adapters.shipped import shipped
 from hub.cli import app
 from hub.events import EVENTS
+from hub.vocabulary import ContactId
 from tests.flow.rosewood import TO_THE_END
 from tests.servers.ground import free_port
 
@@ -317,3 +321,28 @@ async def test_B05_a_corrected_mailbox_is_put_into_the_live_directory(tmp_path: 
     assert nothing.strip() == "Nothing to change."
     assert "directory.toml:" in faults
     assert "surrey.example" not in said + nothing
+
+
+async def test_B05_a_contact_that_was_put_aside_comes_back_once_it_is_verified_anew(
+    tmp_path: Path,
+) -> None:
+    seed = (shipped("policy") / "west-sussex" / "directory.toml").read_text("utf-8")
+    (tmp_path / "seed.toml").write_text(seed, "utf-8")
+    later = seed.replace("verified_on = 2026-11-02", "verified_on = 2026-11-20")
+    (tmp_path / "later.toml").write_text(later, "utf-8")
+    await hub(tmp_path, "directory", "apply", "seed.toml")
+    register = await open_register(f"sqlite+aiosqlite:///{tmp_path / 'data' / 'register.db'}")
+    known = (await register.directory()).contact(ContactId("surrey-safeguarding"))
+    assert known is not None
+    await register.put_contact(replace(known, usable=False))
+    await register.close()
+
+    _, same, _ = await hub(tmp_path, "directory", "apply", "seed.toml")
+    _, verified, _ = await hub(tmp_path, "directory", "apply", "later.toml")
+
+    assert same.strip() == "Nothing to change."
+    assert "corrected contact: surrey-safeguarding" in verified.splitlines()
+    register = await open_register(f"sqlite+aiosqlite:///{tmp_path / 'data' / 'register.db'}")
+    back = (await register.directory()).contact(known.id)
+    await register.close()
+    assert back == replace(known, verified_on=date(2026, 11, 20))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from aiohttp import ClientSession
@@ -15,7 +16,10 @@ from hub.ports import Register, RegisterAway
 from hub.routes.deps import WebSettings
 from tests.flow.rosewood import (
     CONCERN,
+    CQC,
+    CQC_KEY,
     SAME,
+    START,
     TO_THE_END,
     Rosewood,
     body_of,
@@ -66,11 +70,12 @@ async def scan(browser: ClientSession, start: str, junk: str) -> int:
         seen.add(path)
         async with browser.get(path) as got:
             page = Page(await got.text()) if "html" in got.content_type else Page("")
-        waiting.extend(page.links)
+        waiting.extend(urljoin(path, link) for link in page.links)
         for method, action, fields in page.forms:
             data = dict.fromkeys(filter(None, fields), junk)
             async with browser.request(method, action or path, data=data, headers=SAME) as got:
-                waiting.extend(Page(await got.text()).links)
+                links = Page(await got.text()).links
+                waiting.extend(urljoin(path, link) for link in links)
             async with browser.post(action or path, headers=SAME) as got:
                 await got.read()
             sent += 1
@@ -86,10 +91,11 @@ async def test_B04_a_scanner_that_follows_and_submits_everything_acknowledges_no
 
         sent = await scan(browser, f"/acknowledge/{notice.id}", junk)
 
-        assert sent >= 1
+        assert sent >= 2
         assert await story.acknowledgements() == 0
         now = await story.register.notice(notice.id)
         assert now is not None
+        assert not [r for r in now.receipts if r.declination]
         assert now.wrong_codes < 5
 
 
@@ -98,15 +104,18 @@ async def test_B04_a_look_or_a_bare_post_acknowledges_nothing() -> None:
         notice = await alert_to_surrey(story)
         path = f"/acknowledge/{notice.id}"
 
-        for query in ("", f"?code={notice.ack_code}&name=A&role=B"):
+        typed = f"code={notice.ack_code}&name=A&role=B"
+        why = "answer=declined&because=not%20for%20us&reason=C"
+        for query in ("", f"?{typed}", "?answer=declined", f"?{why}&{typed}"):
             for method in ("GET", "HEAD"):
                 async with browser.request(method, path + query) as got:
                     assert got.status == 200
-        for method in ("POST", "PUT", "DELETE", "PATCH"):
-            async with browser.request(method, path) as got:
-                assert got.status in {405, 415, 422}
+            for method in ("POST", "PUT", "DELETE", "PATCH"):
+                async with browser.request(method, path + query) as got:
+                    assert got.status in {405, 415, 422}
 
         assert await story.acknowledgements() == 0
+        assert await story.leaves("notice.declined") == []
 
 
 async def test_B04_the_code_page_takes_the_code_and_says_who_answered() -> None:
@@ -122,20 +131,42 @@ async def test_B04_the_code_page_takes_the_code_and_says_who_answered() -> None:
         assert await story.acknowledgements() == 1
 
 
+async def test_B04_the_page_to_decline_takes_the_code_and_says_what_happens_next() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        notice = await alert_to_surrey(story)
+        path = f"/acknowledge/{notice.id}?answer=declined"
+        person = {"name": "Ada Byrne", "role": "Manager"}
+        answer = person | {"because": "wrong contact", "reason": "We do fostering"}
+
+        async with browser.post(path, data=person) as got:
+            refused = await got.text()
+        async with browser.post(path, data=answer | {"code": notice.ack_code}) as got:
+            text = await got.text()
+
+        assert "Choose one of the reasons" in refused
+        assert "Say in one line why" in refused
+        assert "Wrong contact: We do fostering" in text
+        assert "goes to the next contact" in text
+        assert await story.acknowledgements() == 0
+        assert len(await story.leaves("notice.declined")) == 1
+
+
 async def test_B04_the_page_of_a_wrong_code_is_the_page_of_an_unknown_notice() -> None:
     async with rosewood(*OPENING) as story, served(story) as browser:
         notice = await alert_to_surrey(story)
         answer = {"name": "Ada Byrne", "role": "Manager", "code": wrong(notice.ack_code)}
+        answer |= {"because": "not for us", "reason": "We place nobody there"}
         pages = []
 
-        for path in (f"/acknowledge/{notice.id}", "/acknowledge/nothing"):
-            async with browser.get(path) as got:
-                before = await got.text()
-            async with browser.post(path, data=answer) as got:
-                pages.append((before, got.status, await got.text()))
+        for of in (notice.id, "nothing"):
+            for path in (f"/acknowledge/{of}", f"/acknowledge/{of}?answer=declined"):
+                async with browser.get(path) as got:
+                    before = await got.text()
+                async with browser.post(path, data=answer) as got:
+                    pages.append((before, got.status, await got.text()))
 
-        assert pages[0] == pages[1]
-        assert pages[0][1] == 422
+        assert pages[:2] == pages[2:]
+        assert [status for _, status, _ in pages] == [422] * 4
 
 
 async def test_B04_the_code_is_never_put_back_into_the_page() -> None:
@@ -180,6 +211,49 @@ async def test_B04_a_signed_acknowledgement_is_taken_once_over_http() -> None:
         assert "WWW-Authenticate" in second.headers
         assert refused["status"] == 401
         assert await story.acknowledgements() == 1
+
+
+async def test_B04_a_foreign_stale_altered_or_replayed_answer_gets_401_and_a_leaf() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        notice = await alert_to_surrey(story)
+        path = f"/v1/notices/{notice.id}/acknowledgements"
+        good = signed(notice.id)
+        refused = [
+            signed(notice.id, CQC.agency, key=CQC_KEY),
+            signed(notice.id, at=START - timedelta(minutes=6)),
+            (good[0].replace(b"Ada", b"Eve"), good[1]),
+            good,
+        ]
+        async with browser.post(path, data=good[0], headers=good[1]) as got:
+            assert got.status == 201
+
+        for number, (content, headers) in enumerate(refused, start=1):
+            async with browser.post(path, data=content, headers=headers) as got:
+                assert got.status == 401
+            assert len(await story.leaves("acknowledgement.refused")) == number
+
+        assert await story.acknowledgements() == 1
+        whys = "".join(await story.leaves("acknowledgement.refused"))
+        for why in ("another agency", "stale", "nobody", "replayed"):
+            assert why in whys
+
+
+async def test_B04_a_signed_declination_is_taken_over_http_and_said_back() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        notice = await alert_to_surrey(story)
+        content, headers = signed(
+            notice.id, answer="declined", because="not for us", reason="None of ours"
+        )
+
+        async with browser.post(
+            f"/v1/notices/{notice.id}/acknowledgements", data=content, headers=headers
+        ) as got:
+            assert got.status == 201
+            said = await body_of(got)
+
+        assert (said["because"], said["reason"]) == ("not for us", "None of ours")
+        assert "acknowledged_at" not in said
+        assert await story.acknowledgements() == 0
 
 
 async def test_B04_a_signed_body_that_cannot_be_read_is_told_every_fault() -> None:

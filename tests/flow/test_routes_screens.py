@@ -600,6 +600,7 @@ async def test_M102_a_program_of_the_leo_confirms_and_is_told_every_gap() -> Non
 
 async def test_B04_a_scanner_inside_a_signed_in_browser_acknowledges_nothing() -> None:
     async with rosewood(*OPENING) as story, served(story) as browser:
+        await story.sent()
         me = await sign_in(story, browser)
         async with ClientSession(story.base, headers={"Cookie": me.cookie}) as inside:
             sent = await scan(inside, BOARD, "yes")
@@ -647,8 +648,10 @@ async def test_B06_whatever_is_written_into_a_field_is_shown_as_text() -> None:
             field = "regulator:cqc|regulator"
             waiver = {f"waive:{field}": "no", f"reason:{field}": canary}
             pages.append((await me.post(CLOSURE, waiver))[1])
-            async with browser.post(f"/acknowledge/{notice.id}", data=typed) as got:
-                pages.append(await got.text())
+            for answer in ("", "?answer=declined"):
+                path = f"/acknowledge/{notice.id}{answer}"
+                async with browser.post(path, data=typed | {"reason": canary}) as got:
+                    pages.append(await got.text())
             async with browser.get(f"/{canary}") as got:
                 pages.append(await got.text())
 
@@ -666,6 +669,7 @@ async def test_B06_pages_have_a_language_a_heading_labels_and_no_script() -> Non
         paths = (
             *("/", BOARD, CLOSURE, f"{BOARD}/notices/{record.notice.id}"),
             *(f"{BOARD}/notices/{record.notice.id}/told", "/sign-in", "/acknowledge/x", "/nothing"),
+            "/acknowledge/x?answer=declined",
             f"{BOARD}/evidence/{record.deliveries[0].id}",
         )
         for path in paths:

@@ -22,7 +22,7 @@ from hub.adapters.register.records import (
     plain,
 )
 from hub.notice import Accepted, Deferred, Delivery, InDoubt, Notice, Outcome, Refused
-from hub.receipt import Acknowledgement, Receipt
+from hub.receipt import Acknowledgement, Declination, Receipt
 from hub.vocabulary import (
     AttemptId,
     Channel,
@@ -39,6 +39,7 @@ from hub.vocabulary import (
 )
 
 _ACKNOWLEDGEMENT: Final = TypeAdapter(Acknowledgement)
+_DECLINATION: Final = TypeAdapter(Declination)
 
 
 def notice_rows(notice: Notice, now: datetime) -> tuple[Row, Row]:
@@ -153,11 +154,8 @@ def delivery_of(row: RowMapping) -> Delivery:
 
 
 def receipt_row(receipt: Receipt, concern: ConcernId, now: datetime) -> Row:
-    """Return a receipt. An equal acknowledgement of the same notice has an equal key."""
-    acknowledgement = receipt.acknowledgement
-    written = (
-        None if acknowledgement is None else _ACKNOWLEDGEMENT.dump_json(acknowledgement).decode()
-    )
+    """Return a receipt. An equal answer of a person to the same notice has an equal key."""
+    written = _answer_text(receipt)
     key = None if written is None else sha256(f"{receipt.notice}\n{written}".encode()).hexdigest()
     return {
         "notice_id": receipt.notice,
@@ -177,9 +175,19 @@ def receipt_row(receipt: Receipt, concern: ConcernId, now: datetime) -> Row:
     }
 
 
+def _answer_text(receipt: Receipt) -> str | None:
+    """Return what a person answered, as JSON: that they have read it, or that it is not theirs."""
+    if receipt.declination is not None:
+        return _DECLINATION.dump_json(receipt.declination).decode()
+    if receipt.acknowledgement is not None:
+        return _ACKNOWLEDGEMENT.dump_json(receipt.acknowledgement).decode()
+    return None
+
+
 def receipt_of(row: RowMapping) -> Receipt:
     """Return a receipt from its row."""
     written = row["acknowledgement"]
+    declined = row["setback"] == Setback.DECLINED
     return Receipt(
         notice=NoticeId(row["notice_id"]),
         delivery=None if row["delivery_id"] is None else DeliveryId(row["delivery_id"]),
@@ -188,7 +196,12 @@ def receipt_of(row: RowMapping) -> Receipt:
         source=row["source"],
         rung=None if row["rung"] is None else Rung(row["rung"]),
         setback=None if row["setback"] is None else Setback(row["setback"]),
-        acknowledgement=None if written is None else _ACKNOWLEDGEMENT.validate_json(written),
+        acknowledgement=(
+            None if written is None or declined else _ACKNOWLEDGEMENT.validate_json(written)
+        ),
+        declination=(
+            None if written is None or not declined else _DECLINATION.validate_json(written)
+        ),
         detail=row["detail"],
         evidence=pairs_of(row["evidence"]),
         fenced=row["fenced"],

@@ -239,8 +239,11 @@ class SqlRegister(MailKeeper):
         receipts: Sequence[Receipt],
         discharges: Sequence[tuple[ConcernId, Discharge]],
         leaves: Sequence[Leaf],
+        *,
+        owed: Sequence[Obligation] = (),
+        corrected: Sequence[Contact] = (),
     ) -> None:
-        """Append receipts; an equal acknowledgement once. Where nothing is new, no leaf is."""
+        """Append receipts, an equal answer once, and what follows from them where any is new."""
         async with self._database.writing("receive") as wire:
             now = await self._database.now(wire)
             concerns = await self._concerns_of(wire, sorted({r.notice for r in receipts}))
@@ -248,6 +251,9 @@ class SqlRegister(MailKeeper):
             new = await append_receipts(wire, self._database, rows)
             await discharge_open(wire, [discharge_row(c, d, now) for c, d in discharges])
             if new or not receipts:
+                for contact in corrected:
+                    await self._agencies.put(wire, contact, now)
+                await open_obligations(wire, self._database, [obligation_row(o) for o in owed])
                 await wire.insert(t.audit_leaf, [leaf_row(leaf, now) for leaf in leaves])
 
     async def _concerns_of(

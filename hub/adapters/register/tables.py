@@ -218,6 +218,8 @@ receipt = Table(
     Index("ix_receipt_notice_id", "notice_id"),
     Index("ix_receipt_delivery_id", "delivery_id"),
 )
+"""`acknowledgement` is what a person answered; with the setback `declined`, that it is not theirs.
+Its key keeps an equal answer to the same notice from being appended twice."""
 
 hold = Table(
     "hold",

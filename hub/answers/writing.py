@@ -1,0 +1,187 @@
+"""Write one person's answer to one notice down, with all that follows from it, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from hub.answers.results import Acknowledged, Declined
+from hub.answers.said import Said
+from hub.directory import Contact, Directory
+from hub.escalate import declined, wrong_mailbox
+from hub.leaf import Leaf, leaf
+from hub.notice import Notice
+from hub.obligation import ObligationKind
+from hub.page import Discharge
+from hub.ports import Clock, NoticeRecord, Register
+from hub.receipt import Acknowledgement, Declination, Receipt, fold, height
+from hub.vocabulary import (
+    AckStrength,
+    AgencyId,
+    ConcernId,
+    DeclinedBecause,
+    Mint,
+    NoticeId,
+    Rung,
+    Setback,
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How an answer came."""
+
+    strength: AckStrength
+    source: str
+    detail: str
+    evidence: tuple[tuple[str, str], ...] = ()
+
+
+def answer_key(notice: NoticeId) -> str:
+    """Return the key of the obligation to answer this notice (hub.plan opens it)."""
+    return f"notice:{notice}"
+
+
+def void_key(notice: NoticeId) -> str:
+    """Return the key of the obligation to ring somebody whose code is void."""
+    return f"void code:{notice}"
+
+
+def has_left(record: NoticeRecord) -> bool:
+    """Whether something of this notice was taken by somebody outside the hub, ever."""
+    left = height(Rung.SUBMITTED)
+    return any(
+        r.rung is not None and height(r.rung) >= left for r in record.receipts if not r.fenced
+    )
+
+
+async def write_acknowledged(
+    register: Register, clock: Clock, record: NoticeRecord, said: Said, way: Way
+) -> Acknowledged:
+    """Write an acknowledgement down; whoever has answered is owed nothing more about it."""
+    notice = record.notice
+    directory = await register.directory()
+    made = Acknowledgement(
+        name=said.name,
+        role=said.role,
+        organisation=_named(notice.party.agency, directory),
+        strength=way.strength,
+    )
+    before = next((r for r in record.receipts if r.acknowledgement == made), None)
+    if before is not None:
+        return Acknowledged(notice=notice.id, acknowledgement=made, at=before.at, again=True)
+    now = clock.now()
+    receipt = Receipt(
+        notice=notice.id,
+        delivery=None,
+        attempt=None,
+        at=now,
+        source=way.source,
+        rung=Rung.ACKNOWLEDGED,
+        acknowledgement=made,
+        detail=way.detail,
+        evidence=way.evidence,
+    )
+    note = leaf("notice.acknowledged", now, notice.concern, notice=notice.id, strength=way.strength)
+    await register.receive((receipt,), _no_longer_owed(notice), (note,))
+    log.info("notice.acknowledged", notice=notice.id, strength=way.strength)
+    return Acknowledged(notice=notice.id, acknowledgement=made, at=now)
+
+
+async def write_declined(
+    register: Register, clock: Clock, mint: Mint, record: NoticeRecord, said: Said, way: Way
+) -> Declined:
+    """Write down that it is not for them. The answer stays owed: the next contact is told."""
+    notice, because = record.notice, said.because or DeclinedBecause.NOT_FOR_US
+    directory = await register.directory()
+    made = Declination(
+        name=said.name,
+        role=said.role,
+        organisation=_named(notice.party.agency, directory),
+        strength=way.strength,
+        because=because,
+        reason=said.reason,
+    )
+    before = next((r for r in record.receipts if r.declination == made), None)
+    if before is not None:
+        return Declined(notice=notice.id, declination=made, at=before.at, again=True)
+    now = clock.now()
+    acknowledged = fold(record.receipts).rung is Rung.ACKNOWLEDGED
+    receipt = Receipt(
+        notice=notice.id,
+        delivery=None,
+        attempt=None,
+        at=now,
+        source=way.source,
+        setback=Setback.DECLINED,
+        declination=made,
+        detail=way.detail,
+        evidence=way.evidence,
+    )
+    concern = await register.concern(notice.concern)
+    # Without a concern there is no host; then it is the agency's own to look at.
+    host = concern.concern.host_authority if concern else notice.party.agency
+    owed = declined(
+        notice,
+        record.deliveries,
+        because,
+        host,
+        acknowledged=acknowledged,
+        now=now,
+        mint=mint,
+    )
+    unfit = () if acknowledged else _unfit(record, because, way, directory)
+    note = leaf(
+        "notice.declined",
+        now,
+        notice.concern,
+        notice=notice.id,
+        strength=way.strength,
+        because=because,
+    )
+    await register.receive(
+        (receipt,),
+        (),
+        (note, *(_put_aside(notice, each, note) for each in unfit)),
+        owed=owed,
+        corrected=[replace(each, usable=False) for each in unfit],
+    )
+    log.info("notice.declined", notice=notice.id, strength=way.strength, because=because)
+    return Declined(notice=notice.id, declination=made, at=now)
+
+
+def _unfit(
+    record: NoticeRecord, because: DeclinedBecause, way: Way, directory: Directory
+) -> tuple[Contact, ...]:
+    """Return the mailbox that is put aside until somebody verifies it.
+
+    A system that signs was told by its webhook: it knows of no mailbox.
+    """
+    if because is not DeclinedBecause.WRONG_CONTACT or way.strength is AckStrength.SIGNED:
+        return ()
+    return wrong_mailbox(record.notice, record.deliveries, directory)
+
+
+def _put_aside(notice: Notice, contact: Contact, because: Leaf) -> Leaf:
+    return leaf(
+        "contact.put.aside", because.at, notice.concern, notice=notice.id, contact=contact.id
+    )
+
+
+def _named(agency: AgencyId, directory: Directory) -> str:
+    known = directory.agency(agency)
+    return known.name if known else agency
+
+
+def _no_longer_owed(notice: Notice) -> tuple[tuple[ConcernId, Discharge], ...]:
+    """Whoever has answered needs no other contact told, nobody to ring, no new code."""
+    met = (
+        (ObligationKind.ANSWER, answer_key(notice.id)),
+        (ObligationKind.REACH, answer_key(notice.id)),
+        (ObligationKind.PERSON, answer_key(notice.id)),
+        (ObligationKind.PERSON, void_key(notice.id)),
+    )
+    return tuple((notice.concern, Discharge(kind=kind, key=key)) for kind, key in met)

@@ -1,0 +1,83 @@
+"""What is known of the end of a concern: waivers, gaps, what a party's notice has reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.concern import Party
+from hub.receipt import Reached
+from hub.vocabulary import NoticeId, Rung
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A party the LEO confirms without the evidence, and who says so, and why."""
+
+    party: Party
+    reason: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Why closure cannot be confirmed yet: one party, or the concern itself."""
+
+    party: Party | None
+    says: str
+    waivable: bool = True
+    """False: a reason and a name do not help; what is missing must be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What stands of one party's closure notice."""
+
+    notice: NoticeId
+    reached: Reached
+    required: Rung
+    """The rung that the pack demanded of this notice."""
+    deliveries: int
+    """0: there was no contact or endpoint that it could go to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """How far "all notified" is true of those who placed adults here (M004)."""
+
+    told: tuple[Party, ...]
+    untold: tuple[Party, ...]
+    """Known, and not told anything that left us: held, withheld, or stopped."""
+    unknown: int
+    """Places that somebody funds, and nobody knows who."""
+    register_complete: bool
+
+    @property
+    def everybody(self) -> bool:
+        """Whether all have been told: none is unknown, and somebody declared that there is none."""
+        return self.register_complete and not self.untold and not self.unknown
+
+    def __str__(self) -> str:
+        """Say it in one line for people."""
+        known = len(self.told) + len(self.untold)
+        says = f"{len(self.told)} of {known + self.unknown} who placed adults here have been told"
+        if self.unknown:
+            says += f"; {self.unknown} not known yet"
+        if not self.register_complete:
+            says += "; nobody has declared the list complete"
+        return says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """The LEO's confirmation that closure notices were sent. Made by the hub alone; immutable."""
+
+    id: str
+    concern: str
+    by: str
+    role: str
+    at: datetime
+    reached: tuple[tuple[Party, Reached], ...]
+    waivers: tuple[Waiver, ...] = ()
+    flags: tuple[str, ...] = ()
+    """Such as one person in two of the three acts (separation of duties)."""
