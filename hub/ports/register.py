@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ from hub.concern import Concern, Elsewhere
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
 from hub.events.envelope import Event
+from hub.figures import Recorded
 from hub.leaf import Leaf
 from hub.notice import Leased
 from hub.obligation import Obligation
@@ -208,6 +209,13 @@ class Register(Protocol):
 
     async def quarantined(self, limit: int = 100) -> tuple[Quarantined, ...]:
         """Return what is in quarantine, newest first."""
+        ...
+
+    def recorded(self, since: datetime, until: datetime) -> AsyncIterator[Recorded]:
+        """Yield what the figures need, of notices written from `since` up to `until` (UTC).
+
+        What is open, and every concern, are yielded as they stand now. No body is read.
+        """
         ...
 
     async def depths(self) -> Depths:
