@@ -7,10 +7,11 @@ measure, that is said; it is never all, and never none.
 from __future__ import annotations
 
 from hub.figures.figure import Figure, Meaning, Report, Unit, Verdict
-from hub.figures.recorded import Course, Recorded, Telling, Unconfirmed
+from hub.figures.recorded import PLACING, Course, Recorded, Telling, Unconfirmed
 from hub.figures.tally import Tally
 
 __all__ = [
+    "PLACING",
     "Course",
     "Figure",
     "Meaning",

@@ -75,7 +75,9 @@ FOUND_LATE: Final = Meaning(
     name="Placing authorities that were found late",
     unit=Unit.COUNT,
     counted="placing authorities told in this time, each once a concern",
-    rests_on="notices that tell an authority what it had missed before anybody named it",
+    rests_on=(
+        "notices that tell an authority what it had missed, where others had been told before it"
+    ),
     paragraph="004 4.1b",
     target=0,
     provenance="project-default",

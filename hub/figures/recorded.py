@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hub.concern import Concern
 from hub.decision import History
 from hub.notice import Notice
 from hub.obligation import Obligation
 from hub.receipt import Receipt
+from hub.vocabulary import Role
+
+PLACING: Final = frozenset({Role.PLACING_AUTHORITY, Role.PLACING_ICB})
+"""Who has placed adults with the service, and pays for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +27,22 @@ class Telling:
     entered: datetime
     """When the event was entered in the register, by its clock."""
     late: bool
-    """Whether it is one of those that a party is owed since it was found late (4.1b)."""
+    """Whether it says what was said before the party had joined (4.1b)."""
+    others_told: datetime | None = None
+    """Of one that is late: when the first placing authority of the concern was told anything."""
     deliveries: int
     stopped: int
     """How many of the deliveries were stopped before they were sent, on purpose."""
     receipts: tuple[Receipt, ...]
     """Without the wire's words, and without the names of those who acknowledged."""
+
+    @property
+    def found_late(self) -> bool:
+        """Whether its party was named when other placing authorities had been told already.
+
+        Those whom the first register names are not late, though events came before it.
+        """
+        return self.late and self.others_told != self.notice.composed_at
 
     @property
     def stopped_whole(self) -> bool:

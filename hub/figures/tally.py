@@ -16,13 +16,12 @@ from hub.concern import Concern, Party
 from hub.events.asking import ProviderPapersGiven
 from hub.figures import meanings
 from hub.figures.figure import Figure, Meaning, Report
-from hub.figures.recorded import Course, Recorded, Telling, Unconfirmed
+from hub.figures.recorded import PLACING, Course, Recorded, Telling, Unconfirmed
 from hub.obligation import Obligation, ObligationKind
 from hub.plan.fairness import latest_for
 from hub.receipt import Receipt, fold, height
 from hub.vocabulary import ConcernId, Role, Rung
 
-PLACING: Final = frozenset({Role.PLACING_AUTHORITY, Role.PLACING_ICB})
 ALERTED: Final = PLACING | {Role.REGULATOR}
 """Whose alerts are measured: who regulates the service, and who has placed adults there."""
 
@@ -90,7 +89,7 @@ class Tally:
         notice = told.notice
         if notice.party.role in PLACING:
             whose = (notice.concern, notice.party)
-            self._placing[whose] = self._placing.get(whose, False) or told.late
+            self._placing[whose] = self._placing.get(whose, False) or told.found_late
         if told.stopped_whole:
             return
         handed = handed_over_at(told.receipts)

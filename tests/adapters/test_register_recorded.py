@@ -20,7 +20,7 @@ from hub.leaf import leaf
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge, Page, Stop
 from hub.receipt import Acknowledgement, Receipt
-from hub.vocabulary import AckStrength, Ending, Rung, Setback
+from hub.vocabulary import AckStrength, AgencyId, Ending, Rung, Setback
 from tests.builders import (
     LONG_AGO,
     PLACING,
@@ -122,6 +122,26 @@ async def test_M026_what_is_told_late_and_what_was_stopped_is_said(register: Sql
     (found,) = tellings
     assert (found.late, found.deliveries, found.stopped) == (True, 2, 1)
     assert not found.stopped_whole
+    assert found.others_told == notice.composed_at
+    assert not found.found_late
+
+
+async def test_M026_whoever_is_told_after_others_of_its_concern_is_found_late(
+    register: SqlRegister,
+) -> None:
+    page = await opening(register, composed_at=LONG_AGO - timedelta(days=40))
+    event = opened(page.id)
+    decision = told(event, replace(PLACING, agency=AgencyId("gss:E10000016")))
+    late = replace(decision, occasion=replace(decision.occasion, kind=OccasionKind.FOUND_LATE))
+    notice = notice_of(late)
+    await write(register, page_of(event, decisions=(late,), notices=(notice,), version=1), event)
+
+    tellings, _, _ = await read(register)
+
+    (found,) = tellings
+    assert found.others_told == LONG_AGO - timedelta(days=40)
+    assert found.found_late
+    assert (found.deliveries, found.stopped) == (0, 0)
 
 
 async def test_N048_only_open_answers_and_reviews_are_yielded(register: SqlRegister) -> None:

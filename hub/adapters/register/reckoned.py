@@ -17,7 +17,7 @@ from hub.adapters.register.standing import read_standing
 from hub.adapters.register.wire import Wire
 from hub.closure import CLOSURE_NOTICE, ESCALATION
 from hub.decision import OccasionKind
-from hub.figures import Course, Recorded, Telling, Unconfirmed
+from hub.figures import PLACING, Course, Recorded, Telling, Unconfirmed
 from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
 from hub.receipt import Acknowledgement, Receipt
@@ -80,7 +80,15 @@ async def _tellings(wire: Wire, database: Database, rows: Sequence[RowMapping]) 
         row["notice_id"]: row
         for row in await wire.rows(_SENT.where(database.among(t.delivery.c.notice_id, ids)))
     }
-    return [_telling(row, sent.get(row["id"]), receipts[row["id"]]) for row in rows]
+    late = sorted({row["concern_id"] for row in rows if _is_late(row)})
+    others = {
+        row["concern_id"]: row["first"]
+        for row in await wire.rows(_OTHERS.where(database.among(t.notice.c.concern_id, late)))
+    }
+    return [
+        _telling(row, sent.get(row["id"]), receipts[row["id"]], others.get(row["concern_id"]))
+        for row in rows
+    ]
 
 
 async def _owed(database: Database, last: int) -> list[tuple[Obligation, int]]:
@@ -136,12 +144,23 @@ async def _unconfirmed(
     }
 
 
-def _telling(row: RowMapping, sent: RowMapping | None, receipts: Sequence[Receipt]) -> Telling:
+def _is_late(row: RowMapping) -> bool:
+    late: bool = row["occasion_kind"] == OccasionKind.FOUND_LATE.value
+    return late
+
+
+def _telling(
+    row: RowMapping,
+    sent: RowMapping | None,
+    receipts: Sequence[Receipt],
+    others: datetime | None,
+) -> Telling:
     return Telling(
         notice=_without_words(row),
         event_source=row["event_source"],
         entered=row["entered"],
-        late=row["occasion_kind"] == OccasionKind.FOUND_LATE.value,
+        late=_is_late(row),
+        others_told=others if _is_late(row) else None,
         deliveries=sent["deliveries"] if sent else 0,
         stopped=sent["stopped"] if sent else 0,
         receipts=tuple(receipts),
@@ -204,6 +223,12 @@ _TOLD: Final[Select[Any]] = (
         and_(t.event.c.source == t.decision.c.event_source, t.event.c.id == t.decision.c.event_id),
     )
     .order_by(t.notice.c.seq)
+)
+
+_OTHERS: Final[Select[Any]] = (
+    select(t.notice.c.concern_id, func.min(t.notice.c.composed).label("first"))
+    .where(t.notice.c.role.in_(sorted(role.value for role in PLACING)))
+    .group_by(t.notice.c.concern_id)
 )
 
 _PROOF: Final[Select[Any]] = select(
