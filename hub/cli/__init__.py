@@ -50,6 +50,7 @@ app.command()(reporting.report)
 app.command()(asking.schema)
 topology.command("apply")(running.apply_topology)
 agencies.command("apply")(directory.apply_directory)
+agencies.command("health")(directory.directory_health)
 agencies.command("import")(importing.import_directory)
 
 

@@ -7,7 +7,14 @@ and nothing here ever ends in silence (rules.md, escalation 5).
 from __future__ import annotations
 
 from hub.escalate.outcome import Next, after_outcome, stopped_by
-from hub.escalate.owed import contacts_left, next_contact, nobody_left, reach_key
+from hub.escalate.owed import (
+    contacts_left,
+    next_contact,
+    nobody_left,
+    reach_key,
+    replace_contact,
+    replace_key,
+)
 from hub.escalate.schedule import again_at
 
 __all__ = [
@@ -18,5 +25,7 @@ __all__ = [
     "next_contact",
     "nobody_left",
     "reach_key",
+    "replace_contact",
+    "replace_key",
     "stopped_by",
 ]

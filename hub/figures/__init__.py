@@ -7,6 +7,7 @@ measure, that is said; it is never all, and never none.
 from __future__ import annotations
 
 from hub.figures.figure import Figure, Meaning, Report, Unit, Verdict
+from hub.figures.health import Health, Tried, health_of
 from hub.figures.recorded import PLACING, Course, Recorded, Telling, Unconfirmed
 from hub.figures.tally import Tally
 
@@ -14,12 +15,15 @@ __all__ = [
     "PLACING",
     "Course",
     "Figure",
+    "Health",
     "Meaning",
     "Recorded",
     "Report",
     "Tally",
     "Telling",
+    "Tried",
     "Unconfirmed",
     "Unit",
     "Verdict",
+    "health_of",
 ]

@@ -13,6 +13,7 @@ from hub.adapters.register import in_force, look, queue, screens
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.bell import Bell
+from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.letters import receipt_row
@@ -31,7 +32,7 @@ from hub.adapters.register.wire import Wire
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
-from hub.figures import Recorded
+from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Delivery, Leased
 from hub.obligation import Obligation, ObligationKind
@@ -119,6 +120,7 @@ class SqlRegister:
             now = await self._database.now(wire)
             for entry in entries:
                 await self._agencies.put(wire, entry, now)
+                await replaced(wire, entry.id, now)
             await self._database.notify(wire)
         self._bell.ring()
 
@@ -302,6 +304,11 @@ class SqlRegister:
         """Return what is in quarantine, newest first."""
         async with self._database.reading() as wire:
             return await screens.read_quarantined(wire, limit)
+
+    async def tried(self) -> tuple[Tried, ...]:
+        """Return what came of each mailbox and webhook since it was last corrected."""
+        async with self._database.snapshot() as wire:
+            return await read_tried(wire)
 
     def recorded(self, since: datetime, until: datetime) -> AsyncIterator[Recorded]:
         """Yield what the figures need; between pages the register is free for others."""
