@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hub.adapters.shipped import pack_folders, read_folder, shipped
+from hub.calendar import Calendar
 from hub.compose import Sender, Words, WordsFaults, load_words, words_faults
 from hub.directory import Directory, Endpoint, EndpointKey
 from hub.pack.faults import PackFaults
@@ -79,6 +80,10 @@ class Books:
         """Return every host authority that a publisher may speak for."""
         grants = (grant for pack in self.packs.values() for grant in pack.grants)
         return tuple(sorted({host for grant in grants for host in grant.hosts}))
+
+    def calendars(self) -> Mapping[str, Calendar]:
+        """Return the working days of each partnership."""
+        return {name: pack.calendar for name, pack in self.packs.items()}
 
     def partnerships(self) -> tuple[str, ...]:
         """Return the partnerships there is a pack of."""

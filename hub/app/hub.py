@@ -22,6 +22,7 @@ from hub.answers.results import Official
 from hub.app import ways
 from hub.app.metrics import Snapshot, counters
 from hub.app.readiness import Readiness
+from hub.app.reckoning import LatelyFigures
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
 from hub.deliver import Deliver
@@ -171,6 +172,7 @@ async def _open(
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
+        figures=LatelyFigures(register, clock, reload.shelf.calendars).report,
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
     )

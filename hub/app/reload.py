@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ import structlog
 
 from hub.app.books import Books, BooksRefused
 from hub.app.on_record import say_in_force, say_reviews, unproved
-from hub.calendar import LONDON, is_past
+from hub.calendar import LONDON, Calendar, is_past
 from hub.directory import Directory
 from hub.plan import Tools
 from hub.ports import Clock, Register, RegisterAway, RegisterRefused
@@ -51,6 +51,10 @@ class Shelf:
     def partnerships(self) -> tuple[str, ...]:
         """Return the partnerships there is a pack of."""
         return self.books.partnerships()
+
+    def calendars(self) -> Mapping[str, Calendar]:
+        """Return the working days of each partnership, as its pack in force has them."""
+        return self.books.calendars()
 
     def put(self, books: Books) -> None:
         """Let these books decide what is planned from now on."""

@@ -7,7 +7,17 @@ import sys
 import typer
 from rich.console import Console
 
-from hub.cli import asking, demo, directory, importing, proving, publishing, reading, running
+from hub.cli import (
+    asking,
+    demo,
+    directory,
+    importing,
+    proving,
+    publishing,
+    reading,
+    reporting,
+    running,
+)
 from hub.vocabulary import HubError
 
 app = typer.Typer(
@@ -36,9 +46,11 @@ app.command()(proving.check)
 app.command()(proving.diff)
 app.command()(reading.words)
 app.command()(running.migrate)
+app.command()(reporting.report)
 app.command()(asking.schema)
 topology.command("apply")(running.apply_topology)
 agencies.command("apply")(directory.apply_directory)
+agencies.command("health")(directory.directory_health)
 agencies.command("import")(importing.import_directory)
 
 

@@ -1,19 +1,26 @@
-"""`hub directory apply`: correct the live directory; what waits goes to the right mailbox."""
+"""`hub directory apply` corrects the live directory; `hub directory health` says how it fares."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from hub.vocabulary import HubError
 
 if TYPE_CHECKING:
     from hub.directory import Contact, Directory, Endpoint
+    from hub.figures import Health
     from hub.settings import Settings
 
 
@@ -42,6 +49,66 @@ def apply_directory(
     for change in changes:
         console.print(change, markup=False)
     console.print(f"{len(changes)} changed." if changes else "Nothing to change.")
+
+
+def directory_health(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: every contact.")] = False,
+) -> None:
+    """Say which mailboxes and webhooks can no longer be relied on, coverage gaps first.
+
+    A contact is broken where its last failure stands, and stale where nobody has verified it for a
+    year. A coverage gap is one without another way that works. No address is shown.
+    """
+    from hub.figures.health import as_json as whole
+    from hub.settings import read_settings
+
+    found = asyncio.run(_health(read_settings()))
+    if as_json:
+        said = {"contacts": [whole(each) for each in found]}
+        sys.stdout.write(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+    else:
+        _show(found, Console(highlight=False))
+
+
+async def _health(settings: Settings) -> tuple[Health, ...]:
+    from hub.adapters.register import open_register
+    from hub.figures import health_of
+
+    register = await open_register(settings.register, read_only=True)
+    try:
+        directory = await register.directory()
+        return health_of(directory, await register.tried(), datetime.now(UTC))
+    finally:
+        await register.close()
+
+
+def _show(found: Sequence[Health], console: Console) -> None:
+    from hub.figures.health import Condition, said
+
+    table = Table(expand=True, show_lines=True)
+    for title in ("agency and contact", "how it fares", "last taken", "last failure", "verified"):
+        table.add_column(title, overflow="fold")
+    unwell = [each for each in found if each.condition <= Condition.STALE]
+    for each in unwell:
+        tried = each.tried
+        failed = f"{_day(tried.failed_at)}\n{tried.failures} since it was last taken"
+        table.add_row(
+            Text(f"{each.agency}\n{each.target}: {each.name}"),
+            Text(said(each), "bold red" if each.gap else "yellow"),
+            _day(tried.taken_at),
+            failed if tried.failed_at else "never",
+            each.verified_on.isoformat() if each.verified_on else "never said",
+        )
+    if unwell:
+        console.print(table)
+    gaps = sum(each.gap for each in found)
+    console.print(
+        f"{len(found)} contacts, {len(unwell)} not to be relied on, {gaps} coverage gaps."
+    )
+
+
+def _day(at: datetime | None) -> str:
+    return "never" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 async def _apply(settings: Settings, given: Directory) -> list[str]:

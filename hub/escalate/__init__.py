@@ -15,6 +15,8 @@ from hub.escalate.owed import (
     nobody_left,
     reach_instead_of,
     reach_key,
+    replace_contact,
+    replace_key,
 )
 from hub.escalate.schedule import again_at
 
@@ -29,6 +31,8 @@ __all__ = [
     "nobody_left",
     "reach_instead_of",
     "reach_key",
+    "replace_contact",
+    "replace_key",
     "stopped_by",
     "wrong_mailbox",
 ]

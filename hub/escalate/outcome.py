@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from hub.escalate.owed import key_of, late, person, reach
+from hub.escalate.owed import key_of, late, person, reach, replace_contact
 from hub.escalate.schedule import OURS, SLOWLY, again_at
 from hub.leaf import Leaf, leaf
 from hub.notice import Accepted, Deferred, InDoubt, Leased, Outcome, Refused, RefusedBecause
@@ -17,6 +17,7 @@ from hub.vocabulary import Channel, Mint, Setback
 
 _FOR_GOOD: Final = {RefusedBecause.ADDRESS, RefusedBecause.POLICY, RefusedBecause.UNKNOWN}
 _ANOTHER_NOW: Final = {RefusedBecause.ADDRESS, RefusedBecause.GONE, RefusedBecause.EGRESS}
+_DEAD: Final = {RefusedBecause.ADDRESS, RefusedBecause.GONE}
 _PERSON_NOW: Final = set(RefusedBecause) - {RefusedBecause.ADDRESS}
 
 _SOURCE: Final = {Channel.EMAIL: "smtp", Channel.WEBHOOK: "webhook"}
@@ -131,6 +132,9 @@ def _refused(leased: Leased, outcome: Refused, now: datetime, mint: Mint) -> Nex
         owed.append(reach(leased, now, mint))
     if because in _PERSON_NOW:
         owed.append(person(leased, because, outcome.detail, now, mint))
+    if because in _DEAD:
+        # Whoever is told next: as long as it stands in the directory it is written to first.
+        owed.append(replace_contact(leased.delivery, leased.host_authority, now, mint))
     return Next(
         again_at=again,
         costs_attempt=because in _FOR_GOOD,

@@ -1,7 +1,7 @@
 """What is owed when a try fails: another contact must be told, or a person must look.
 
 Every key is `notice:<notice>/<delivery>/<why>`: one prefix finds all that is owed about a notice,
-or about one delivery of it.
+or about one delivery of it. What is owed of a dead contact itself is `contact:<contact>:`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ PERSON_WITHIN: Final = {
     Lane.BULK: timedelta(hours=4),
 }
 """How soon a person must have looked."""
+
+
+REPLACE_WITHIN: Final = DAY
+"""How soon a dead contact must have been replaced: the next notice may be the urgent one."""
 
 
 def next_contact(notice: Notice, tried: Sequence[Delivery], directory: Directory) -> Contact | None:
@@ -157,6 +161,33 @@ def person(leased: Leased, why: str, said: str, now: datetime, mint: Mint) -> Ob
         delivery=delivery.id,
         says=f"{delivery.channel} to {party.agency} ({party.role}): {said}",
     )
+
+
+def replace_contact(
+    delivery: Delivery, host_authority: AgencyId | None, now: datetime, mint: Mint
+) -> Obligation:
+    """Return what is owed where a mailbox or webhook is found to be dead: another in its place.
+
+    It is of the contact and not of one notice, so a concern owes it once however much fails there.
+    Correcting the contact in the directory discharges it.
+    """
+    party = delivery.party
+    host = Party(agency=host_authority or party.agency, role=Role.HOST_AUTHORITY)
+    return Obligation(
+        id=mint.id(),
+        concern=delivery.concern,
+        kind=ObligationKind.REPLACE_CONTACT,
+        party=party if host_authority is None else host,
+        due=now + REPLACE_WITHIN,
+        opened_at=now,
+        key=replace_key(delivery.target),
+        says=f"`{delivery.target}` of {party.agency} takes nothing any more: ask for another",
+    )
+
+
+def replace_key(target: str) -> str:
+    """Return the key of the obligation to name another contact in place of this one."""
+    return f"contact:{target}:"
 
 
 def key_of(delivery: Delivery) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,7 @@ from hub.concern import Concern, Elsewhere
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
 from hub.events.envelope import Event
+from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Leased
 from hub.obligation import Obligation
@@ -118,11 +119,11 @@ class Register(ReturnedMails, Protocol):
         ...
 
     async def put_contact(self, contact: Contact) -> None:
-        """Correct or add one contact; a new version is kept."""
+        """Correct or add one contact; a new version is kept. It is owed no more in its place."""
         ...
 
     async def put_endpoint(self, endpoint: Endpoint) -> None:
-        """Correct or add one endpoint; a new version is kept."""
+        """Correct or add one endpoint; a new version is kept. It is owed no more in its place."""
         ...
 
     async def lease(
@@ -216,6 +217,20 @@ class Register(ReturnedMails, Protocol):
 
     async def quarantined(self, limit: int = 100) -> tuple[Quarantined, ...]:
         """Return what is in quarantine, newest first."""
+        ...
+
+    async def tried(self) -> tuple[Tried, ...]:
+        """Return what came of each mailbox and webhook since it was last corrected.
+
+        One that nothing has been sent to is not in it.
+        """
+        ...
+
+    def recorded(self, since: datetime, until: datetime) -> AsyncIterator[Recorded]:
+        """Yield what the figures need, of notices written from `since` up to `until` (UTC).
+
+        What is open, and every concern, are yielded as they stand now. No body is read.
+        """
         ...
 
     async def depths(self) -> Depths:

@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
+from hub.figures import Report
 from hub.intake.took import TookIn
 from hub.ports import Clock, Received, Register
 from hub.routes.policy import Policy
@@ -76,6 +77,8 @@ class Web:
     """What takes events in by HTTP; None: they come by the broker alone."""
     publisher_for: Callable[[str], PublisherId | None] | None = None
     """Returns whose API key this is."""
+    figures: Callable[[], Awaitable[Report]] | None = None
+    """Returns the figures of the last days; None: this process does not work them out."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

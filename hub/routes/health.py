@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 
 from hub.ports import Depths
 from hub.routes.deps import WEB
+from hub.routes.figures import gauges
 from hub.routes.policy import as_said
 from hub.routes.rendering import answer
 
@@ -63,6 +64,8 @@ async def measured(request: web.Request) -> web.Response:
     deps = request.app[WEB]
     depths = await deps.register.depths()
     text = generate_latest(deps.metrics) + generate_latest(_gauges(depths))
+    if deps.figures is not None:
+        text += generate_latest(gauges(await deps.figures()))
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 

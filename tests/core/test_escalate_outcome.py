@@ -9,13 +9,14 @@ import pytest
 
 from hub.adapters.memory import SequentialMint
 from hub.concern import Party
-from hub.escalate import Next, after_outcome, stopped_by
+from hub.escalate import Next, after_outcome, replace_contact, replace_key, stopped_by
 from hub.notice import Accepted, Deferred, InDoubt, Leased, Outcome, Refused, RefusedBecause
 from hub.obligation import ObligationKind
 from hub.page import StandingHold
 from hub.receipt import fold
 from hub.vocabulary import (
     AttemptId,
+    DeliveryId,
     HoldKind,
     InfoClass,
     Lane,
@@ -23,7 +24,7 @@ from hub.vocabulary import (
     Rung,
     Setback,
 )
-from tests.core.deliveries import HOST, NOW, PARTY, leased, webhook
+from tests.core.deliveries import HOST, NOW, PARTY, delivery, leased, webhook
 
 WIRE = (("phase", "dot"), ("reply", "250 2.0.0 queued"))
 FAILURES = (
@@ -170,12 +171,16 @@ def test_M014_the_standard_lane_tells_the_next_after_two_hours_a_person_after_a_
 @pytest.mark.parametrize(
     ("because", "owed", "finished"),
     [
-        (RefusedBecause.ADDRESS, {ObligationKind.REACH}, True),
+        (RefusedBecause.ADDRESS, {ObligationKind.REACH, ObligationKind.REPLACE_CONTACT}, True),
         (RefusedBecause.POLICY, {ObligationKind.PERSON}, True),
         (RefusedBecause.UNKNOWN, {ObligationKind.PERSON}, True),
         (RefusedBecause.CONFIGURATION, {ObligationKind.PERSON}, False),
         (RefusedBecause.EGRESS, {ObligationKind.REACH, ObligationKind.PERSON}, False),
-        (RefusedBecause.GONE, {ObligationKind.REACH, ObligationKind.PERSON}, False),
+        (
+            RefusedBecause.GONE,
+            {ObligationKind.REACH, ObligationKind.PERSON, ObligationKind.REPLACE_CONTACT},
+            False,
+        ),
     ],
 )
 def test_B03_every_refusal_moves_somebody_at_once(
@@ -237,8 +242,30 @@ def test_B03_whatever_fails_is_tried_again_or_somebody_owes_something(outcome: O
 
     assert following.again_at is not None or following.obligations
     for owed in following.obligations:
-        assert owed.key.startswith("notice:n-1/d-1/")
+        of_the_contact = owed.kind is ObligationKind.REPLACE_CONTACT
+        assert owed.key.startswith("contact:" if of_the_contact else "notice:n-1/d-1/")
         assert "@" not in owed.says
+
+
+@pytest.mark.parametrize("because", [RefusedBecause.ADDRESS, RefusedBecause.GONE])
+def test_B05_a_dead_contact_is_owed_another_by_the_host_once_whatever_fails_there(
+    because: RefusedBecause,
+) -> None:
+    first = after(leased(), refused(because))
+    other = after(leased(of=replace(delivery(), id=DeliveryId("d-9"))), refused(because))
+
+    (owed,) = [o for o in first.obligations if o.kind is ObligationKind.REPLACE_CONTACT]
+    (again,) = [o for o in other.obligations if o.kind is ObligationKind.REPLACE_CONTACT]
+    assert owed.party == Party(agency=HOST, role=Role.HOST_AUTHORITY)
+    assert owed.key == again.key == replace_key("surrey-duty")
+    assert owed.due == NOW + timedelta(days=1)
+    assert (owed.notice, owed.delivery) == (None, None)
+
+
+def test_B05_without_a_host_authority_the_party_owes_another_contact_itself() -> None:
+    owed = replace_contact(delivery(), None, NOW, SequentialMint())
+
+    assert owed.party == PARTY
 
 
 def test_B04_N029_every_outcome_has_one_receipt_and_one_leaf_with_ids_alone() -> None:

@@ -13,6 +13,7 @@ from hub.adapters.register import in_force, look, queue, screens
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.bell import Bell
+from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.letters import receipt_row
@@ -25,12 +26,14 @@ from hub.adapters.register.pages import (
     discharge_row,
     open_obligations,
 )
+from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import leaf_row, obligation_row
 from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.wire import Wire
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
+from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Delivery, Leased
 from hub.obligation import Obligation, ObligationKind
@@ -118,6 +121,7 @@ class SqlRegister(MailKeeper):
             now = await self._database.now(wire)
             for entry in entries:
                 await self._agencies.put(wire, entry, now)
+                await replaced(wire, entry.id, now)
             await self._database.notify(wire)
         self._bell.ring()
 
@@ -307,6 +311,15 @@ class SqlRegister(MailKeeper):
         """Return what is in quarantine, newest first."""
         async with self._database.reading() as wire:
             return await screens.read_quarantined(wire, limit)
+
+    async def tried(self) -> tuple[Tried, ...]:
+        """Return what came of each mailbox and webhook since it was last corrected."""
+        async with self._database.snapshot() as wire:
+            return await read_tried(wire)
+
+    def recorded(self, since: datetime, until: datetime) -> AsyncIterator[Recorded]:
+        """Yield what the figures need; between pages the register is free for others."""
+        return read_recorded(self._database, since, until)
 
     async def depths(self) -> Depths:
         """Return the counts for readiness and metrics."""

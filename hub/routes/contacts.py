@@ -1,0 +1,79 @@
+"""How the contacts of agencies fare, for who must know that nobody can be reached there (B05)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from hub.figures import Health, health_of
+from hub.figures.health import SAID, Condition
+from hub.receipt import SAID as REACHED
+from hub.routes.deps import WEB
+from hub.routes.naming import named
+from hub.routes.rendering import page
+from hub.routes.sign_in import signed_in
+from hub.vocabulary import Channel
+
+MOST_CONCERNS: Final = 1_000
+"""Of how many concerns, newest first, the agencies are shown."""
+
+_COLOURS: Final = {
+    Condition.BROKEN: "red",
+    Condition.STALE: "yellow",
+    Condition.UNTRIED: "grey",
+    Condition.WELL: "green",
+}
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the page."""
+    app.router.add_get("/contacts", contacts)
+
+
+async def contacts(request: web.Request) -> web.Response:
+    """Show the contacts of the agencies that the signed-in person's own concerns have.
+
+    By what they are, never by their addresses: no screen shows one.
+    """
+    session = signed_in(request)
+    deps = request.app[WEB]
+    own = session.person.agency
+    agencies = {
+        party.agency
+        for concern in await deps.register.concerns(MOST_CONCERNS)
+        if concern.host_authority == own
+        for party in concern.parties()
+    }
+    directory = await deps.register.directory()
+    agencies |= {directory.answers_for(agency) for agency in agencies}
+    found = health_of(directory, await deps.register.tried(), deps.clock.now())
+    shown = [each for each in found if each.agency in agencies]
+    return page(
+        "contacts.html.j2",
+        title="Contacts",
+        session=session,
+        contacts=[_row(each, named(each.agency, directory)) for each in shown],
+        gaps=[_row(each, named(each.agency, directory)) for each in shown if each.gap],
+        concerns=bool(agencies),
+    )
+
+
+def _row(health: Health, agency: str) -> dict[str, object]:
+    tried = health.tried
+    return {
+        "id": health.target,
+        "agency": agency,
+        "name": health.name,
+        "webhook": health.channel is Channel.WEBHOOK,
+        "condition": SAID[health.condition],
+        "colour": _COLOURS[health.condition],
+        "only_way": ", ".join(health.only_way),
+        "gap": health.gap,
+        "taken_at": tried.taken_at,
+        "taken": None if tried.taken is None else REACHED[tried.taken],
+        "failed_at": tried.failed_at,
+        "failures": tried.failures,
+        "verified_on": health.verified_on,
+        "verified_days": health.verified_days,
+    }
