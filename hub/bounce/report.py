@@ -75,15 +75,12 @@ def ids_in(value: str) -> tuple[str, ...]:
 
 def returned_ids(part: Message) -> tuple[str, ...]:
     """Return the Message-ID of the mail that a report returns."""
-    payload = part.get_payload()
-    found = payload[0] if isinstance(payload, list) and payload else None
-    if isinstance(found, Message) and "message-id" in found:
-        return ids_in(said(found, "message-id"))
-    if isinstance(payload, str):
-        encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
-        written = _decoded(payload, encoding) if encoding in _ENCODED else payload
-        return ids_in(said(message_from_string(written.lstrip()), "message-id"))
-    return ()
+    if part.is_multipart():
+        mails = _inside(part)[:1]
+        return tuple(one for mail in mails for one in ids_in(said(mail, "message-id")))
+    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+    written = _decoded(_text(part), encoding) if encoding in _ENCODED else _text(part)
+    return ids_in(said(message_from_string(written.lstrip()), "message-id"))
 
 
 def plain(value: str) -> str:
@@ -110,10 +107,11 @@ def _address(value: str) -> str:
 
 
 def _blocks(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        return [block for block in payload if isinstance(block, Message)]
-    return _split(str(payload or ""))
+    return _inside(part) if part.is_multipart() else _split(_text(part))
+
+
+def _inside(part: Message) -> list[Message]:
+    return [one for one in part.get_payload() if isinstance(one, Message)]
 
 
 def _split(text: str) -> list[Message]:

@@ -218,6 +218,14 @@ def test_B04_any_one_key_finds_the_delivery(
     assert receipt.delivery == MINE.id
 
 
+def test_B04_the_deliveries_that_are_asked_for_are_each_named_once() -> None:
+    found = named_by(sort(r.FAILED, ""), MINE.id, domain=r.DOMAIN.upper())
+
+    assert (found.attempt, found.messages, found.deliveries) == (r.ATTEMPT, (MINE.id,), (MINE.id,))
+    assert replace(found, address=None).deliveries == (MINE.id,)
+    assert named_by(sort(b"", ""), None, domain=r.DOMAIN).deliveries == ()
+
+
 @pytest.mark.parametrize(
     "raw",
     [
