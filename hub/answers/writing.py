@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
@@ -95,22 +96,52 @@ async def write_declined(
     register: Register, clock: Clock, mint: Mint, record: NoticeRecord, said: Said, way: Way
 ) -> Declined:
     """Write down that it is not for them. The answer stays owed: the next contact is told."""
-    notice, because = record.notice, said.because or DeclinedBecause.NOT_FOR_US
-    directory = await register.directory()
-    made = Declination(
-        name=said.name,
-        role=said.role,
-        organisation=_named(notice.party.agency, directory),
-        strength=way.strength,
-        because=because,
-        reason=said.reason,
-    )
+    notice, directory = record.notice, await register.directory()
+    made = _declination(notice, said, way, directory)
     before = next((r for r in record.receipts if r.declination == made), None)
     if before is not None:
         return Declined(notice=notice.id, declination=made, at=before.at, again=True)
     now = clock.now()
     acknowledged = fold(record.receipts).rung is Rung.ACKNOWLEDGED
-    receipt = Receipt(
+    concern = await register.concern(notice.concern)
+    # Without a concern there is no host; then it is the agency's own to look at.
+    host = concern.concern.host_authority if concern else notice.party.agency
+    owed = declined(
+        notice,
+        record.deliveries,
+        made.because,
+        host,
+        acknowledged=acknowledged,
+        now=now,
+        mint=mint,
+    )
+    unfit = () if acknowledged else _unfit(record, made, directory)
+    ids = {"strength": way.strength, "because": made.because}
+    note = leaf("notice.declined", now, notice.concern, notice=notice.id, **ids)
+    await register.receive(
+        (_declined_receipt(notice, made, way, now),),
+        (),
+        (note, *(_put_aside(notice, each, now) for each in unfit)),
+        owed=owed,
+        corrected=[replace(each, usable=False) for each in unfit],
+    )
+    log.info("notice.declined", notice=notice.id, **ids)
+    return Declined(notice=notice.id, declination=made, at=now)
+
+
+def _declination(notice: Notice, said: Said, way: Way, directory: Directory) -> Declination:
+    return Declination(
+        name=said.name,
+        role=said.role,
+        organisation=_named(notice.party.agency, directory),
+        strength=way.strength,
+        because=said.because or DeclinedBecause.NOT_FOR_US,
+        reason=said.reason,
+    )
+
+
+def _declined_receipt(notice: Notice, made: Declination, way: Way, now: datetime) -> Receipt:
+    return Receipt(
         notice=notice.id,
         delivery=None,
         attempt=None,
@@ -121,54 +152,20 @@ async def write_declined(
         detail=way.detail,
         evidence=way.evidence,
     )
-    concern = await register.concern(notice.concern)
-    # Without a concern there is no host; then it is the agency's own to look at.
-    host = concern.concern.host_authority if concern else notice.party.agency
-    owed = declined(
-        notice,
-        record.deliveries,
-        because,
-        host,
-        acknowledged=acknowledged,
-        now=now,
-        mint=mint,
-    )
-    unfit = () if acknowledged else _unfit(record, because, way, directory)
-    note = leaf(
-        "notice.declined",
-        now,
-        notice.concern,
-        notice=notice.id,
-        strength=way.strength,
-        because=because,
-    )
-    await register.receive(
-        (receipt,),
-        (),
-        (note, *(_put_aside(notice, each, note) for each in unfit)),
-        owed=owed,
-        corrected=[replace(each, usable=False) for each in unfit],
-    )
-    log.info("notice.declined", notice=notice.id, strength=way.strength, because=because)
-    return Declined(notice=notice.id, declination=made, at=now)
 
 
-def _unfit(
-    record: NoticeRecord, because: DeclinedBecause, way: Way, directory: Directory
-) -> tuple[Contact, ...]:
+def _unfit(record: NoticeRecord, made: Declination, directory: Directory) -> tuple[Contact, ...]:
     """Return the mailbox that is put aside until somebody verifies it.
 
     A system that signs was told by its webhook: it knows of no mailbox.
     """
-    if because is not DeclinedBecause.WRONG_CONTACT or way.strength is AckStrength.SIGNED:
+    if made.because is not DeclinedBecause.WRONG_CONTACT or made.strength is AckStrength.SIGNED:
         return ()
     return wrong_mailbox(record.notice, record.deliveries, directory)
 
 
-def _put_aside(notice: Notice, contact: Contact, because: Leaf) -> Leaf:
-    return leaf(
-        "contact.put.aside", because.at, notice.concern, notice=notice.id, contact=contact.id
-    )
+def _put_aside(notice: Notice, contact: Contact, now: datetime) -> Leaf:
+    return leaf("contact.put.aside", now, notice.concern, notice=notice.id, contact=contact.id)
 
 
 def _named(agency: AgencyId, directory: Directory) -> str:

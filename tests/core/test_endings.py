@@ -26,6 +26,7 @@ from tests.core.story import (
     Story,
     placed,
 )
+from tests.core.test_actions import advocacy
 from tests.core.test_escalation import QSIG, decided, delayed, escalated, met
 from tests.core.test_improvement import CONTRACTS, enquiry
 from tests.worlds import SURREY, person
@@ -140,6 +141,17 @@ def test_M100_open_actions_are_handed_over_by_name(story: Story) -> None:
     page = ends(story, handed_over=[taken])
     assert story.concern.closure_authorised is not None
     assert any(n.template == "closure-notice" for n in page.notices)
+
+
+def test_M028_M100_advocacy_that_nobody_has_arranged_is_handed_over_by_name(story: Story) -> None:
+    advocacy(story, "needed")
+    assert ("advocacy", "N-1") in open_matters(story.concern)
+
+    assert "handed over to nobody by name: advocacy N-1" in why(ends(story))
+
+    taken = {"kind": "advocacy", "reference": "N-1", "to": LEO, "agency": SURREY}
+    ends(story, handed_over=[taken])
+    assert story.concern.closure_authorised is not None
 
 
 def test_M100_an_open_deprivation_of_liberty_matter_is_handed_over_by_name(story: Story) -> None:

@@ -457,6 +457,34 @@ async def test_M102_acknowledgements_recorded_from_calls_are_flagged_on_the_reco
         assert "1 of the acknowledgements was recorded from a call" in result.attestation.flags
 
 
+async def test_S14_M102_a_hold_left_without_its_owner_is_flagged_on_the_record() -> None:
+    async with rosewood(*TO_THE_END[:-2]) as story:
+        visit = {"hold_id": "H-2027-0002", "kind": "H4", "party": SURREY}
+        await story.happens(
+            replace(
+                example(
+                    "hold-placed",
+                    **visit,
+                    role="placing authority",
+                    classes=["commercial"],
+                    review_due="2027-07-01T09:00:00Z",
+                ),
+                id=EventId("a-second-visit"),
+            )
+        )
+        (known,) = example("closure-proposed").data.model_dump(mode="json")["holds_closed"]
+        left = known | {"hold_id": "H-2027-0002", "reason": "The visit is still to come"}
+        await story.happens(example("closure-proposed", holds_closed=[known, left]))
+        await story.story("closure-authorised")
+        await story.acknowledge()
+
+        result = await story.answers.attest(CONCERN, LEO)
+
+        assert isinstance(result, Attested)
+        says = "hold H-2027-0002 (H4) is left, and nothing shows that the regulator leaves it"
+        assert says in result.attestation.flags
+
+
 async def test_M102_only_a_leo_of_the_host_confirms() -> None:
     async with rosewood(*TO_THE_END) as story:
         await story.acknowledge()
