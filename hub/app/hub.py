@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,7 @@ from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
 from hub.deliver import Deliver
 from hub.directory import Directory
+from hub.figures import Report
 from hub.intake import Intake
 from hub.ports import Carrier, Register
 from hub.routes.application import build_application, build_runner
@@ -172,7 +173,7 @@ async def _open(
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
-        figures=LatelyFigures(register, clock, reload.shelf.calendars).report,
+        figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
     )
@@ -214,6 +215,14 @@ async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
     register = await open_register(settings.register)
     stack.push_async_callback(register.close)
     return register
+
+
+def _figures(
+    register: Register, reload: Reload, clock: SystemClock, stack: AsyncExitStack
+) -> Callable[[], Awaitable[Report | None]]:
+    lately = LatelyFigures(register, clock, reload.shelf.calendars)
+    stack.push_async_callback(lately.close)
+    return lately.latest
 
 
 def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:

@@ -20,6 +20,9 @@ LAST: Final = timedelta(days=30)
 KEPT: Final = timedelta(minutes=1)
 """How long figures are given again before they are worked out anew."""
 
+AT_MOST: Final = timedelta(seconds=5)
+"""How long whoever asks is kept waiting; Prometheus gives up after ten seconds."""
+
 SAID_EVERY: Final = 500
 """Records between two words on progress."""
 
@@ -47,7 +50,7 @@ async def work_out(
 
 
 class LatelyFigures:
-    """The figures of the last days. Whoever asks within a minute is given the same ones again."""
+    """The figures of the last days, worked out beside whoever asks, at most once a minute."""
 
     def __init__(
         self,
@@ -58,17 +61,43 @@ class LatelyFigures:
         self._register = register
         self._clock = clock
         self._calendars = calendars
-        self._alone = asyncio.Lock()
+        self._working: asyncio.Task[Report] | None = None
         self._report: Report | None = None
 
-    async def report(self) -> Report:
-        """Return the figures, worked out within the last minute. Raises RegisterAway."""
-        async with self._alone:
-            now = self._clock.now()
-            if self._report is None or now - self._report.at >= KEPT:
-                calendars = self._calendars()
-                self._report = await work_out(self._register, now - LAST, now, now, calendars)
-            return self._report
+    async def latest(self) -> Report | None:
+        """Return figures of the last minute, or older ones where working them out takes long.
+
+        None: there are none yet; they are there for whoever asks later. Raises RegisterAway.
+        """
+        working = self._work()
+        await asyncio.wait({working}, timeout=AT_MOST.total_seconds())
+        return working.result() if working.done() else self._report
+
+    async def close(self) -> None:
+        """Stop working."""
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait({self._working})
+
+    def _work(self) -> asyncio.Task[Report]:
+        """Return the work that is under way, or was done within a minute; else begin anew."""
+        known = self._report
+        old = known is None or self._clock.now() - known.at >= KEPT
+        if self._working is None or (self._working.done() and old):
+            self._working = asyncio.create_task(self._worked_out())
+            self._working.add_done_callback(_looked_at)
+        return self._working
+
+    async def _worked_out(self) -> Report:
+        now = self._clock.now()
+        self._report = await work_out(self._register, now - LAST, now, now, self._calendars())
+        return self._report
+
+
+def _looked_at(done: asyncio.Task[Report]) -> None:
+    """Take note of how it ended: whoever asks next begins anew, and is told what is wrong then."""
+    if not done.cancelled():
+        done.exception()
 
 
 def calendars_in(policy: Path | None) -> Mapping[str, Calendar]:

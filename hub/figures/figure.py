@@ -34,7 +34,7 @@ class Meaning:
     name: str
     unit: Unit
     counted: str
-    """What `of` counts, such as `alerts that are 24 hours old`."""
+    """What `of` counts, such as `findings meetings in this time`."""
     rests_on: str
     """Which evidence, and what is left out."""
     paragraph: str

@@ -20,7 +20,7 @@ HANDED_OVER: Final = Meaning(
     key="alerts-handed-over",
     name="Regulator and placing-authority alerts handed over within 24 hours",
     unit=Unit.SHARE,
-    counted="alerts of this time that are 24 hours old",
+    counted="notices of this time that ask them for an answer, and are 24 hours old",
     rests_on=(
         "receipts that still stand: a mail that came back does not count. Left out: what a hold "
         "stopped, and alerts that have some of their 24 hours left"
@@ -34,7 +34,7 @@ ACKNOWLEDGED: Final = Meaning(
     key="alerts-acknowledged",
     name="Regulator and placing-authority alerts acknowledged by a person within 24 hours",
     unit=Unit.SHARE,
-    counted="alerts of this time that are 24 hours old",
+    counted="notices of this time that ask them for an answer, and are 24 hours old",
     rests_on="acknowledgements by a named person, by code, by signed answer or from a call",
     paragraph="004 4.1a, 4.1b",
     target=ENOUGH,

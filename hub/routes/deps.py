@@ -77,8 +77,10 @@ class Web:
     """What takes events in by HTTP; None: they come by the broker alone."""
     publisher_for: Callable[[str], PublisherId | None] | None = None
     """Returns whose API key this is."""
-    figures: Callable[[], Awaitable[Report]] | None = None
-    """Returns the figures of the last days; None: this process does not work them out."""
+    figures: Callable[[], Awaitable[Report | None]] | None = None
+    """Returns the figures of the last days, or None while the first are being worked out.
+
+    None in its place: this process does not work them out."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -30,6 +30,7 @@ async def figures(request: web.Request) -> web.Response:
         "figures.html.j2",
         title="Key figures",
         session=session,
+        here=figures_now is not None,
         time=None if report is None else time_words(report),
         figures=() if report is None else [_row(each) for each in report.figures],
         measured=report is not None and any(each.of for each in report.figures),

@@ -64,8 +64,9 @@ async def measured(request: web.Request) -> web.Response:
     deps = request.app[WEB]
     depths = await deps.register.depths()
     text = generate_latest(deps.metrics) + generate_latest(_gauges(depths))
-    if deps.figures is not None:
-        text += generate_latest(gauges(await deps.figures()))
+    report = None if deps.figures is None else await deps.figures()
+    if report is not None:
+        text += generate_latest(gauges(report))
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from hub.app import open_hub
 from hub.app.reckoning import KEPT, LAST, SAID_EVERY, LatelyFigures, work_out
-from hub.figures import Report, Verdict
+from hub.figures import Recorded, Report, Verdict
 from hub.intake.past import with_past
 from hub.plan import plan
+from hub.ports import Register, RegisterAway
 from hub.receipt import Receipt
 from hub.settings import Settings
 from hub.vocabulary import Rung, Setback
@@ -23,9 +26,9 @@ from tests.flow.test_commands import hub
 
 async def measured(story: Rosewood) -> Report:
     """The figures of the last days, as the story stands now."""
-    return await LatelyFigures(
-        story.register, story.clock, lambda: {"west-sussex": story.tools.pack.calendar}
-    ).report()
+    now = story.clock.now()
+    calendars = {"west-sussex": story.tools.pack.calendar}
+    return await work_out(story.register, now - LAST, now, now, calendars)
 
 
 def values(report: Report) -> dict[str, tuple[float | None, int]]:
@@ -128,16 +131,79 @@ async def test_M014_what_is_open_ages_and_stays_in_the_figures() -> None:
 async def test_N048_the_figures_are_worked_out_once_a_minute_whoever_asks() -> None:
     async with rosewood("concern-opened") as story:
         lately = LatelyFigures(story.register, story.clock, dict)
-        first, beside = await asyncio.gather(lately.report(), lately.report())
+        first, beside = await asyncio.gather(lately.latest(), lately.latest())
         await story.clock.advance(KEPT - timedelta(seconds=1))
-        kept = await lately.report()
+        kept = await lately.latest()
         await story.clock.advance(timedelta(seconds=1))
-        anew = await lately.report()
+        anew = await lately.latest()
+        await lately.close()
 
+    assert first is not None
     assert first is beside is kept
+    assert anew is not None
     assert anew is not kept
     assert anew.at - anew.since == LAST
     assert anew.at == first.at + KEPT
+
+
+async def test_N048_nobody_waits_long_for_figures_and_older_ones_are_given_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with rosewood("concern-opened") as story:
+        slow = _Slow(story.register)
+        lately = LatelyFigures(cast("Register", slow), story.clock, dict)
+        slow.go.set()
+        first = await lately.latest()
+        slow.go.clear()
+        await story.clock.advance(KEPT)
+        monkeypatch.setattr("hub.app.reckoning.AT_MOST", timedelta(0))
+        meanwhile = await lately.latest()
+        none_yet = LatelyFigures(cast("Register", slow), story.clock, dict)
+        nothing = await none_yet.latest()
+        monkeypatch.undo()
+        slow.go.set()
+        then = await lately.latest()
+        await lately.close()
+        await none_yet.close()
+        untouched = LatelyFigures(cast("Register", slow), story.clock, dict)
+        await untouched.close()
+
+    assert first is not None
+    assert meanwhile is first
+    assert nothing is None
+    assert then is not None
+    assert then.at == first.at + KEPT
+
+
+async def test_N048_a_register_that_is_away_is_said_and_asked_again() -> None:
+    async with rosewood("concern-opened") as story:
+        away = _Slow(story.register)
+        away.go.set()
+        away.lost = True
+        lately = LatelyFigures(cast("Register", away), story.clock, dict)
+        with pytest.raises(RegisterAway):
+            await lately.latest()
+        away.lost = False
+        found = await lately.latest()
+        await lately.close()
+
+    assert found is not None
+
+
+class _Slow:
+    """A register that yields nothing before it is told to go, or is away."""
+
+    def __init__(self, register: Register) -> None:
+        self.go = asyncio.Event()
+        self.lost = False
+        self._register = register
+
+    async def recorded(self, since: datetime, until: datetime) -> AsyncIterator[Recorded]:
+        await self.go.wait()
+        if self.lost:
+            raise RegisterAway
+        async for record in self._register.recorded(since, until):
+            yield record
 
 
 async def test_N048_a_long_reading_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,10 +255,20 @@ async def test_B06_the_page_says_that_there_was_nothing_to_measure() -> None:
             me = await sign_in(story, browser)
             _, without = await me.get("/figures")
 
+        async def nothing_yet() -> None:
+            return None
+
+        async with served(story, figures=nothing_yet) as browser:
+            me = await sign_in(story, browser)
+            _, early = await me.get("/figures")
+            async with browser.get("/metrics") as got:
+                assert "hub_figure" not in await got.text()
+
     assert "There was nothing to measure yet" in page
     assert page.count("nothing to measure") == 10
     assert ">Met<" not in page
     assert "This hub does not work out figures" in without
+    assert "The figures are being worked out" in early
 
 
 async def test_N048_prometheus_reads_what_was_measured_and_nothing_of_what_was_not() -> None:
