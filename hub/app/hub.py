@@ -204,7 +204,7 @@ async def _on_the_shelf(
 
 async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    register = await open_register(settings.register)
+    register = await open_register(settings.register, source=settings.source)
     stack.push_async_callback(register.close)
     return register
 

@@ -13,11 +13,13 @@ from hub.adapters.register import in_force, look, queue, screens
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.bell import Bell
+from hub.adapters.register.changes import Changes
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.letters import receipt_row
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
 from hub.adapters.register.pages import (
     append_receipts,
@@ -25,7 +27,8 @@ from hub.adapters.register.pages import (
     discharge_row,
     open_obligations,
 )
-from hub.adapters.register.records import leaf_row, obligation_row
+from hub.adapters.register.records import Row, leaf_row, obligation_row
+from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.wire import Wire
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
@@ -55,23 +58,29 @@ ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister:
+class SqlRegister(Relayed):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(
-        self, database: Database, bell: Bell, ids: Callable[[], str], lock: LockFile | None
+        self,
+        database: Database,
+        bell: Bell,
+        ids: Callable[[], str],
+        lock: LockFile | None,
+        source: str,
     ) -> None:
         self._database = database
         self._bell = bell
         self._ids = ids
         self._lock = lock
         self._agencies = Agencies(database)
+        self._outbox = Outbox(database, self._agencies, source)
 
     @asynccontextmanager
     async def entry(self) -> AsyncIterator[Entry]:
         """Open one transaction."""
         async with self._database.writing("commit") as wire:
-            entry = SqlEntry(wire, self._database, self._agencies, self._ids)
+            entry = SqlEntry(wire, self._database, self._agencies, self._outbox, self._ids)
             yield entry
             await entry.finish()
         if entry.brought_work:
@@ -152,7 +161,12 @@ class SqlRegister:
             now = await self._database.now(wire)
             await queue.set_aside(wire, self._database, altered, now + ASIDE_FOR)
             rows = [obligation_row(self._look(delivery, now)) for delivery in altered]
-            await open_obligations(wire, self._database, rows)
+            await self._owe(wire, rows, now)
+
+    async def _owe(self, wire: Wire, rows: Sequence[Row], now: datetime) -> None:
+        """Open obligations and tell of it, as the last thing that a transaction does."""
+        opened = await open_obligations(wire, self._database, rows)
+        await self._outbox.write(wire, Changes(opened=[*opened]), now)
 
     def _look(self, delivery: Delivery, now: datetime) -> Obligation:
         return Obligation(
@@ -180,7 +194,7 @@ class SqlRegister:
         if not completions:
             return ()
         async with self._database.writing("outcome") as wire:
-            ours = await complete(wire, self._database, self._agencies, completions)
+            ours = await complete(wire, self._database, self._agencies, self._outbox, completions)
         if await self._made_way(completions):
             self._bell.ring()
         return ours
@@ -230,7 +244,8 @@ class SqlRegister:
             row = await wire.rows(counted, [{"notice_id": notice, "count": 1, "last": at}])
             count: int = row[0]["count"]
             if count >= WRONG_CODES_ALLOWED:
-                await open_obligations(wire, self._database, [obligation_row(obligation)])
+                now = await self._database.now(wire)
+                await self._owe(wire, [obligation_row(obligation)], now)
         return count
 
     async def receive(
@@ -248,6 +263,9 @@ class SqlRegister:
             await discharge_open(wire, [discharge_row(c, d, now) for c, d in discharges])
             if new or not receipts:
                 await wire.insert(t.audit_leaf, [leaf_row(leaf, now) for leaf in leaves])
+            changes = Changes(discharging={concern for concern, _ in discharges})
+            changes.appended(new)
+            await self._outbox.write(wire, changes, now)
 
     async def _concerns_of(
         self, wire: Wire, notices: Sequence[NoticeId]
