@@ -20,14 +20,15 @@ from hub.adapters.register import open_register
 from hub.answers import Answers
 from hub.answers.results import Official
 from hub.app import ways
-from hub.app.metrics import counters
+from hub.app.metrics import Snapshot, counters
 from hub.app.readiness import Readiness
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.intake import Intake
-from hub.ports import Carrier, Register
+from hub.ports import Carrier, FactsOut, Register
+from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
 from hub.routes.deps import Web, WebSettings
 from hub.settings import Settings
@@ -36,7 +37,7 @@ from hub.watch import Watch
 
 log = structlog.get_logger()
 
-ROLES: Final = ("intake", "deliver", "watch", "web")
+ROLES: Final = ("intake", "deliver", "watch", "facts", "web")
 """What `hub run --only` may name. Events by HTTP come in through `web`."""
 
 
@@ -50,6 +51,8 @@ class Made:
     """Who may sign in where the development sign-in is on."""
     grants: Mapping[PublisherId, Collection[PublisherId]] | None = None
     """Lets one publisher assert what others may, for a broker with one user."""
+    facts: FactsOut | None = None
+    """Where facts go; None: to the broker, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class Parts:
     watch: Watch
     reload: Reload
     """Keeps the books up to date in every process, whatever its roles."""
+    relay: Relay | None
+    """None: there is no way out for facts, and they wait in the register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +121,8 @@ class Hub:
             parts.append(self.parts.deliver.run(stop))
         if "watch" in self.roles:
             parts.append(self.parts.watch.run(stop))
+        if "facts" in self.roles and self.parts.relay is not None:
+            parts.append(self.parts.relay.run(stop))
         return parts
 
     async def _until(self, stop: asyncio.Event) -> None:
@@ -148,7 +155,8 @@ async def _open(
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
-    parts = _parts(register, reload, carriers, clock, mint)
+    out = made.facts or ways.facts_out(settings, stack)
+    parts = _parts(register, reload, carriers, out, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = Readiness(
         register=register,
@@ -210,8 +218,14 @@ async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
 
 
 def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
+    counted: dict[str, Snapshot] = {
+        "intake": lambda: parts.intake.counts,
+        "deliver": parts.deliver.counts,
+    }
+    if parts.relay is not None:
+        counted["facts"] = parts.relay.counts
     return counters(
-        {"intake": lambda: parts.intake.counts, "deliver": parts.deliver.counts},
+        counted,
         policy=lambda: (parts.reload.shelf.policy, clock.now()),
     )
 
@@ -220,6 +234,7 @@ def _parts(
     register: Register,
     reload: Reload,
     carriers: Mapping[Channel, Carrier],
+    out: FactsOut | None,
     clock: SystemClock,
     mint: RandomMint,
 ) -> Parts:
@@ -229,4 +244,5 @@ def _parts(
         deliver=Deliver(register, carriers, clock, mint, worker=ways.worker_name()),
         watch=Watch(register, shelf.tools_for, clock),
         reload=reload,
+        relay=None if out is None else Relay(register, out, clock),
     )

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
+from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.secrets import made_once, publisher_keys
 from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.topology import DEAD_QUEUE
@@ -93,6 +94,15 @@ def brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[R
     url = settings.amqp_url.get_secret_value()
     events = RabbitBroker(url, clock=clock, mint=mint)
     return events, RabbitBroker(url, clock=clock, mint=mint, queue=DEAD_QUEUE)
+
+
+def facts_out(settings: Settings, stack: AsyncExitStack) -> RabbitFacts | None:
+    """Return the way out of facts, given back with the stack; None without a broker."""
+    if settings.amqp_url is None:
+        return None
+    out = RabbitFacts(settings.amqp_url.get_secret_value())
+    stack.push_async_callback(out.close)
+    return out
 
 
 async def publishers(settings: Settings, register: Register) -> Callable[[str], PublisherId | None]:

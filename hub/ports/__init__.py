@@ -24,7 +24,7 @@ from hub.ports.records import (
     Taking,
 )
 from hub.ports.register import Entry, Register
-from hub.ports.world import Broker, Carrier, Clock
+from hub.ports.world import Broker, Carrier, Clock, FactsOut
 
 __all__ = [
     "AlreadyAttested",
@@ -37,6 +37,7 @@ __all__ = [
     "ConcernRecord",
     "Depths",
     "Entry",
+    "FactsOut",
     "NoticeRecord",
     "OutgoingFact",
     "Quarantined",

@@ -126,7 +126,9 @@ class Outbox:
         """
         found: defaultdict[ConcernId, tuple[Subscriber, ...]] = defaultdict(tuple)
         directory = await self._agencies.read(wire)
-        by_source = {publisher.source: publisher for publisher in directory.publishers}
+        by_source: defaultdict[str, list[Publisher]] = defaultdict(list)
+        for publisher in directory.publishers:
+            by_source[publisher.source].append(publisher)
         taken = (
             select(t.event.c.concern_id, t.event.c.source)
             .where(self._database.among(t.event.c.concern_id, concerns))
@@ -135,15 +137,14 @@ class Outbox:
         )
         publishers: defaultdict[ConcernId, list[Publisher]] = defaultdict(list)
         for row in await wire.rows(taken):
-            if row["source"] in by_source:
-                publishers[ConcernId(row["concern_id"])].append(by_source[row["source"]])
-        hosts = await self._hosts(wire, [*publishers])
-        for concern, some in publishers.items():
-            known = None
-            if any(_today(directory, p.agency) != _today(directory, hosts[concern]) for p in some):
+            publishers[ConcernId(row["concern_id"])] += by_source[row["source"]]
+        hosts = await self._hosts(wire, [each for each, some in publishers.items() if some])
+        for concern, host_authority in hosts.items():
+            known, some = None, publishers[concern]
+            if any(_today(directory, p.agency) != _today(directory, host_authority) for p in some):
                 # A snapshot is long: it is read where the host's column does not say enough.
                 known = await self._snapshot(wire, concern)
-            host = Party(agency=hosts[concern], role=Role.HOST_AUTHORITY)
+            host = Party(agency=host_authority, role=Role.HOST_AUTHORITY)
             parties = (host,) if known is None else _taking_part(known)
             found[concern] = tuple(_subscriber(p, parties, directory) for p in some)
         return found
