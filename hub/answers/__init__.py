@@ -41,7 +41,7 @@ from hub.leaf import leaf
 from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge
-from hub.ports import Clock, NoticeRecord, Register
+from hub.ports import Clock, NoticeRecord, Register, Signer
 from hub.receipt import Acknowledgement, Receipt
 from hub.vocabulary import AckStrength, AgencyId, ConcernId, Mint, NoticeId, Role, Rung
 
@@ -79,6 +79,8 @@ class Answers:
     register: Register
     clock: Clock
     mint: Mint
+    signer: Signer | None = None
+    """Signs confirmations of closure; None: they are not signed."""
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def acknowledge_by_code(
@@ -174,7 +176,9 @@ class Answers:
     ) -> Attested | NotYet | NotYours | NotFound:
         """Confirm that closure notices were sent, or return what is missing, party by party."""
         async with self._one_at_a_time(concern):
-            return await attest(self.register, self.clock, self.mint, concern, person, waivers)
+            return await attest(
+                self.register, self.clock, self.mint, concern, person, waivers, self.signer
+            )
 
     def _one_at_a_time(self, about: str) -> asyncio.Lock:
         """One answer about one notice at a time, so that a burst of guesses is counted as made.

@@ -165,9 +165,10 @@ async def _open(
         intake=parts.intake,
         clock=clock,
     )
+    signer = ways.confirming(settings)
     deps = Web(
         register=register,
-        answers=Answers(register=register, clock=clock, mint=mint),
+        answers=Answers(register=register, clock=clock, mint=mint, signer=signer),
         clock=clock,
         settings=WebSettings(public_url=public_url),
         sign_in=ways.sign_in(settings, reload.shelf.books, made.people),
@@ -176,6 +177,7 @@ async def _open(
         policy=lambda: reload.shelf.policy,
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
+        signer=signer,
     )
     return Hub(
         roles=roles,

@@ -11,6 +11,7 @@ from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.secrets import made_once, publisher_keys
+from hub.adapters.signing import Ed25519Signer, signer
 from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
@@ -85,6 +86,12 @@ def secret(settings: Settings) -> bytes:
     """Return what bounce addresses are signed with: given, or made once and kept."""
     given = settings.secret.get_secret_value() if settings.secret else None
     return (given or made_once(settings.data_dir, "secret")).encode()
+
+
+def confirming(settings: Settings) -> Ed25519Signer:
+    """Return who signs confirmations. Raises KeysUnusable."""
+    given = settings.signing_key.get_secret_value() if settings.signing_key else None
+    return signer(given, settings.data_dir)
 
 
 def brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[RabbitBroker, ...]:

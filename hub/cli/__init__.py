@@ -7,7 +7,17 @@ import sys
 import typer
 from rich.console import Console
 
-from hub.cli import asking, demo, directory, importing, proving, publishing, reading, running
+from hub.cli import (
+    asking,
+    demo,
+    directory,
+    importing,
+    proving,
+    publishing,
+    reading,
+    running,
+    verifying,
+)
 from hub.vocabulary import HubError
 
 app = typer.Typer(
@@ -37,6 +47,7 @@ app.command()(proving.diff)
 app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(asking.schema)
+app.command()(verifying.verify)
 topology.command("apply")(running.apply_topology)
 agencies.command("apply")(directory.apply_directory)
 agencies.command("import")(importing.import_directory)

@@ -24,7 +24,7 @@ from hub.ports.records import (
     Taking,
 )
 from hub.ports.register import Entry, Register
-from hub.ports.world import Broker, Carrier, Clock, FactsOut
+from hub.ports.world import Broker, Carrier, Clock, FactsOut, Signer
 
 __all__ = [
     "AlreadyAttested",
@@ -48,6 +48,7 @@ __all__ = [
     "RegisterRefused",
     "RegisterTooNew",
     "RegisterTooOld",
+    "Signer",
     "Taking",
     "VersionMoved",
 ]

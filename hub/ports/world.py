@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from hub.attestation import Seal
 from hub.directory import Directory
 from hub.facts import Told
 from hub.notice import Leased, Outcome
@@ -67,6 +68,19 @@ class FactsOut(Protocol):
 
     async def close(self) -> None:
         """Give back every connection."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs in the hub's own name."""
+
+    key: str
+    """The id of its key."""
+    public: str
+    """Its public key, Ed25519, in base64url."""
+
+    def sign(self, what: bytes) -> Seal:
+        """Return the seal of these bytes."""
         ...
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from hub.ports import RegisterAway
-from hub.routes import answers, closure, concerns, health, sign_in, told
+from hub.routes import answers, attestation, closure, concerns, health, sign_in, told
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
 from hub.routes.rendering import PAGES, error_page, problem
@@ -40,7 +40,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     app[WEB] = deps
     health.add_routes(app)
     if not health_only:
-        for chapter in (answers, concerns, told, closure, sign_in):
+        for chapter in (answers, concerns, told, closure, attestation, sign_in):
             chapter.add_routes(app)
         app.router.add_get("/style.css", _stylesheet)
         # Events by HTTP are a chapter of their own: it is there, or it is not.

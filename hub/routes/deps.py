@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
 from hub.intake.took import TookIn
-from hub.ports import Clock, Received, Register
+from hub.ports import Clock, Received, Register, Signer
 from hub.routes.policy import Policy
 from hub.routes.sessions import DevelopmentSignIn
 from hub.vocabulary import PublisherId
@@ -76,6 +76,8 @@ class Web:
     """What takes events in by HTTP; None: they come by the broker alone."""
     publisher_for: Callable[[str], PublisherId | None] | None = None
     """Returns whose API key this is."""
+    signer: Signer | None = None
+    """Whose public key `/v1/keys` answers."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

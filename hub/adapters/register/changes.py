@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hub.adapters.register.records import Known
-from hub.closure import Attestation
+from hub.attestation import Attestation
 from hub.facts.telling import Kept
 from hub.notice import Notice
 from hub.vocabulary import ConcernId, NoticeId

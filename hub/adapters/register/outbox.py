@@ -22,7 +22,7 @@ from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import receipt_of
 from hub.adapters.register.records import Known, concern_of, obligation_of, party_of
 from hub.adapters.register.wire import Wire
-from hub.closure import Attestation
+from hub.attestation import Attestation
 from hub.concern import Concern, Party
 from hub.directory import Directory, Publisher
 from hub.facts import (
@@ -280,7 +280,12 @@ def _obliged(name: FactName, row: Known, now: datetime) -> Fact:
 
 
 def _confirmed(made: Attestation, now: datetime) -> Fact:
+    seal = made.seal
     says = ClosureConfirmed(
-        attestation=made.id, reached=len(made.reached), waived=len(made.waivers)
+        attestation=made.id,
+        reached=len(made.reached),
+        waived=len(made.waivers),
+        sha256=None if seal is None else seal.sha256,
+        key=None if seal is None else seal.key,
     )
     return confirmed(ConcernId(made.concern), says, now)
