@@ -13,7 +13,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import AMQPChannelError, DeliveryError, PublishError
 
 from hub.adapters.topology import CONNECT_WITHIN, FACTS_EXCHANGE, library_errors
-from hub.facts import Told
+from hub.facts import FactName, Told
 from hub.ports import BrokerLost
 from hub.vocabulary import PublisherId
 
@@ -90,6 +90,7 @@ class MemoryFacts:
         """What each subscriber reads, oldest first."""
         self._queues = {*publishers}
         self._away = False
+        self._news = asyncio.Event()
 
     def bind(self, publisher: PublisherId) -> None:
         """Give a publisher its queue."""
@@ -99,6 +100,12 @@ class MemoryFacts:
         """Be as a broker that cannot be reached, or come back."""
         self._away = away
 
+    async def arrival(self, publisher: PublisherId, name: FactName) -> None:
+        """Return once this publisher has found a fact of this name."""
+        while all(fact.name is not name for fact in self.taken[publisher]):
+            self._news.clear()
+            await self._news.wait()
+
     async def publish(self, fact: Told) -> bool:
         """Publish one fact; False where no queue takes it. Raises BrokerLost."""
         await asyncio.sleep(0)  # As a confirm: others have their turn meanwhile.
@@ -107,6 +114,7 @@ class MemoryFacts:
         if fact.subscriber not in self._queues:
             return False
         self.taken[fact.subscriber].append(fact)
+        self._news.set()
         return True
 
     async def close(self) -> None:

@@ -17,7 +17,6 @@ from prometheus_client import CollectorRegistry
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
-from hub.answers import Answers
 from hub.answers.results import Official
 from hub.app import ways
 from hub.app.metrics import Snapshot, counters
@@ -158,17 +157,12 @@ async def _open(
     out = made.facts or ways.facts_out(settings, stack)
     parts = _parts(register, reload, carriers, out, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
-    readiness = Readiness(
-        register=register,
-        carriers=carriers if "deliver" in roles else {},
-        brokers=brokers,
-        intake=parts.intake,
-        clock=clock,
-    )
-    signer = ways.confirming(settings)
+    tried = carriers if "deliver" in roles else {}
+    readiness = _readiness(register, tried, brokers, parts.intake, clock)
+    answers = ways.answers(settings, register, clock, mint)
     deps = Web(
         register=register,
-        answers=Answers(register=register, clock=clock, mint=mint, signer=signer),
+        answers=answers,
         clock=clock,
         settings=WebSettings(public_url=public_url),
         sign_in=ways.sign_in(settings, reload.shelf.books, made.people),
@@ -177,7 +171,7 @@ async def _open(
         policy=lambda: reload.shelf.policy,
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
-        signer=signer,
+        signer=answers.signer,
     )
     return Hub(
         roles=roles,
@@ -217,6 +211,18 @@ async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
     register = await open_register(settings.register, source=settings.source)
     stack.push_async_callback(register.close)
     return register
+
+
+def _readiness(
+    register: Register,
+    carriers: Mapping[Channel, Carrier],
+    brokers: tuple[RabbitBroker, ...],
+    intake: Intake,
+    clock: SystemClock,
+) -> Readiness:
+    return Readiness(
+        register=register, carriers=carriers, brokers=brokers, intake=intake, clock=clock
+    )
 
 
 def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:

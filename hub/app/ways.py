@@ -11,10 +11,11 @@ from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.secrets import made_once, publisher_keys
-from hub.adapters.signing import Ed25519Signer, signer
+from hub.adapters.signing import signer
 from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
+from hub.answers import Answers
 from hub.answers.results import Official, Post
 from hub.app.books import Books
 from hub.compose import Sender
@@ -88,10 +89,14 @@ def secret(settings: Settings) -> bytes:
     return (given or made_once(settings.data_dir, "secret")).encode()
 
 
-def confirming(settings: Settings) -> Ed25519Signer:
-    """Return who signs confirmations. Raises KeysUnusable."""
+def answers(
+    settings: Settings, register: Register, clock: SystemClock, mint: RandomMint
+) -> Answers:
+    """Return what takes answers, and signs confirmations. Raises KeysUnusable."""
     given = settings.signing_key.get_secret_value() if settings.signing_key else None
-    return signer(given, settings.data_dir)
+    return Answers(
+        register=register, clock=clock, mint=mint, signer=signer(given, settings.data_dir)
+    )
 
 
 def brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[RabbitBroker, ...]:
