@@ -20,7 +20,7 @@ from hub.events.envelope import Event, Fault
 from hub.leaf import leaf
 from hub.notice import Accepted
 from hub.obligation import ObligationKind
-from hub.page import Discharge, Page, RefusedEvent, StandingHold
+from hub.page import Discharge, Page, RefusedEvent, StandingHold, Waiting
 from hub.ports import Completion, Entry, OutgoingFact
 from hub.receipt import Reached
 from hub.vocabulary import (
@@ -332,6 +332,20 @@ async def test_a_refused_event_makes_nobody_a_subscriber(register: SqlRegister) 
     await write(register, after(after(page), holds=frozenset({HELD})))
 
     assert await told(register, "police") == []
+
+
+async def test_an_event_that_waits_makes_nobody_a_subscriber_until_it_follows(
+    register: SqlRegister,
+) -> None:
+    page = await opens(register)
+    waits = says(page.id, POLICE_SOURCE)
+    waiting = Waiting(source=waits.source, event=waits.id, why="nothing came before it")
+    await write(register, after(page, waiting=(waiting,), holds=frozenset({HELD})), waits)
+    assert await told(register, "police") == []
+
+    await write(register, after(after(page), waits))
+
+    assert await names(register, "police") == ["hold.released"]
 
 
 async def test_an_overdue_obligation_is_told_once_for_ever(register: SqlRegister) -> None:
