@@ -59,8 +59,8 @@ class RabbitFacts:
 
     async def _confirmed(self, message: aio_pika.Message, key: str) -> bool:
         async with library_errors(), asyncio.timeout(CONNECT_WITHIN):
-            channel = await self._open()
             try:
+                channel = await self._open()
                 exchange = await channel.get_exchange(FACTS_EXCHANGE, ensure=False)
                 await exchange.publish(message, key, mandatory=True)
             except (PublishError, DeliveryError):

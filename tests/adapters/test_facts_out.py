@@ -127,6 +127,17 @@ async def test_a_broker_that_is_gone_is_lost(world: World) -> None:
         await world.out.publish(fact(2))
 
 
+async def test_a_broker_that_goes_while_many_are_on_their_way_is_lost_to_each(world: World) -> None:
+    await world.out.publish(fact(1))
+    await world.breaks()
+
+    ended = await asyncio.gather(
+        *(world.out.publish(fact(number)) for number in range(20)), return_exceptions=True
+    )
+
+    assert {type(one) for one in ended} == {BrokerLost}
+
+
 async def test_what_goes_out_is_persistent_structured_and_named_by_its_id(rabbit: Rabbit) -> None:
     await apply(rabbit.url, ["wscc"])
     out = RabbitFacts(rabbit.url)
