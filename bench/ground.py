@@ -143,7 +143,7 @@ class Ground:
         host = Rabbit(self._rabbit, self._rabbit.url, self._rabbit.api_url)
         self._stack.callback(host.close)
         publisher = host.add_user(PUBLISHER, write=".*", read=".*")
-        await apply(host.url)
+        await apply(host.url, [PUBLISHER])
         register = self._postgres.new_database()
         if name != "floor":
             await migrate(register)

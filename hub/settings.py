@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """CloudEvents `source` of what the hub sends."""
     secret: SecretStr | None = None
     """Signs bounce addresses; unset: made once and kept in `data_dir`."""
+    signing_key: SecretStr | None = None
+    """Signs confirmations of closure: 32 bytes in base64url; unset: made once, in `data_dir`."""
     publisher_keys: SecretStr | None = None
     """JSON object, publisher to API key; unset: made once and kept in `data_dir`."""
     endpoint_keys: SecretStr | None = None

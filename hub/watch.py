@@ -91,6 +91,9 @@ class Watch:
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
         became = await self._reach_all()
+        overdue = await self._register.say_overdue(self._at_once)
+        if overdue:
+            log.info("obligations.said.overdue", count=overdue)
         depths = await self._register.depths()
         if depths.unaccounted:
             log.error("deliveries.unaccounted", count=depths.unaccounted)

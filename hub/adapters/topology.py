@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -56,6 +56,7 @@ class Queue:
     name: str
     bound_to: str
     arguments: Mapping[str, str | int]
+    routing_key: str = "#"
 
 
 EXCHANGES: Final = (
@@ -82,20 +83,41 @@ QUEUES: Final = (
 )
 
 
-async def apply(url: str) -> None:
+def facts_queue(publisher: str) -> str:
+    """Return the name of the queue in which a publisher finds its facts."""
+    return f"{FACTS_EXCHANGE}.{publisher}"
+
+
+def queues(publishers: Iterable[str]) -> tuple[Queue, ...]:
+    """Return every queue: the hub's own, and one of facts for each publisher."""
+    theirs = (
+        Queue(
+            name=facts_queue(publisher),
+            bound_to=FACTS_EXCHANGE,
+            # A reader that dies often must find its facts again: the broker drops after 20 tries.
+            arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
+            routing_key=f"{publisher}.#",
+        )
+        for publisher in sorted({*publishers})
+    )
+    return (*QUEUES, *theirs)
+
+
+async def apply(url: str, publishers: Iterable[str] = ()) -> None:
     """Declare everything; what stands already in the same form stays.
 
-    Raises TopologyDiffers with every mismatch, BrokerLost where the broker cannot be reached.
+    `publishers`: whose queues of facts are declared. Raises TopologyDiffers with every mismatch,
+    BrokerLost where the broker cannot be reached.
     """
-    await _each(url, passive=False)
+    await _each(url, queues(publishers), passive=False)
 
 
-async def check(url: str) -> None:
+async def check(url: str, publishers: Iterable[str] = ()) -> None:
     """Check that everything is there, and change nothing. Raises as `apply` does.
 
     A passive declaration asks for the name alone: other arguments show only in `apply`.
     """
-    await _each(url, passive=True)
+    await _each(url, queues(publishers), passive=True)
 
 
 async def publish(
@@ -165,14 +187,14 @@ async def library_errors() -> AsyncIterator[None]:
         raise BrokerLost(f"{type(error).__name__}: {error}") from None
 
 
-async def _each(url: str, *, passive: bool) -> None:
+async def _each(url: str, every: Sequence[Queue], *, passive: bool) -> None:
     differs: list[str] = []
     async with connection(url, "hub topology") as broker:
         for exchange in EXCHANGES:
             differs += await _tried(
                 broker, f"exchange `{exchange.name}`", exchange, passive=passive
             )
-        for queue in QUEUES:
+        for queue in every:
             differs += await _tried(broker, f"queue `{queue.name}`", queue, passive=passive)
     if differs:
         raise TopologyDiffers("; ".join(differs))
@@ -220,5 +242,8 @@ async def _queue(underlay: aiormq.abc.AbstractChannel, queue: Queue, *, passive:
     )
     if not passive:
         await underlay.queue_bind(
-            queue.name, queue.bound_to, routing_key="#", timeout=CONNECT_WITHIN
+            queue.name,
+            queue.bound_to,
+            routing_key=queue.routing_key,
+            timeout=CONNECT_WITHIN,
         )

@@ -47,7 +47,7 @@ from hub.concern import Party
 from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.obligation import Obligation, ObligationKind
-from hub.ports import Clock, NoticeRecord, Register
+from hub.ports import Clock, NoticeRecord, Register, Signer
 from hub.vocabulary import AckStrength, ConcernId, Mint, NoticeId, Role
 
 log = structlog.get_logger()
@@ -70,6 +70,8 @@ class Answers:
     register: Register
     clock: Clock
     mint: Mint
+    signer: Signer | None = None
+    """Signs confirmations of closure; None: they are not signed."""
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def acknowledge_by_code(
@@ -217,7 +219,9 @@ class Answers:
     ) -> Attested | NotYet | NotYours | NotFound:
         """Confirm that closure notices were sent, or return what is missing, party by party."""
         async with self._one_at_a_time(concern):
-            return await attest(self.register, self.clock, self.mint, concern, person, waivers)
+            return await attest(
+                self.register, self.clock, self.mint, concern, person, waivers, self.signer
+            )
 
     async def _answer(self, record: NoticeRecord, said: Said, way: Way) -> Acknowledged | Declined:
         write = self._acknowledge if said.because is None else self._decline

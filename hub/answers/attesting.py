@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -12,12 +12,11 @@ from typing import Final
 import structlog
 
 from hub.answers.results import Attested, NotFound, NotYet, NotYours, Official, Post
+from hub.attestation import Attestation, Waiver, canonical, statement
 from hub.closure import (
     ESCALATION,
-    Attestation,
     Closing,
     Gap,
-    Waiver,
     closure_notices,
     closure_set,
     gaps,
@@ -27,7 +26,7 @@ from hub.closure import (
 )
 from hub.concern import Party
 from hub.leaf import Leaf, leaf
-from hub.ports import AlreadyAttested, Clock, ConcernRecord, NoticeRecord, Register
+from hub.ports import AlreadyAttested, Clock, ConcernRecord, NoticeRecord, Register, Signer
 from hub.receipt import fold
 from hub.vocabulary import AckStrength, ConcernId, Mint
 
@@ -84,8 +83,12 @@ async def attest(
     concern: ConcernId,
     person: Official,
     waivers: Sequence[Waiver],
+    signer: Signer | None = None,
 ) -> Attested | NotYet | NotYours | NotFound:
-    """Confirm closure where nothing is missing. Idempotent: the first confirmation stands."""
+    """Confirm closure where nothing is missing, signed by the hub (`signer` None: by nobody).
+
+    Idempotent: the first confirmation stands.
+    """
     for _ in range(_READ_AGAIN):
         record = await register.concern(concern)
         if record is None or record.concern.host_authority != person.agency:
@@ -100,6 +103,8 @@ async def attest(
             log.info("closure.not.attested", concern=concern, gaps=len(found.gaps))
             return NotYet(concern=concern, gaps=found.gaps)
         made = _attestation(record, found, person, waivers, now, mint.id())
+        if signer is not None:
+            made = replace(made, seal=signer.sign(canonical(statement(made))))
         if await _written(register, record, made):
             log.info("closure.attested", concern=concern, attestation=made.id)
             return Attested(attestation=made)
@@ -200,6 +205,7 @@ def _warnings(
 
 
 def _leaf(made: Attestation, concern: ConcernId) -> Leaf:
+    signed = {} if made.seal is None else {"key": made.seal.key, "statement": made.seal.sha256}
     return leaf(
         "closure.attested",
         made.at,
@@ -209,4 +215,5 @@ def _leaf(made: Attestation, concern: ConcernId) -> Leaf:
         waivers=len(made.waivers),
         flags=len(made.flags),
         sha256=_leaf_hash(made),
+        **signed,
     )

@@ -20,6 +20,13 @@ from hub.prove import prove
 from hub.vocabulary import AgencyId, EndpointId, HubError, Mint, PublisherId
 
 
+def publishers_in(policy: Path | None) -> frozenset[PublisherId]:
+    """Return every publisher that the packs' directories name. Raises PackFaults."""
+    folders = pack_folders(policy or shipped("policy"))
+    known = (load_directory((each / "directory.toml").read_text("utf-8")) for each in folders)
+    return frozenset(publisher.id for each in known for publisher in each.publishers)
+
+
 class BooksRefused(HubError):
     """The packs or the words cannot be used:"""  # noqa: D400  # the faults follow, one a line
 

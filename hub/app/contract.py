@@ -17,6 +17,8 @@ from hub.events.decode import STRUCTURED, decode
 from hub.events.envelope import Event
 from hub.events.schema import model_schema, schemas
 from hub.events.strict import MAX_BYTES
+from hub.events.told_back import FactsAround
+from hub.facts.schema import fact_schemas
 
 EVENTS_PATH: Final = "/v1/events"
 ACKNOWLEDGING_PATH: Final = "/v1/notices/{notice}/acknowledgements"
@@ -39,6 +41,11 @@ def asyncapi() -> dict[str, Any]:
             acknowledging_path=ACKNOWLEDGING_PATH,
             acknowledgement=model_schema(SignedBody),
             examples=_examples(),
+            facts=FactsAround(
+                exchange=topology.FACTS_EXCHANGE,
+                queue=topology.facts_queue("{publisher}"),
+                schemas=fact_schemas(),
+            ),
         )
     )
 

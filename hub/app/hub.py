@@ -17,7 +17,6 @@ from prometheus_client import CollectorRegistry
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
-from hub.answers import Answers
 from hub.answers.results import Official
 from hub.app import ways
 from hub.app.metrics import Snapshot, counters
@@ -29,7 +28,8 @@ from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.figures import Report
 from hub.intake import Intake
-from hub.ports import Carrier, Register
+from hub.ports import Carrier, FactsOut, Register
+from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
 from hub.routes.deps import Web, WebSettings
 from hub.settings import Settings
@@ -38,7 +38,7 @@ from hub.watch import Watch
 
 log = structlog.get_logger()
 
-ROLES: Final = ("intake", "deliver", "watch", "inbox", "web")
+ROLES: Final = ("intake", "deliver", "watch", "inbox", "facts", "web")
 """What `hub run --only` may name. Events by HTTP come in through `web`."""
 
 
@@ -52,6 +52,8 @@ class Made:
     """Who may sign in where the development sign-in is on."""
     grants: Mapping[PublisherId, Collection[PublisherId]] | None = None
     """Lets one publisher assert what others may, for a broker with one user."""
+    facts: FactsOut | None = None
+    """Where facts go; None: to the broker, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ class Parts:
     """Keeps the books up to date in every process, whatever its roles."""
     back: ways.WayBack | None
     """None where returned mail is taken in by no process, or by another one."""
+    relay: Relay | None
+    """None: there is no way out for facts, and they wait in the register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,8 @@ class Hub:
             parts.append(self.parts.watch.run(stop))
         if self.parts.back is not None:
             parts += [self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop)]
+        if "facts" in self.roles and self.parts.relay is not None:
+            parts.append(self.parts.relay.run(stop))
         return parts
 
     async def _until(self, stop: asyncio.Event) -> None:
@@ -154,19 +160,17 @@ async def _open(
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
-    back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
-    parts = _parts(register, reload, carriers, clock, mint, back)
-    brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
-    readiness = Readiness(
-        register=register,
-        carriers=carriers if "deliver" in roles else {},
-        brokers=brokers,
-        intake=parts.intake,
-        clock=clock,
+    aside = _Aside(
+        back=ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None,
+        out=made.facts or ways.facts_out(settings, stack),
     )
+    parts = _parts(register, reload, carriers, aside, clock, mint)
+    brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
+    readiness = _readiness(register, roles, carriers, brokers, parts.intake, clock)
+    answers = ways.answers(settings, register, clock, mint)
     deps = Web(
         register=register,
-        answers=Answers(register=register, clock=clock, mint=mint),
+        answers=answers,
         clock=clock,
         settings=WebSettings(public_url=public_url),
         sign_in=ways.sign_in(settings, reload.shelf.books, made.people),
@@ -176,6 +180,7 @@ async def _open(
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
+        signer=answers.signer,
     )
     return Hub(
         roles=roles,
@@ -212,9 +217,26 @@ async def _on_the_shelf(
 
 async def _register(settings: Settings, stack: AsyncExitStack) -> Register:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    register = await open_register(settings.register)
+    register = await open_register(settings.register, source=settings.source)
     stack.push_async_callback(register.close)
     return register
+
+
+def _readiness(
+    register: Register,
+    roles: frozenset[str],
+    carriers: Mapping[Channel, Carrier],
+    brokers: tuple[RabbitBroker, ...],
+    intake: Intake,
+    clock: SystemClock,
+) -> Readiness:
+    return Readiness(
+        register=register,
+        carriers=carriers if "deliver" in roles else {},
+        brokers=brokers,
+        intake=intake,
+        clock=clock,
+    )
 
 
 def _figures(
@@ -233,19 +255,29 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
     if parts.back is not None:
         returns = parts.back.returns
         found["returns"] = lambda: returns.counts
+    if parts.relay is not None:
+        found["facts"] = parts.relay.counts
     return counters(
         found,
         policy=lambda: (parts.reload.shelf.policy, clock.now()),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aside:
+    """What runs beside the main way: mail that comes back, facts that go out."""
+
+    back: ways.WayBack | None
+    out: FactsOut | None
+
+
 def _parts(
     register: Register,
     reload: Reload,
     carriers: Mapping[Channel, Carrier],
+    aside: _Aside,
     clock: SystemClock,
     mint: RandomMint,
-    back: ways.WayBack | None,
 ) -> Parts:
     shelf = reload.shelf
     return Parts(
@@ -253,5 +285,6 @@ def _parts(
         deliver=Deliver(register, carriers, clock, mint, worker=ways.worker_name()),
         watch=Watch(register, shelf.tools_for, clock),
         reload=reload,
-        back=back,
+        back=aside.back,
+        relay=None if aside.out is None else Relay(register, aside.out, clock),
     )

@@ -11,11 +11,14 @@ from functools import partial
 
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
+from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.inbox import Inbox
 from hub.adapters.secrets import made_once, publisher_keys
+from hub.adapters.signing import signer
 from hub.adapters.smtp import SmtpCarrier, verp_delivery
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
+from hub.answers import Answers
 from hub.answers.results import Official, Post
 from hub.app.books import Books
 from hub.compose import Sender
@@ -127,6 +130,16 @@ def secret(settings: Settings) -> bytes:
     return (given or made_once(settings.data_dir, "secret")).encode()
 
 
+def answers(
+    settings: Settings, register: Register, clock: SystemClock, mint: RandomMint
+) -> Answers:
+    """Return what takes answers, and signs confirmations. Raises KeysUnusable."""
+    given = settings.signing_key.get_secret_value() if settings.signing_key else None
+    return Answers(
+        register=register, clock=clock, mint=mint, signer=signer(given, settings.data_dir)
+    )
+
+
 def brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[RabbitBroker, ...]:
     """Return the brokers of the intake queue and of its dead letters; none without a broker."""
     if settings.amqp_url is None:
@@ -134,6 +147,15 @@ def brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[R
     url = settings.amqp_url.get_secret_value()
     events = RabbitBroker(url, clock=clock, mint=mint)
     return events, RabbitBroker(url, clock=clock, mint=mint, queue=DEAD_QUEUE)
+
+
+def facts_out(settings: Settings, stack: AsyncExitStack) -> RabbitFacts | None:
+    """Return the way out of facts, given back with the stack; None without a broker."""
+    if settings.amqp_url is None:
+        return None
+    out = RabbitFacts(settings.amqp_url.get_secret_value())
+    stack.push_async_callback(out.close)
+    return out
 
 
 async def publishers(settings: Settings, register: Register) -> Callable[[str], PublisherId | None]:

@@ -17,6 +17,7 @@ from hub.cli import (
     reading,
     reporting,
     running,
+    verifying,
 )
 from hub.vocabulary import HubError
 
@@ -48,6 +49,7 @@ app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(reporting.report)
 app.command()(asking.schema)
+app.command()(verifying.verify)
 topology.command("apply")(running.apply_topology)
 agencies.command("apply")(directory.apply_directory)
 agencies.command("health")(directory.directory_health)

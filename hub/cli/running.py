@@ -27,7 +27,9 @@ class NoInbox(HubError):
 def run(
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Run one part: intake, deliver, watch, inbox, web. May be given again."),
+        typer.Option(
+            help="Run one part: intake, deliver, watch, inbox, facts, web. May be given again."
+        ),
     ] = None,
 ) -> None:
     """Run the hub until Ctrl-C, or one part of it.
@@ -75,9 +77,18 @@ def migrate() -> None:
     console.print("The register's schema is up to date.")
 
 
-def apply_topology() -> None:
-    """Declare the exchanges and queues on the broker that HUB_AMQP_URL names. Safe to repeat."""
+def apply_topology(
+    publisher: Annotated[
+        list[str] | None,
+        typer.Option(help="A publisher besides those of the packs. May be given again."),
+    ] = None,
+) -> None:
+    """Declare the exchanges and queues on the broker that HUB_AMQP_URL names. Safe to repeat.
+
+    Each publisher of the packs' directories is given a queue in which it finds its facts.
+    """
     from hub.adapters.topology import apply
+    from hub.app.books import publishers_in
     from hub.settings import read_settings
 
     settings = read_settings()
@@ -85,7 +96,8 @@ def apply_topology() -> None:
         raise NoBroker
     console = Console(stderr=True)
     with console.status("Declaring exchanges and queues"):
-        asyncio.run(apply(settings.amqp_url.get_secret_value()))
+        theirs = {*publishers_in(settings.policy_dir), *(publisher or ())}
+        asyncio.run(apply(settings.amqp_url.get_secret_value(), theirs))
     console.print("The broker has what the hub needs.")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from hub.attestation import Attestation, Waiver
 from hub.closure.flagged import left_by_others, left_out, one_person_twice
-from hub.closure.known import Attestation, Closing, Gap, Notified, Waiver
+from hub.closure.known import Closing, Gap, Notified
 from hub.closure.missing import gaps
 from hub.closure.told import (
     CLOSURE_NOTICE,

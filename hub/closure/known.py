@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from hub.concern import Party
 from hub.receipt import Reached
 from hub.vocabulary import NoticeId, Rung
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
-    """A party the LEO confirms without the evidence, and who says so, and why."""
-
-    party: Party
-    reason: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +56,3 @@ class Notified:
         if not self.register_complete:
             says += "; nobody has declared the list complete"
         return says
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
-    """The LEO's confirmation that closure notices were sent. Made by the hub alone; immutable."""
-
-    id: str
-    concern: str
-    by: str
-    role: str
-    at: datetime
-    reached: tuple[tuple[Party, Reached], ...]
-    waivers: tuple[Waiver, ...] = ()
-    flags: tuple[str, ...] = ()
-    """Such as one person in two of the three acts (separation of duties)."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from hub.closure.known import Closing, Gap, Waiver
+from hub.attestation import Waiver
+from hub.closure.known import Closing, Gap
 from hub.closure.told import closure_set, since_authorised
 from hub.concern import Concern, Party
 from hub.decision import History, Told

@@ -29,6 +29,7 @@ from hub.events.schema import (
     data_schema,
     envelope_schema,
 )
+from hub.events.told_back import fact_channels, fact_key, fact_messages, fact_operations
 
 ASYNCAPI: Final = "3.1.0"
 """The version of the specification that the document follows."""
@@ -48,14 +49,15 @@ def document(around: Surroundings) -> Schema:
 
     Its schemas are of AsyncAPI's own default format, a superset of JSON Schema draft 7.
     """
-    definitions, schemas = shared({name: data_schema(name) for name in EVENTS})
+    facts = {fact_key(name): schema for name, schema in around.facts.schemas.items()}
+    definitions, schemas = shared({name: data_schema(name) for name in EVENTS} | facts)
     return {
         "asyncapi": ASYNCAPI,
         "info": _info(around),
         "defaultContentType": STRUCTURED,
         "servers": servers(),
-        "channels": channels(around),
-        "operations": operations(around),
+        "channels": {**channels(around), **fact_channels(around.facts)},
+        "operations": {**operations(around), **fact_operations()},
         "components": {
             "schemas": {
                 "envelope": hoisted(envelope_schema(), {}),
@@ -69,6 +71,7 @@ def document(around: Surroundings) -> Schema:
                 **dict(_messages(around)),
                 "notice": _notice(around),
                 "acknowledgement": _acknowledgement(),
+                **dict(fact_messages(around.facts, STRUCTURED)),
             },
             "securitySchemes": security(),
         },

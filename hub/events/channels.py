@@ -9,6 +9,7 @@ from typing import Any, Final
 from hub.events import EVENTS
 from hub.events.hoist import key_for
 from hub.events.schema import Schema
+from hub.events.told_back import FactsAround
 
 AMQP_BINDING: Final = "0.3.0"
 HTTP_BINDING: Final = "0.3.0"
@@ -33,6 +34,7 @@ class Surroundings:
     """The whole body that it signs."""
     examples: Mapping[str, Sequence[Mapping[str, Any]]]
     """Whole events in structured JSON, by short name."""
+    facts: FactsAround
 
 
 def message_key(name: str, by: str | None = None) -> str:

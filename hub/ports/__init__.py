@@ -18,13 +18,14 @@ from hub.ports.records import (
     ConcernRecord,
     Depths,
     NoticeRecord,
+    OutgoingFact,
     Quarantined,
     Received,
     Taking,
 )
 from hub.ports.register import Entry, Register
 from hub.ports.returned import ReturnedMails
-from hub.ports.world import Broker, Carrier, Clock
+from hub.ports.world import Broker, Carrier, Clock, FactsOut, Signer
 
 __all__ = [
     "AlreadyAttested",
@@ -37,7 +38,9 @@ __all__ = [
     "ConcernRecord",
     "Depths",
     "Entry",
+    "FactsOut",
     "NoticeRecord",
+    "OutgoingFact",
     "Quarantined",
     "Received",
     "Register",
@@ -47,6 +50,7 @@ __all__ = [
     "RegisterTooNew",
     "RegisterTooOld",
     "ReturnedMails",
+    "Signer",
     "Taking",
     "VersionMoved",
 ]

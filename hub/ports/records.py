@@ -10,6 +10,7 @@ from enum import StrEnum
 from hub.closure import Attestation
 from hub.concern import Concern
 from hub.decision import Decision
+from hub.facts import Told
 from hub.leaf import Leaf
 from hub.notice import Delivery, Leased, Notice, Outcome
 from hub.obligation import Obligation
@@ -94,6 +95,16 @@ class Depths:
     notices: int
     unaccounted: int
     """Deliveries that are neither in the queue nor finished with evidence. It is 0."""
+    facts: int
+    """Facts for publishers that the broker has not confirmed yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingFact:
+    """One fact on its way to one publisher, numbered in the order of its concern."""
+
+    seq: int
+    told: Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

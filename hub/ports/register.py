@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,12 +22,13 @@ from hub.ports.records import (
     ConcernRecord,
     Depths,
     NoticeRecord,
+    OutgoingFact,
     Quarantined,
     Taking,
 )
 from hub.ports.returned import ReturnedMails
 from hub.receipt import Receipt
-from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId
+from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId, PublisherId
 
 
 class Entry(Protocol):
@@ -231,6 +232,24 @@ class Register(ReturnedMails, Protocol):
 
         What is open, and every concern, are yielded as they stand now. No body is read.
         """
+        ...
+
+    def relaying(self) -> AbstractAsyncContextManager[bool]:
+        """Take the turn to publish facts; False where another process has it."""
+        ...
+
+    async def facts(
+        self, limit: int, *, avoid: Collection[PublisherId] = ()
+    ) -> tuple[OutgoingFact, ...]:
+        """Return facts that are not published yet, oldest first, but for these subscribers."""
+        ...
+
+    async def published(self, facts: Sequence[OutgoingFact]) -> None:
+        """Write down that the broker has these."""
+        ...
+
+    async def say_overdue(self, limit: int) -> int:
+        """Write a fact of each obligation past its time, once for ever; return how many."""
         ...
 
     async def depths(self) -> Depths:

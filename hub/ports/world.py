@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from hub.attestation import Seal
 from hub.directory import Directory
+from hub.facts import Told
 from hub.notice import Leased, Outcome
 from hub.ports.records import (
     Received,
@@ -50,6 +52,35 @@ class Broker(Protocol):
 
     async def close(self) -> None:
         """Close the channel; what was not acknowledged goes back to the broker."""
+        ...
+
+
+class FactsOut(Protocol):
+    """The way out of facts to their publishers."""
+
+    async def publish(self, fact: Told) -> bool:
+        """Publish one fact and return when it is safe: True, some queue has it; False, none takes.
+
+        Safe to call for many at once; each answer is of its own fact. Raises BrokerLost where the
+        broker is gone, and then it may have been taken.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs in the hub's own name."""
+
+    key: str
+    """The id of its key."""
+    public: str
+    """Its public key, Ed25519, in base64url."""
+
+    def sign(self, what: bytes) -> Seal:
+        """Return the seal of these bytes."""
         ...
 
 

@@ -14,6 +14,7 @@ from aiohttp.web_protocol import RequestHandler
 from hub.ports import RegisterAway
 from hub.routes import (
     answers,
+    attestation,
     closure,
     concerns,
     contacts,
@@ -50,7 +51,8 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     app[WEB] = deps
     health.add_routes(app)
     if not health_only:
-        for chapter in (answers, concerns, told, own, closure, contacts, figures, sign_in):
+        chapters = (answers, concerns, told, own, closure, attestation, contacts, figures, sign_in)
+        for chapter in chapters:
             chapter.add_routes(app)
         app.router.add_get("/style.css", _stylesheet)
         # Events by HTTP are a chapter of their own: it is there, or it is not.

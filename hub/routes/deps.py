@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from hub.answers import Answers
 from hub.figures import Report
 from hub.intake.took import TookIn
-from hub.ports import Clock, Received, Register
+from hub.ports import Clock, Received, Register, Signer
 from hub.routes.policy import Policy
 from hub.routes.sessions import DevelopmentSignIn
 from hub.vocabulary import PublisherId
@@ -81,6 +81,8 @@ class Web:
     """Returns the figures of the last days, or None while the first are being worked out.
 
     None in its place: this process does not work them out."""
+    signer: Signer | None = None
+    """Whose public key `/v1/keys` answers."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

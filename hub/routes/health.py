@@ -26,6 +26,7 @@ _GAUGES: Final = {
     "overdue_obligations": ("hub_obligations_overdue", "Open obligations past their time"),
     "quarantined": ("hub_quarantined", "Messages in quarantine"),
     "waiting_events": ("hub_waiting_events", "Events that cannot follow yet"),
+    "facts": ("hub_facts_waiting", "Facts for publishers that the broker has not confirmed"),
     "events": ("hub_events", "Events taken in, ever"),
     "notices": ("hub_notices", "Notices written, ever"),
 }

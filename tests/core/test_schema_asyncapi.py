@@ -30,10 +30,13 @@ from hub.events.channels import message_key
 from hub.events.decode import STRUCTURED, decode
 from hub.events.envelope import Event
 from hub.events.hoist import hoisted, shared
+from hub.events.told_back import fact_key
+from hub.facts import FactName, Subscriber, tell
 from hub.routes import answers
 from hub.routes import events as door
-from hub.vocabulary import DeliveryId, InfoClass
+from hub.vocabulary import AgencyId, DeliveryId, InfoClass, PublisherId, Role
 from tests.core.deliveries import NOW, notice
+from tests.core.test_facts import every_fact
 
 SPECS: Final = Path(__file__).parents[2] / ".venv/specs/node_modules/@asyncapi/specs"
 CONTRACT: Final = "urn:contract"
@@ -216,7 +219,37 @@ def test_the_hub_receives_events_and_sends_notices(document: dict[str, Any]) -> 
         "takeByHttp": "receive",
         "tellByWebhook": "send",
         "takeAcknowledgement": "receive",
+        "tellBack": "send",
     }
+
+
+@pytest.mark.parametrize("name", FactName)
+def test_each_fact_that_is_told_is_what_its_message_says(
+    document: dict[str, Any], name: FactName
+) -> None:
+    host = Subscriber(
+        publisher=PublisherId("wscc"),
+        agency=AgencyId("gss:E10000032"),
+        source="https://cases.westsussex.example/concerns",
+        roles=frozenset({Role.HOST_AUTHORITY}),
+    )
+    told = tell([f for f in every_fact() if f.name is name], [host], "https://hub.example")
+    key = fact_key(name)
+
+    assert told
+    for one in told:
+        assert taken_by(key, "payload", json.loads(one.body))
+        assert not taken_by(key, "payload", json.loads(one.body) | {"type": "other"})
+    assert document["channels"]["facts"]["messages"].keys() == {fact_key(n) for n in FactName}
+    assert document["channels"]["factsQueue"]["messages"].keys() >= {key}
+
+
+def test_facts_go_out_by_the_exchange_that_is_declared(document: dict[str, Any]) -> None:
+    (exchange,) = (e for e in topology.EXCHANGES if e.name == topology.FACTS_EXCHANGE)
+    said = document["channels"]["facts"]["bindings"]["amqp"]["exchange"]
+
+    assert (said["name"], said["type"]) == (exchange.name, exchange.kind)
+    assert document["channels"]["factsQueue"]["address"] == topology.facts_queue("{publisher}")
 
 
 def test_the_acknowledgement_that_the_document_asks_for_is_the_one_that_is_read(

@@ -172,7 +172,7 @@ def test_the_compose_file_is_sound() -> None:
 def test_the_compose_file_runs_each_role_and_each_preparation() -> None:
     commands = {" ".join(each.get("command", ())) for each in _compose()["services"].values()}
 
-    roles = {f"run --only {role}" for role in ("intake", "deliver", "watch", "web")}
+    roles = {f"run --only {role}" for role in ("intake", "deliver", "watch", "facts", "web")}
     assert roles | {"migrate", "topology apply"} <= commands
 
 

@@ -15,7 +15,7 @@ from hub.escalate import replace_key
 from hub.figures import Tried
 from hub.obligation import ObligationKind
 from hub.receipt import LADDER, height
-from hub.vocabulary import Channel, Rung, Setback
+from hub.vocabulary import Channel, ConcernId, Rung, Setback
 
 _TAKEN: Final = tuple(rung.value for rung in LADDER if height(rung) >= height(Rung.SUBMITTED))
 _BEYOND_US: Final = tuple(rung.value for rung in LADDER if height(rung) > height(Rung.SUBMITTED))
@@ -32,10 +32,13 @@ async def read_tried(wire: Wire) -> tuple[Tried, ...]:
     return tuple(_tried(*whose, rows, failures.get(whose, 0)) for whose, rows in found.items())
 
 
-async def replaced(wire: Wire, entry: str, now: datetime) -> None:
-    """Discharge what is owed in place of a dead contact: somebody has corrected it."""
+async def replaced(wire: Wire, entry: str, now: datetime) -> tuple[ConcernId, ...]:
+    """Discharge what is owed in place of a dead contact: somebody has corrected it.
+
+    Return the concerns that owed it.
+    """
     owed = t.obligation
-    await wire.run(
+    rows = await wire.rows(
         owed.update()
         .where(
             owed.c.kind == ObligationKind.REPLACE_CONTACT.value,
@@ -43,7 +46,9 @@ async def replaced(wire: Wire, entry: str, now: datetime) -> None:
             owed.c.discharged.is_(None),
         )
         .values(discharged=now)
+        .returning(owed.c.concern_id)
     )
+    return tuple(ConcernId(row["concern_id"]) for row in rows)
 
 
 def _tried(channel: str, target: str, rows: Iterable[RowMapping], failures: int) -> Tried:

@@ -19,22 +19,20 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    Connection,
     Select,
     Table,
     Text,
     any_,
     bindparam,
-    event,
     func,
     literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from hub.adapters.register.sqlite_file import sqlite_engine
 from hub.adapters.register.wire import DRIVER, Wire, kept_inside
 from hub.failpoint import failpoint
 from hub.ports import Clock, RegisterAway, RegisterRefused
@@ -43,7 +41,6 @@ CHANNEL: Final = "hub_due"
 """What PostgreSQL notifies when work has come; a hint, never a promise."""
 
 POOL_SIZE: Final = 10
-_BUSY_MS: Final = 5_000
 _BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
 """A connection keeps the plans it made while the tables were small, and would read them from end to
 end long after they have grown. Every hot statement has its index; what has none is read whole."""
@@ -85,6 +82,10 @@ class Database(ABC):
     @abstractmethod
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Lock these concerns until the transaction ends, always in the same order."""
+
+    @abstractmethod
+    def only_one(self, what: str) -> AbstractAsyncContextManager[bool]:
+        """Hold this for as long as the block lasts; False where another process holds it."""
 
     @abstractmethod
     async def notify(self, wire: Wire) -> None:
@@ -193,6 +194,20 @@ class Postgres(Database):
         locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
         await wire.run(select(func.count(literal_column("locked::text"))).select_from(locked))
 
+    @asynccontextmanager
+    async def only_one(self, what: str) -> AsyncIterator[bool]:
+        """Take an advisory lock of a transaction that writes nothing; it dies with its holder."""
+        key = _lock_key(f"one\n{what}")
+        async with _opened(self.engine) as connection:
+            with kept_inside():
+                await connection.begin()
+            rows = await Wire(connection).rows(select(func.pg_try_advisory_xact_lock(key)))
+            try:
+                yield bool(next(iter(rows[0].values())))
+            finally:
+                with suppress(RegisterAway, RegisterRefused), kept_inside():
+                    await connection.rollback()
+
     async def notify(self, wire: Wire) -> None:
         """Notify when the transaction commits."""
         await wire.run(select(func.pg_notify(CHANNEL, "")))
@@ -228,10 +243,10 @@ class Sqlite(Database):
         self.read_only = read_only
         self._prepared = {}
         begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        self.engine = _sqlite_engine(url, pool_size=1, begin=begin, query_only=read_only)
+        self.engine = sqlite_engine(url, pool_size=1, begin=begin, query_only=read_only)
         # In memory a reader would meet the writer's locks, so readers take turns with it.
         self._readers = (
-            _sqlite_engine(url, pool_size=4, begin="BEGIN", query_only=True)
+            sqlite_engine(url, pool_size=4, begin="BEGIN", query_only=True)
             if memory is None
             else None
         )
@@ -258,6 +273,11 @@ class Sqlite(Database):
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Do nothing: whoever writes has the whole database."""
+
+    @asynccontextmanager
+    async def only_one(self, what: str) -> AsyncIterator[bool]:  # noqa: ARG002  # nobody else is there
+        """Give it: there is no other process."""
+        yield True
 
     async def notify(self, wire: Wire) -> None:
         """Do nothing: there is no other process."""
@@ -308,32 +328,6 @@ async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         # Cancelled or not, the connection goes back; what went wrong before is what is told.
         with suppress(*DRIVER):
             await asyncio.shield(asyncio.ensure_future(connection.close()))
-
-
-def _sqlite_engine(url: URL, *, pool_size: int, begin: str, query_only: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=10, hide_parameters=True
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: DBAPIConnection, record: object) -> None:  # noqa: ARG001  # SQLAlchemy passes both
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={_BUSY_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"query_only={'ON' if query_only else 'OFF'}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def _lock_key(concern: str) -> int:

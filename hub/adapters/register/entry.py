@@ -10,7 +10,9 @@ from sqlalchemy import select, tuple_
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.changes import Changes
 from hub.adapters.register.dialect import Database
+from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.pages import DISCHARGE, Pages, discharge_row
 from hub.adapters.register.records import attestation_row, event_rows, leaf_row, obligation_row
 from hub.adapters.register.screens import read_notice
@@ -35,11 +37,18 @@ class SqlEntry:
     """An open transaction. Pages are gathered and written in batches, at the latest at its end."""
 
     def __init__(
-        self, wire: Wire, database: Database, agencies: Agencies, ids: Callable[[], str]
+        self,
+        wire: Wire,
+        database: Database,
+        agencies: Agencies,
+        outbox: Outbox,
+        ids: Callable[[], str],
     ) -> None:
         self._wire = wire
         self._database = database
         self._agencies = agencies
+        self._outbox = outbox
+        self._changes = Changes()
         self._ids = ids
         self._pages = Pages()
         self._versions: dict[ConcernId, int] = {}
@@ -162,6 +171,8 @@ class SqlEntry:
         for each in discharges:
             result = await self._wire.run(DISCHARGE, discharge_row(concern, each, now))
             done += result.rowcount
+        if done:
+            self._changes.discharging.add(concern)
         return done
 
     async def owe(self, obligations: Sequence[Obligation]) -> None:
@@ -181,12 +192,14 @@ class SqlEntry:
         if not await self._wire.rows(insert, [attestation_row(attestation, now)]):
             raise AlreadyAttested(attestation.concern)
         await self._wire.insert(t.audit_leaf, [leaf_row(leaf, now)])
+        self._changes.attested.append(attestation)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Open a savepoint: what fails inside is rolled back to here, the rest stands."""
         await self._flush()
         versions, brought_work = dict(self._versions), self.brought_work
+        before, self._changes = self._changes, Changes()
         try:
             async with self._wire.savepoint():
                 yield
@@ -194,14 +207,19 @@ class SqlEntry:
         except BaseException:
             self._pages = Pages()
             self._versions, self.brought_work = versions, brought_work
+            self._changes = before
             raise
+        before.add(self._changes)
+        self._changes = before
 
     async def finish(self) -> None:
-        """Write what is still gathered, and tell other processes if there is work."""
+        """Write what is still gathered and the facts of it; tell others if there is work."""
         await self._flush()
+        if self._changes.concerns():
+            await self._outbox.write(self._wire, self._changes, await self._recorded())
         if self.brought_work:
             await self._database.notify(self._wire)
 
     async def _flush(self) -> None:
         pages, self._pages = self._pages, Pages()
-        await pages.write(self._wire, self._database)
+        self._changes.add(await pages.write(self._wire, self._database))

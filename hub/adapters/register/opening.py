@@ -22,6 +22,7 @@ from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.sql import SqlRegister
 from hub.ports import Clock, Register, RegisterRefused
 
+SOURCE: Final = "https://hub.example"
 _memories: Final = itertools.count(1)
 
 
@@ -47,6 +48,7 @@ async def open_register(
     *,
     clock: Clock | None = None,
     ids: Callable[[], str] = time_ordered_id,
+    source: str = SOURCE,
     read_only: bool = False,
 ) -> Register:
     """Open the register at a URL.
@@ -55,19 +57,23 @@ async def open_register(
 
     On SQLite `clock` rules, so that a virtual one may; a file is migrated, unless `read_only`, and
     one process may write. On PostgreSQL the server's clock rules. `ids` makes the register's own
-    ids (attempts, quarantine). Raises RegisterAway, RegisterTooOld, RegisterTooNew, RegisterInUse.
+    ids (attempts, quarantine), `source` names the hub in the facts it tells. Raises RegisterAway,
+    RegisterTooOld, RegisterTooNew, RegisterInUse.
     """
     machine = clock or _MachineClock()
     where = _parsed(url)
     if where.get_backend_name() == "postgresql":
         server = Postgres(where, read_only=read_only)
-        return await _ready(server, Bell(machine, server.engine), ids, lock=None, upgrade=False)
+        bell = Bell(machine, server.engine)
+        return await _ready(SqlRegister(server, bell, ids, None, source), upgrade=False)
     if _in_memory(where):
         memory = Sqlite(*_fresh_memory(), clock=machine)
-        return await _ready(memory, Bell(machine, None), ids, lock=None, upgrade=True)
+        bell = Bell(machine, None)
+        return await _ready(SqlRegister(memory, bell, ids, None, source), upgrade=True)
     lock = None if read_only else LockFile(Path(where.database or ""))
     file = Sqlite(where, clock=machine, read_only=read_only)
-    return await _ready(file, Bell(machine, None), ids, lock=lock, upgrade=not read_only)
+    register = SqlRegister(file, Bell(machine, None), ids, lock, source)
+    return await _ready(register, upgrade=not read_only)
 
 
 async def migrate(url: str) -> None:
@@ -93,19 +99,11 @@ async def migrate(url: str) -> None:
             lock.release()
 
 
-async def _ready(
-    database: Database,
-    bell: Bell,
-    ids: Callable[[], str],
-    *,
-    lock: LockFile | None,
-    upgrade: bool,
-) -> Register:
-    register = SqlRegister(database, bell, ids, lock)
+async def _ready(register: SqlRegister, *, upgrade: bool) -> Register:
     try:
         if upgrade:
-            await schema.upgrade(database.engine)
-        await schema.check(database.engine)
+            await schema.upgrade(register.engine)
+        await schema.check(register.engine)
     except BaseException:
         await register.close()
         raise

@@ -7,13 +7,26 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Delete, Integer, Select, Update, bindparam, case, func, or_, select
+from sqlalchemy import (
+    Delete,
+    Integer,
+    RowMapping,
+    Select,
+    Update,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.changes import Changes
 from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import outcome_word, receipt_row
+from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.pages import (
     append_receipts,
     discharge_open,
@@ -33,7 +46,11 @@ HELD_WHEN_SENDING: Final = "not sent: it was held, or stopped, at the moment of 
 
 
 async def complete(
-    wire: Wire, database: Database, agencies: Agencies, completions: Sequence[Completion]
+    wire: Wire,
+    database: Database,
+    agencies: Agencies,
+    outbox: Outbox,
+    completions: Sequence[Completion],
 ) -> tuple[bool, ...]:
     """Write results; False where the lease had gone."""
     now = await database.now(wire)
@@ -51,8 +68,10 @@ async def complete(
     gone = sorted({each.leased.delivery.target for each in kept if _gone(each)})
     if gone:
         await agencies.park(wire, gone, now)
-    await _evidence(wire, database, completions, ours, now)
-    await _owed(wire, database, kept, now)
+    changes = Changes()
+    changes.appended(await _evidence(wire, database, completions, ours, now))
+    await _owed(wire, database, kept, now, changes)
+    await outbox.write(wire, changes, now)
     return tuple(ours)
 
 
@@ -146,7 +165,7 @@ async def _evidence(
     completions: Sequence[Completion],
     ours: Sequence[bool],
     now: datetime,
-) -> None:
+) -> Sequence[RowMapping]:
     receipts = [
         receipt_row(
             replace(receipt, fenced=receipt.fenced or not mine),
@@ -156,17 +175,24 @@ async def _evidence(
         for completion, mine in zip(completions, ours, strict=True)
         for receipt in completion.receipts
     ]
-    await append_receipts(wire, database, receipts)
+    new = await append_receipts(wire, database, receipts)
     leaves = [leaf_row(leaf, now) for completion in completions for leaf in completion.leaves]
     await wire.insert(t.audit_leaf, leaves)
+    return new
 
 
-async def _owed(wire: Wire, database: Database, kept: Sequence[Completion], now: datetime) -> None:
-    await discharge_open(
-        wire,
-        [discharge_row(c.leased.delivery.concern, d, now) for c in kept for d in c.discharges],
-    )
-    await open_obligations(wire, database, [obligation_row(o) for c in kept for o in c.obligations])
+async def _owed(
+    wire: Wire,
+    database: Database,
+    kept: Sequence[Completion],
+    now: datetime,
+    changes: Changes,
+) -> None:
+    rows = [discharge_row(c.leased.delivery.concern, d, now) for c in kept for d in c.discharges]
+    await discharge_open(wire, rows)
+    changes.discharging |= {row["of"] for row in rows}
+    owed = [obligation_row(o) for c in kept for o in c.obligations]
+    changes.opened += await open_obligations(wire, database, owed)
 
 
 _OURS: Final = (_Q.c.delivery_id == bindparam("of")) & (_Q.c.token == bindparam("ours"))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, Text, Update, bindparam, func
+from sqlalchemy import Integer, RowMapping, Text, Update, bindparam, func
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.changes import Changes, HeldBefore
 from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_rows, notice_rows, receipt_row
 from hub.adapters.register.records import (
+    Known,
     Row,
     concern_text,
+    hold_of,
     hold_row,
     leaf_row,
     obligation_row,
@@ -25,6 +29,8 @@ from hub.adapters.register.records import (
 )
 from hub.adapters.register.verdicts import decision_row
 from hub.adapters.register.wire import Wire
+from hub.facts.telling import Kept
+from hub.notice import Notice
 from hub.page import Discharge, Page, Poison
 from hub.ports import VersionMoved
 from hub.vocabulary import ConcernId
@@ -48,13 +54,19 @@ class Pages:
     receipts: list[Row] = field(default_factory=list)
     leaves: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
+    composed: list[tuple[Notice, tuple[str, str]]] = field(default_factory=list)
+    """Notices with source and id of the event that each came of."""
 
     def add(self, page: Page, now: datetime, poison_ids: Sequence[str]) -> None:
         """Gather one page; `poison_ids` are for the events it refuses, in their order."""
         self.concerns[page.id] = _concern_row(page, now)
         self.events += _event_rows(page)
         self.decisions += [decision_row(decision, now) for decision in page.decisions]
+        caused = {decision.id: decision.occasion for decision in page.decisions}
         for notice in page.notices:
+            by = caused.get(notice.decision)
+            of = ("", notice.event) if by is None else (by.event_source, by.event)
+            self.composed.append((notice, of))
             row, body = notice_rows(notice, now)
             self.notices.append(row)
             self.bodies.append(body)
@@ -83,8 +95,9 @@ class Pages:
         self.quarantine.append(row)
         self.bodies.append(body)
 
-    async def write(self, wire: Wire, database: Database) -> None:
-        """Write it all. Raises VersionMoved where a concern is not as it was read."""
+    async def write(self, wire: Wire, database: Database) -> Changes:
+        """Write it all; return what changed. Raises VersionMoved where a concern has moved on."""
+        changes = Changes(notices=self.composed, discharging={r["of"] for r in self.discharges})
         # Stops come first: they wait for results being written, and nobody waits for us yet.
         await self._stop(wire, database)
         await self._concerns(wire, database)
@@ -95,15 +108,31 @@ class Pages:
         await wire.insert(t.notice, self.notices)
         await wire.insert(t.delivery, self.deliveries)
         await wire.insert(t.delivery_queue, self.queue)
-        if self.concerns:
-            every = database.among(t.hold.c.concern_id, list(self.concerns))
-            await wire.run(t.hold.delete().where(every))
-        await wire.insert(t.hold, self.holds)
+        changes.held = await self._hold(wire, database)
         await discharge_open(wire, self.discharges)
-        await open_obligations(wire, database, self.obligations)
-        await append_receipts(wire, database, self.receipts)
+        changes.opened += await open_obligations(wire, database, self.obligations)
+        changes.appended(await append_receipts(wire, database, self.receipts))
         await wire.insert(t.audit_leaf, self.leaves)
         await wire.insert(t.quarantine, self.quarantine)
+        return changes
+
+    async def _hold(self, wire: Wire, database: Database) -> list[HeldBefore]:
+        """Put the holds that stand now in place of those that stood; return both."""
+        if not self.concerns:
+            return []
+        every = database.among(t.hold.c.concern_id, list(self.concerns))
+        gone = await wire.rows(t.hold.delete().where(every).returning(*t.hold.c))
+        await wire.insert(t.hold, self.holds)
+        before, after = _kept(gone), _kept(self.holds)
+        return [
+            HeldBefore(
+                concern=concern,
+                version=row["version"],
+                before=frozenset(before[concern]),
+                after=frozenset(after[concern]),
+            )
+            for concern, row in self.concerns.items()
+        ]
 
     async def _stop(self, wire: Wire, database: Database) -> None:
         if self.stops:
@@ -146,35 +175,52 @@ def discharge_row(concern: ConcernId, discharge: Discharge, now: datetime) -> Ro
     }
 
 
-async def open_obligations(wire: Wire, database: Database, rows: Sequence[Row]) -> None:
-    """Open obligations; where one of the same (concern, kind, key) is open, it stands."""
-    if rows:
-        columns = [t.obligation.c.concern_id, t.obligation.c.kind, t.obligation.c.key]
-        insert = database.insert(t.obligation).on_conflict_do_nothing(
-            index_elements=columns, index_where=t.obligation.c.discharged.is_(None)
-        )
-        await wire.run(insert, rows)
+async def open_obligations(wire: Wire, database: Database, rows: Sequence[Row]) -> list[Row]:
+    """Open obligations; where one of the same (concern, kind, key) is open, it stands.
 
-
-async def append_receipts(wire: Wire, database: Database, rows: Sequence[Row]) -> bool:
-    """Append receipts, an equal acknowledgement once; return whether any was new."""
-    plain = [row for row in rows if row["acknowledgement_key"] is None]
-    await wire.insert(t.receipt, plain)
-    human = [row for row in rows if row["acknowledgement_key"] is not None]
-    if not human:
-        return bool(plain)
-    insert = (
-        database.insert(t.receipt)
-        .on_conflict_do_nothing(index_elements=[t.receipt.c.acknowledgement_key])
-        .returning(t.receipt.c.seq)
+    Return those that were opened.
+    """
+    if not rows:
+        return []
+    columns = [t.obligation.c.concern_id, t.obligation.c.kind, t.obligation.c.key]
+    insert = database.insert(t.obligation).on_conflict_do_nothing(
+        index_elements=columns, index_where=t.obligation.c.discharged.is_(None)
     )
-    return bool(await wire.rows(insert, human)) or bool(plain)
+    new = {row["id"] for row in await wire.rows(insert.returning(t.obligation.c.id), rows)}
+    return [row for row in rows if row["id"] in new]
+
+
+async def append_receipts(
+    wire: Wire, database: Database, rows: Sequence[Row]
+) -> Sequence[RowMapping]:
+    """Append receipts, an equal acknowledgement once; return of each new one what it is about."""
+    about = (t.receipt.c.seq, t.receipt.c.notice_id, t.receipt.c.concern_id)
+    plain = [row for row in rows if row["acknowledgement_key"] is None]
+    human = [row for row in rows if row["acknowledgement_key"] is not None]
+    new: list[RowMapping] = []
+    if plain:
+        new += await wire.rows(t.receipt.insert().returning(*about), plain)
+    if human:
+        insert = database.insert(t.receipt).on_conflict_do_nothing(
+            index_elements=[t.receipt.c.acknowledgement_key]
+        )
+        new += await wire.rows(insert.returning(*about), human)
+    return new
 
 
 async def write_stops(wire: Wire, database: Database, rows: Sequence[Row]) -> None:
     """Say why these deliveries will not be sent; the first reason stands."""
     insert = database.insert(t.stop).on_conflict_do_nothing(index_elements=[t.stop.c.delivery_id])
     await wire.run(insert, rows)
+
+
+def _kept(rows: Iterable[Known]) -> Mapping[ConcernId, set[Kept]]:
+    """Return from whom something is held by which kind of hold, by concern."""
+    found: defaultdict[ConcernId, set[Kept]] = defaultdict(set)
+    for row in rows:
+        hold = hold_of(row)
+        found[ConcernId(row["concern_id"])].add((hold.party, hold.kind))
+    return found
 
 
 def _concern_row(page: Page, now: datetime) -> Row:

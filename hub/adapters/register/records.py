@@ -33,6 +33,8 @@ from hub.vocabulary import (
 
 Row = dict[str, Any]
 """Column name to value, as a statement takes it."""
+Known = Row | RowMapping
+"""A row as it is written, or as it was read."""
 
 _CONCERN: Final = TypeAdapter(Concern)
 _ATTESTATION: Final = TypeAdapter(Attestation)
@@ -72,7 +74,7 @@ def party_row(party: Party) -> Row:
     return {"agency_id": party.agency, "role": party.role.value}
 
 
-def party_of(row: RowMapping) -> Party:
+def party_of(row: Known) -> Party:
     """Return the party that a row names."""
     return Party(agency=AgencyId(row["agency_id"]), role=Role(row["role"]))
 
@@ -155,7 +157,7 @@ def hold_row(concern: ConcernId, hold: StandingHold) -> Row:
     }
 
 
-def hold_of(row: RowMapping) -> StandingHold:
+def hold_of(row: Known) -> StandingHold:
     """Return one hold that stands from its row."""
     return StandingHold(
         party=party_of(row),
@@ -183,7 +185,7 @@ def obligation_row(obligation: Obligation) -> Row:
     }
 
 
-def obligation_of(row: RowMapping) -> Obligation:
+def obligation_of(row: Known) -> Obligation:
     """Return an obligation from its row."""
     return Obligation(
         id=row["id"],

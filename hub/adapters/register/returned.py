@@ -9,9 +9,11 @@ from typing import Any, Final
 from sqlalchemy import Column, Index, RowMapping, Select, Table, Text, or_, select, text
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.changes import Changes
 from hub.adapters.register.columns import metadata, moment, numbered, words
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, receipt_of, receipt_row
+from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.pages import append_receipts, open_obligations
 from hub.adapters.register.records import body_row, leaf_row, obligation_row, plain
 from hub.adapters.register.wire import Wire
@@ -49,6 +51,7 @@ class MailKeeper:
     """The part of the register that keeps returned mail."""
 
     _database: Database
+    _outbox: Outbox
 
     async def keep_mail(self, mail: ReturnedMail) -> None:
         """Keep one mail, unread; one of the same id stands."""
@@ -90,12 +93,14 @@ class MailKeeper:
             now = await self._database.now(wire)
             if not await _marked_read(wire, filing, now):
                 return False
+            changes = Changes()
             if filing.concern is not None:
                 rows = [receipt_row(each, filing.concern, now) for each in filing.receipts]
-                await append_receipts(wire, self._database, rows)
+                changes.appended(await append_receipts(wire, self._database, rows))
             owed = [obligation_row(obligation) for obligation in filing.obligations]
-            await open_obligations(wire, self._database, owed)
+            changes.opened += await open_obligations(wire, self._database, owed)
             await wire.insert(t.audit_leaf, [leaf_row(leaf, now) for leaf in filing.leaves])
+            await self._outbox.write(wire, changes, now)
         return True
 
 

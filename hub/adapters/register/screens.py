@@ -13,6 +13,7 @@ from sqlalchemy import Table as SqlTable
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, notice_of, receipt_of
+from hub.adapters.register.outbox import fact
 from hub.adapters.register.records import (
     attestation_of,
     concern_of,
@@ -122,6 +123,7 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "events": _count(t.event),
         "notices": _count(t.notice),
         "unaccounted": _count(t.delivery, _unaccounted()),
+        "facts": _count(fact, fact.c.published.is_(None)),
     }
     row = (await wire.rows(select(*(count.label(name) for name, count in counts.items()))))[0]
     return Depths(**row)

@@ -7,29 +7,22 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from hub.adapters.register import in_force, look, queue, screens
-from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.answered import Answered
 from hub.adapters.register.bell import Bell
+from hub.adapters.register.changes import Changes
 from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
-from hub.adapters.register.letters import receipt_row
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
-from hub.adapters.register.pages import (
-    append_receipts,
-    discharge_open,
-    discharge_row,
-    open_obligations,
-)
 from hub.adapters.register.reckoned import read_recorded
-from hub.adapters.register.records import leaf_row, obligation_row
+from hub.adapters.register.records import obligation_row
+from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.returned import MailKeeper
-from hub.adapters.register.wire import Wire
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
@@ -37,7 +30,7 @@ from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Delivery, Leased
 from hub.obligation import Obligation, ObligationKind
-from hub.page import Discharge, StandingHold
+from hub.page import StandingHold
 from hub.ports import (
     BytesChanged,
     Completion,
@@ -47,35 +40,36 @@ from hub.ports import (
     NoticeRecord,
     Quarantined,
     RegisterAway,
-    RegisterRefused,
 )
-from hub.receipt import Receipt
 from hub.vocabulary import ConcernId, DeliveryId, Lane, NoticeId
-
-WRONG_CODES_ALLOWED: Final = 5
-"""At the fifth the code is void (receipts.md)."""
 
 ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister(MailKeeper):
+class SqlRegister(Relayed, MailKeeper, Answered):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(
-        self, database: Database, bell: Bell, ids: Callable[[], str], lock: LockFile | None
+        self,
+        database: Database,
+        bell: Bell,
+        ids: Callable[[], str],
+        lock: LockFile | None,
+        source: str,
     ) -> None:
         self._database = database
         self._bell = bell
         self._ids = ids
         self._lock = lock
         self._agencies = Agencies(database)
+        self._outbox = Outbox(database, self._agencies, source)
 
     @asynccontextmanager
     async def entry(self) -> AsyncIterator[Entry]:
         """Open one transaction."""
         async with self._database.writing("commit") as wire:
-            entry = SqlEntry(wire, self._database, self._agencies, self._ids)
+            entry = SqlEntry(wire, self._database, self._agencies, self._outbox, self._ids)
             yield entry
             await entry.finish()
         if entry.brought_work:
@@ -121,8 +115,9 @@ class SqlRegister(MailKeeper):
             now = await self._database.now(wire)
             for entry in entries:
                 await self._agencies.put(wire, entry, now)
-                await replaced(wire, entry.id, now)
+            freed = {each for entry in entries for each in await replaced(wire, entry.id, now)}
             await self._database.notify(wire)
+            await self._outbox.write(wire, Changes(discharging=freed), now)
         self._bell.ring()
 
     async def lease(
@@ -157,7 +152,7 @@ class SqlRegister(MailKeeper):
             now = await self._database.now(wire)
             await queue.set_aside(wire, self._database, altered, now + ASIDE_FOR)
             rows = [obligation_row(self._look(delivery, now)) for delivery in altered]
-            await open_obligations(wire, self._database, rows)
+            await self._owe(wire, rows, now)
 
     def _look(self, delivery: Delivery, now: datetime) -> Obligation:
         return Obligation(
@@ -185,7 +180,7 @@ class SqlRegister(MailKeeper):
         if not completions:
             return ()
         async with self._database.writing("outcome") as wire:
-            ours = await complete(wire, self._database, self._agencies, completions)
+            ours = await complete(wire, self._database, self._agencies, self._outbox, completions)
         if await self._made_way(completions):
             self._bell.ring()
         return ours
@@ -223,67 +218,6 @@ class SqlRegister(MailKeeper):
         """Return one notice, or None."""
         async with self._database.snapshot() as wire:
             return await screens.read_notice(wire, notice)
-
-    async def wrong_code(self, notice: NoticeId, at: datetime, obligation: Obligation) -> int:
-        """Count one wrong code; at the fifth write the obligation. Return how many there were."""
-        async with self._database.writing("code") as wire:
-            insert = self._database.insert(t.wrong_code)
-            counted = insert.on_conflict_do_update(
-                index_elements=[t.wrong_code.c.notice_id],
-                set_={"count": t.wrong_code.c.count + 1, "last": insert.excluded["last"]},
-            ).returning(t.wrong_code.c.count)
-            row = await wire.rows(counted, [{"notice_id": notice, "count": 1, "last": at}])
-            count: int = row[0]["count"]
-            if count >= WRONG_CODES_ALLOWED:
-                await open_obligations(wire, self._database, [obligation_row(obligation)])
-        return count
-
-    async def receive(
-        self,
-        receipts: Sequence[Receipt],
-        discharges: Sequence[tuple[ConcernId, Discharge]],
-        leaves: Sequence[Leaf],
-        *,
-        owed: Sequence[Obligation] = (),
-        corrected: Sequence[Contact] = (),
-    ) -> None:
-        """Append receipts, an equal answer once, and what follows from them where any is new."""
-        async with self._database.writing("receive") as wire:
-            now = await self._database.now(wire)
-            concerns = await self._concerns_of(wire, sorted({r.notice for r in receipts}))
-            rows = [receipt_row(each, concerns[each.notice], now) for each in receipts]
-            new = await append_receipts(wire, self._database, rows)
-            await discharge_open(wire, [discharge_row(c, d, now) for c, d in discharges])
-            if new or not receipts:
-                for contact in corrected:
-                    await self._agencies.put(wire, contact, now)
-                await open_obligations(wire, self._database, [obligation_row(o) for o in owed])
-                await wire.insert(t.audit_leaf, [leaf_row(leaf, now) for leaf in leaves])
-
-    async def _concerns_of(
-        self, wire: Wire, notices: Sequence[NoticeId]
-    ) -> Mapping[NoticeId, ConcernId]:
-        if not notices:
-            return {}
-        rows = await wire.rows(
-            select(t.notice.c.id, t.notice.c.concern_id).where(
-                self._database.among(t.notice.c.id, notices)
-            )
-        )
-        found = {NoticeId(row["id"]): ConcernId(row["concern_id"]) for row in rows}
-        unknown = set(notices) - set(found)
-        if unknown:
-            raise RegisterRefused(f"no notice {', '.join(sorted(unknown))}")
-        return found
-
-    async def seen_nonce(self, scope: str, nonce: str, at: datetime) -> bool:
-        """Remember a nonce, for ever; return True where it had been seen before (replay)."""
-        async with self._database.writing("nonce") as wire:
-            insert = self._database.insert(t.nonce).on_conflict_do_nothing(
-                index_elements=[t.nonce.c.scope, t.nonce.c.nonce]
-            )
-            row = {"scope": scope, "nonce": nonce, "at": at}
-            return not await wire.rows(insert.returning(t.nonce.c.nonce), [row])
 
     async def in_force(self, subject: str) -> str | None:
         """Return which version of this subject is on record as in force."""

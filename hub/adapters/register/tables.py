@@ -258,6 +258,7 @@ obligation = Table(
         postgresql_where=text("discharged IS NULL"),
         sqlite_where=text("discharged IS NULL"),
     ),
+    Index("ix_obligation_discharged", "discharged"),
 )
 """At most one open obligation for each (concern, kind, key)."""
 

@@ -100,9 +100,11 @@ async def set_stage(folder: Path, port: int) -> AsyncIterator[Stage]:
     try:
         settings = _settings(folder, port, mail)
         await migrate(settings.register)
+        made = _made(settings, hooks)
         if settings.amqp_url is not None:
-            await apply(settings.amqp_url.get_secret_value())
-        hub = await open_hub(settings, made=_made(settings, hooks))
+            publishers = made.seeds.publishers if made.seeds else ()
+            await apply(settings.amqp_url.get_secret_value(), [each.id for each in publishers])
+        hub = await open_hub(settings, made=made)
         running = asyncio.create_task(hub.run(stop))
         try:
             await _put_hooks_right(hub, hooks)

@@ -1,0 +1,126 @@
+"""The hub's own signature: Ed25519, by a key that is given or made once (RFC 8032, RFC 8037)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Collection
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from hub.adapters.secrets import KeysUnusable, made_once
+from hub.attestation import TYPE, Seal, canonical, public_parts
+from hub.vocabulary import HubError
+
+_SEED_BYTES: Final = 32
+_FILE: Final = "signing-key"
+
+
+class NotVerified(HubError):
+    """This is not what the hub confirmed:"""  # noqa: D400  # why follows
+
+
+class Ed25519Signer:
+    """Signs with one key. The key never leaves it."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        raw = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.public = _written(raw)
+        """In base64url."""
+        self.key = thumbprint(self.public)
+
+    def sign(self, what: bytes) -> Seal:
+        """Return the seal of these bytes."""
+        return Seal(
+            key=self.key,
+            public=self.public,
+            signature=_written(self._private.sign(what)),
+            sha256=sha256(what).hexdigest(),
+        )
+
+
+def signer(given: str | None, folder: Path) -> Ed25519Signer:
+    """Return who signs: with the key given, or with one made once and kept in this folder.
+
+    A key is 32 bytes in base64url. Raises KeysUnusable.
+    """
+    seed = _read(given or made_once(folder, _FILE))
+    if seed is None or len(seed) != _SEED_BYTES:
+        raise KeysUnusable("the signing key must be 32 bytes in base64url")
+    return Ed25519Signer(seed)
+
+
+def thumbprint(public: str) -> str:
+    """Return a public key's id (RFC 7638): SHA-256 of what it is, in base64url."""
+    return _written(sha256(canonical(public_parts(public))).digest())
+
+
+def verified(text: str, trusted: Collection[str] = ()) -> dict[str, Any]:
+    """Return the statement of an exported confirmation, if the hub's signature is over it.
+
+    `trusted`: ids of the hub's keys; empty: the key that comes with it is taken, and whoever asks
+    compares its id with the hub's. Raises NotVerified.
+    """
+    try:
+        said = json.loads(text)
+        statement, signature, key = said["statement"], said["signature"], said["key"]
+        public, value, kid = str(key["x"]), str(signature["value"]), str(signature["kid"])
+        kind = statement["type"]
+    except (ValueError, KeyError, TypeError):
+        raise NotVerified("it is no exported confirmation") from None
+    if kind != TYPE:
+        raise NotVerified("it is no exported confirmation")
+    if thumbprint(public) != kid:
+        raise NotVerified("the key in it is not the one it names")
+    if trusted and kid not in trusted:
+        raise NotVerified(f"key {kid} is none of the hub's")
+    _check(public, value, canonical(statement))
+    return dict(statement)
+
+
+def said_key(text: str) -> str:
+    """Return the id of the key that a verified confirmation names."""
+    return str(json.loads(text)["signature"]["kid"])
+
+
+def key_ids(text: str) -> frozenset[str]:
+    """Return the ids of the keys in a JSON Web Key Set, each made anew from its key (RFC 7517).
+
+    Raises KeysUnusable.
+    """
+    try:
+        found = frozenset(thumbprint(str(key["x"])) for key in json.loads(text)["keys"])
+    except (ValueError, KeyError, TypeError):
+        found = frozenset()
+    if not found:
+        raise KeysUnusable("this is no JSON Web Key Set with a key in it")
+    return found
+
+
+def _check(public: str, signature: str, what: bytes) -> None:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(_read(public) or b"")
+        key.verify(_read(signature) or b"", what)
+    except (InvalidSignature, ValueError):
+        raise NotVerified("the signature is not over this") from None
+
+
+def _written(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _read(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,128 @@
+"""The LEO's confirmation of closure, and the bytes that the hub signs of it (004 11.1, M102)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from hub.concern import Party
+from hub.receipt import Reached
+
+TYPE: Final = "concernhub.attestation.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A party the LEO confirms without the evidence, and who says so, and why."""
+
+    party: Party
+    reason: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """The hub's signature, and all that is needed to verify it but for whose key it is."""
+
+    key: str
+    """The key's id: its thumbprint (RFC 7638)."""
+    public: str
+    """The public key, Ed25519, in base64url (RFC 8037)."""
+    signature: str
+    """Over the bytes of the statement, in base64url (RFC 8032)."""
+    sha256: str
+    """Of the same bytes, in lower-case hex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """The LEO's confirmation that closure notices were sent. Made by the hub alone; immutable."""
+
+    id: str
+    concern: str
+    by: str
+    role: str
+    at: datetime
+    reached: tuple[tuple[Party, Reached], ...]
+    waivers: tuple[Waiver, ...] = ()
+    flags: tuple[str, ...] = ()
+    """Such as one person in two of the three acts (separation of duties)."""
+    seal: Seal | None = None
+    """None: made before the hub signed, or by one without a key."""
+
+
+def statement(attestation: Attestation) -> dict[str, Any]:
+    """Return all that is confirmed, as JSON has it; times in UTC, to the microsecond."""
+    return {
+        "type": TYPE,
+        "id": attestation.id,
+        "concern": attestation.concern,
+        "by": attestation.by,
+        "role": attestation.role,
+        "at": _instant(attestation.at),
+        "reached": [_reached(party, reached) for party, reached in attestation.reached],
+        "waivers": [
+            {
+                "agency": waiver.party.agency,
+                "role": waiver.party.role.value,
+                "reason": waiver.reason,
+                "name": waiver.name,
+            }
+            for waiver in attestation.waivers
+        ],
+        "flags": list(attestation.flags),
+    }
+
+
+def canonical(said: object) -> bytes:
+    """Return JSON in the form that is signed: keys sorted, UTF-8, no spaces (as RFC 8785).
+
+    What is signed has no numbers, about which that form has most to say.
+    """
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+
+def exported(attestation: Attestation, seal: Seal) -> dict[str, Any]:
+    """Return the confirmation with its signature and key, for `hub verify`."""
+    return {
+        "statement": statement(attestation),
+        "signature": {"alg": "EdDSA", "kid": seal.key, "value": seal.signature},
+        "key": jwk(seal),
+    }
+
+
+def jwk(seal: Seal) -> dict[str, str]:
+    """Return the public key as a JSON Web Key (RFC 8037, 2)."""
+    return {**public_parts(seal.public), "kid": seal.key, "alg": "EdDSA", "use": "sig"}
+
+
+def public_parts(public: str) -> dict[str, str]:
+    """Return what a key is, without what it is called; its thumbprint is made from it."""
+    return {"crv": "Ed25519", "kty": "OKP", "x": public}
+
+
+def _reached(party: Party, reached: Reached) -> dict[str, Any]:
+    act = reached.acknowledgement
+    return {
+        "agency": party.agency,
+        "role": party.role.value,
+        "rung": reached.rung.value,
+        "since": None if reached.since is None else _instant(reached.since),
+        "setbacks": [setback.value for setback in reached.setbacks],
+        "acknowledged": None
+        if act is None
+        else {
+            "name": act.name,
+            "role": act.role,
+            "organisation": act.organisation,
+            "strength": act.strength.value,
+        },
+    }
+
+
+def _instant(at: datetime) -> str:
+    utc = at.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='microseconds')}Z"

@@ -1,0 +1,39 @@
+"""The signed confirmation as a file, and the keys by which anybody verifies it."""
+
+from __future__ import annotations
+
+import orjson
+from aiohttp import web
+
+from hub.attestation import exported, public_parts
+from hub.routes.concerns import seen
+from hub.routes.deps import WEB
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the export for the signed-in, and the public keys for everybody."""
+    app.router.add_get("/concerns/{concern}/closure/attestation.json", export)
+    app.router.add_get("/v1/keys", keys)
+
+
+async def export(request: web.Request) -> web.Response:
+    """Answer the confirmation with its signature, for `hub verify`; 404 until there is one."""
+    _, record = await seen(request, "attestation")
+    made = record.attestation
+    if made is None or made.seal is None:
+        raise web.HTTPNotFound
+    body = orjson.dumps(exported(made, made.seal), option=orjson.OPT_INDENT_2)
+    name = f'attachment; filename="{record.concern.reference}-closure.json"'
+    return web.Response(
+        body=body, content_type="application/json", headers={"Content-Disposition": name}
+    )
+
+
+async def keys(request: web.Request) -> web.Response:
+    """Answer the hub's public key as a JSON Web Key Set (RFC 7517, RFC 8037)."""
+    signer = request.app[WEB].signer
+    if signer is None:
+        raise web.HTTPNotFound
+    parts = public_parts(signer.public)
+    key = {**parts, "kid": signer.key, "alg": "EdDSA", "use": "sig"}
+    return web.Response(body=orjson.dumps({"keys": [key]}), content_type="application/jwk-set+json")
