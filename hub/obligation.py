@@ -44,6 +44,15 @@ class Climb:
     """Why it was cancelled."""
 
 
+def asks_key(kind: ObligationKind, key: str) -> str:
+    """Return how every key of what the ladder of an obligation asks of people begins.
+
+    It grows with `key` character by character, and a `#` of its own never ends it: whatever a
+    prefix discharges, its asks are discharged by the prefix's own.
+    """
+    return f"ladder:{kind}:{key.replace('%', '%25').replace('#', '%23')}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
     """(concern, notice, party, required rung, deadline), until discharged."""

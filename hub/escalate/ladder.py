@@ -170,9 +170,13 @@ class _Going:
                 pushed = not self._take(self.ladder.steps[step])
                 step += 1
             else:
-                # Raised before its time, it is raised in its time as well.
-                step, pushed, raised = step + (due <= now), False, True
+                # Raised before its time, it is raised in its time as well; what was missed would
+                # ask the same person for the same thing, and is not asked again.
+                pushed, raised = False, True
                 self._ask(self.ladder.raised_to, self._undone())
+                while due <= now:
+                    step += 1
+                    due = step_due(self.ladder, step, climb.anchor, calendar, nation)
             due = step_due(self.ladder, step, climb.anchor, calendar, nation)
         return Move(
             climb=replace(climb, step=step, next_at=due, state=self._rests(step, raised=raised)),

@@ -151,12 +151,12 @@ def test_after_six_hours_down_the_overdue_steps_come_in_order_and_each_is_told_o
     ladder = the("L1")
     _, move = at(owed(ladder), ladder, START + 6 * HOUR)
 
-    assert [fired.step for fired in move.fired] == list(range(8))
-    assert [fired.due - START for fired in move.fired] == [
-        *(0 * MINUTE, 30 * MINUTE),
-        *(hours * HOUR for hours in range(1, 7)),
-    ]
-    assert [fired.late for fired in move.fired][:3] == [6 * HOUR, 330 * MINUTE, 5 * HOUR]
+    assert [(fired.step, fired.due - START, fired.late) for fired in move.fired] == [
+        (0, 0 * MINUTE, 6 * HOUR),
+        (1, 30 * MINUTE, 330 * MINUTE),
+        (2, 1 * HOUR, 5 * HOUR),
+        (3, 2 * HOUR, 4 * HOUR),
+    ], "raised once for all that was missed"
     assert [contact.id for contact in move.tells] == [SECOND, "sussex-icb-director"]
     assert asked(move) == [DUTY_DESK, HEAD]
     assert move.climb.next_at == START + 7 * HOUR

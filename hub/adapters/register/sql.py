@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from hub.adapters.register import in_force, look, queue, screens
+from hub.adapters.register import climbing, in_force, look, queue, screens
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.bell import Bell
@@ -25,7 +25,7 @@ from hub.adapters.register.pages import (
     discharge_row,
     open_obligations,
 )
-from hub.adapters.register.records import leaf_row, obligation_row
+from hub.adapters.register.records import leaf_row, obligation_of, obligation_row
 from hub.adapters.register.wire import Wire
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
@@ -213,6 +213,12 @@ class SqlRegister:
         """Return open obligations to reach another contact, oldest first."""
         async with self._database.reading() as wire:
             return await screens.read_unreached(wire, limit)
+
+    async def climbing(self, limit: int) -> tuple[Obligation, ...]:
+        """Return open obligations whose next instant has come, the longest due first."""
+        async with self._database.reading() as wire:
+            due = await climbing.read_due(wire, await self._database.now(wire), limit)
+        return tuple(obligation_of(row) for row in due)
 
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:
         """Return one notice, or None."""
