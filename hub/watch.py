@@ -50,6 +50,8 @@ class Swept:
     """Desks of host authorities that a ladder asked for something."""
     unaccounted: int = 0
     """Deliveries neither in the queue nor finished with evidence. It is 0."""
+    unaccounted_obligations: int = 0
+    """Obligations whose ladder nobody looks at any more. It is 0."""
 
 
 def _known(record: NoticeRecord) -> Known:
@@ -91,8 +93,8 @@ class Watch:
         self._at_once = at_once
         self._stuck = 0
         """How many stood in the way at the last look: what is held, and what cannot be planned."""
-        self._standing_still: set[str] = set()
-        """Which obligations could not climb at the last look."""
+        self._standing_still = 0
+        """How many could not climb at the last look."""
         self.last = Swept()
         """The last audited sweep, for metrics."""
 
@@ -119,6 +121,8 @@ class Watch:
         depths = await self._register.depths()
         if depths.unaccounted:
             log.error("deliveries.unaccounted", count=depths.unaccounted)
+        if depths.unaccounted_obligations:
+            log.error("obligations.unaccounted", count=depths.unaccounted_obligations)
         if depths.overdue_obligations:
             log.warning("obligations.overdue", count=depths.overdue_obligations)
         self.last = Swept(
@@ -131,6 +135,7 @@ class Watch:
             climbed=sum(1 for one in climbed if one.move and one.move.fired),
             asked=sum(len(one.move.asks) for one in climbed if one.move),
             unaccounted=depths.unaccounted,
+            unaccounted_obligations=depths.unaccounted_obligations,
         )
         return self.last
 
@@ -170,17 +175,18 @@ class Watch:
     async def _climb_all(self) -> tuple[Looked, ...]:
         """Take every step that has come, the longest due first."""
         looked: list[Looked] = []
-        for owed in await self._register.climbing(self._at_once + len(self._standing_still)):
+        failed = 0
+        for owed in await self._register.climbing(self._at_once + self._standing_still):
             try:
                 done = await self._climb(owed)
             except Exception as fault:  # noqa: BLE001 (whatever one does, the others climb)
                 log.error("climb.failed", obligation=owed.id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
                 done = None
             if done is None:
-                self._standing_still.add(owed.id)
+                failed += 1
             else:
-                self._standing_still.discard(owed.id)
                 looked.append(done)
+        self._standing_still = failed
         return tuple(looked)
 
     async def _climb(self, owed: Obligation) -> Looked | None:

@@ -94,6 +94,8 @@ class Depths:
     notices: int
     unaccounted: int
     """Deliveries that are neither in the queue nor finished with evidence. It is 0."""
+    unaccounted_obligations: int
+    """Open obligations with a ladder that nobody will look at, or has for a minute. It is 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,21 @@ async def test_a_notice_that_failed_lets_its_ladder_go_on_now_but_not_through_a_
     assert [one.key for one in await register.climbing(10)] == ["notice"]
 
 
+async def test_an_obligation_that_nobody_would_look_at_again_is_counted(
+    register: SqlRegister,
+) -> None:
+    await written(
+        register,
+        {"kind": ASKED, "key": "lost", "climb": FAR},
+        {"kind": ASKED, "key": "late", "climb": FOOT},
+        {"kind": ASKED, "key": "in time", "climb": FAR},
+        {"kind": ASKED, "key": "climbs nothing", "climb": None},
+    )
+    await meddle(register, "UPDATE obligation SET next_at = NULL WHERE key = 'lost'")
+
+    assert (await register.depths()).unaccounted_obligations == 2
+
+
 async def test_what_was_open_before_there_were_ladders_is_looked_at_once_it_is_due(
     register: SqlRegister,
 ) -> None:

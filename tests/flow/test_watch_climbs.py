@@ -161,6 +161,7 @@ async def test_after_six_hours_down_the_overdue_steps_come_at_once_and_each_is_t
         ]
         assert swept.climbed > 0
         assert (again.climbed, again.asked) == (0, 0)
+        assert swept.unaccounted_obligations == 0
 
 
 async def test_two_watchers_take_each_step_once() -> None:
@@ -227,5 +228,7 @@ async def test_one_that_cannot_be_planned_does_not_keep_the_others_from_climbing
         watch = scene.watch()
         broken = type(watch)(scene.register, lambda _p, _d: None, scene.clock, at_once=1)
 
-        assert (await broken.sweep()).climbed == 0
+        await scene.pass_time(2 * MINUTE)
+        stood = await broken.sweep()
+        assert (stood.climbed, stood.unaccounted_obligations > 0) == (0, True)
         assert (await watch.sweep()).climbed > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,6 +23,9 @@ from hub.adapters.register.columns import metadata, moment, numbered, words
 from hub.adapters.register.wire import Wire
 from hub.obligation import ENDED, Climb, Obligation, ObligationKind, ObligationState
 from hub.vocabulary import ConcernId, NoticeId, RuleId
+
+LOOKED_WITHIN: Final = timedelta(seconds=60)
+"""How soon a step that has come is taken, or somebody must ask why not (escalation 8)."""
 
 _OPEN: Final = text("discharged IS NULL")
 
@@ -101,6 +104,12 @@ async def read_due(wire: Wire, now: datetime, limit: int) -> Sequence[RowMapping
         .order_by(o.next_at, o.seq)
         .limit(limit)
     )
+
+
+def unlooked(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of an obligation whose ladder nobody looks at any more."""
+    o = obligation.c
+    return o.ladder.is_not(None) & (o.next_at.is_(None) | (o.next_at < now - LOOKED_WITHIN))
 
 
 async def move_on(wire: Wire, owed: Obligation, climb: Climb | None, now: datetime) -> bool:
