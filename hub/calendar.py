@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 from hub.vocabulary import Nation
 
 LONDON: Final = ZoneInfo("Europe/London")
+OPENING: Final = time(9, 0)
 CLOSE_OF_BUSINESS: Final = time(17, 0)
+OFFICE_HOURS: Final = CLOSE_OF_BUSINESS.hour - OPENING.hour
+"""How many hours of a working day count."""
 
 
 def is_past(day: date, now: datetime) -> bool:
@@ -49,9 +52,35 @@ class Calendar:
         local = datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=LONDON)
         return local.astimezone(start.tzinfo)
 
+    def worked(self, start: datetime, within: Within, nation: Nation) -> datetime:
+        """Return when a time allowed from `start` (UTC, aware) has been worked, in UTC.
+
+        Minutes and hours count from 9:00 to 17:00 in London on the nation's working days, through
+        both clock changes; working days are those of `due`.
+        """
+        if within.unit == "working days":
+            return self.due(start, within, nation)
+        left = timedelta(**{within.unit: within.amount})
+        day = start.astimezone(LONDON).date()
+        if not self._works(day, nation):
+            day = self._next_working_day(day, nation)
+        while True:
+            opens = datetime.combine(day, OPENING, tzinfo=LONDON).astimezone(start.tzinfo)
+            closes = datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=LONDON)
+            begins = max(start, opens)
+            ends = begins + left
+            closing = closes.astimezone(start.tzinfo)
+            if ends <= closing:
+                return ends
+            left -= max(closing - begins, timedelta(0))
+            day = self._next_working_day(day, nation)
+
+    def _works(self, day: date, nation: Nation) -> bool:
+        # Saturday is 5.
+        return day.weekday() < 5 and day not in self.holidays.get(nation, frozenset())
+
     def _next_working_day(self, day: date, nation: Nation) -> date:
-        holidays = self.holidays.get(nation, frozenset())
         day += timedelta(days=1)
-        while day.weekday() >= 5 or day in holidays:  # Saturday is 5
+        while not self._works(day, nation):
             day += timedelta(days=1)
         return day

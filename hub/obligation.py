@@ -4,11 +4,53 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 from hub.concern import Party
-from hub.vocabulary import ConcernId, DeliveryId, NoticeId, ObligationKind, Rung
+from hub.vocabulary import ConcernId, DeliveryId, NoticeId, ObligationKind, RuleId, Rung
 
-__all__ = ["Obligation", "ObligationKind"]
+__all__ = ["ENDED", "Climb", "Obligation", "ObligationKind", "ObligationState"]
+
+
+class ObligationState(StrEnum):
+    """Where an obligation with a ladder stands: in exactly one of these (escalation 1)."""
+
+    PLANNED = "planned"  # its first step has not come
+    WAITING = "waiting"  # somebody was asked, by telephone or at a desk
+    IN_FLIGHT = "in flight"  # the last step sent its notice to another contact
+    DISCHARGED = "discharged"
+    HELD = "held"  # a hold stands: asked again, and nobody is told meanwhile
+    RE_RAISED = "re-raised"  # its steps have run out: a senior role hears of it without end
+    CANCELLED = "cancelled"  # nobody owes it any more, and why
+
+
+ENDED: Final = frozenset({ObligationState.DISCHARGED, ObligationState.CANCELLED})
+"""Nothing more comes of these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """How far an obligation has climbed its ladder. Every instant is counted from `anchor`."""
+
+    ladder: RuleId
+    anchor: datetime
+    step: int = 0
+    """The next to be taken; from the last one on, how often it was raised."""
+    next_at: datetime | None
+    """When the next step is taken (UTC); None once it has ended."""
+    state: ObligationState = ObligationState.PLANNED
+    why: str = ""
+    """Why it was cancelled."""
+
+
+def asks_key(kind: ObligationKind, key: str) -> str:
+    """Return how every key of what the ladder of an obligation asks of people begins.
+
+    It grows with `key` character by character, and a `#` of its own never ends it: whatever a
+    prefix discharges, its asks are discharged by the prefix's own.
+    """
+    return f"ladder:{kind}:{key.replace('%', '%25').replace('#', '%23')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +71,5 @@ class Obligation:
     required: Rung | None = None
     says: str = ""
     """One line for people, without addresses."""
+    climb: Climb | None = None
+    """None: it climbs no ladder; it stays open and is shown."""

@@ -1,4 +1,4 @@
-"""Look at the clock: tell the next contact where one could not be reached; audit the register."""
+"""Look at the clock: tell who must be told next, take what step has come; audit the register."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Final
 
 import structlog
 
+from hub.concern import Concern
 from hub.directory import Directory
 from hub.obligation import Obligation
+from hub.page import Standing
 from hub.plan import Tools
+from hub.plan.climbing import Looked, look
 from hub.plan.reach import Became, Known, reach
-from hub.ports import Clock, Register
+from hub.ports import Clock, Entry, NoticeRecord, Register
 from hub.vocabulary import HubError
 
 log = structlog.get_logger("hub.watch")
@@ -41,8 +44,28 @@ class Swept:
     """Left open, because this one could not be planned or written; said in the log."""
     overdue: int = 0
     """Obligations past their time. They stay open, and are shown."""
+    climbed: int = 0
+    """Ladders that took a step, or ended."""
+    asked: int = 0
+    """Desks of host authorities that a ladder asked for something."""
     unaccounted: int = 0
     """Deliveries neither in the queue nor finished with evidence. It is 0."""
+    unaccounted_obligations: int = 0
+    """Obligations whose ladder nobody looks at any more. It is 0."""
+
+
+def _known(record: NoticeRecord) -> Known:
+    return Known(notice=record.notice, deliveries=record.deliveries, receipts=record.receipts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What is known about one obligation, its concern locked."""
+
+    standing: Standing
+    concern: Concern
+    tools: Tools
+    known: Known | None
 
 
 class Watch:
@@ -70,6 +93,8 @@ class Watch:
         self._at_once = at_once
         self._stuck = 0
         """How many stood in the way at the last look: what is held, and what cannot be planned."""
+        self._standing_still = 0
+        """How many could not climb at the last look."""
         self.last = Swept()
         """The last audited sweep, for metrics."""
 
@@ -84,6 +109,7 @@ class Watch:
                     audited = now
                 else:
                     await self._reach_all()
+                    await self._climb_all()
             except HubError as away:
                 log.warning("sweep.failed", fault=type(away).__name__)
             await self._pause(stop)
@@ -91,12 +117,15 @@ class Watch:
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
         became = await self._reach_all()
+        climbed = await self._climb_all()
         overdue = await self._register.say_overdue(self._at_once)
         if overdue:
             log.info("obligations.said.overdue", count=overdue)
         depths = await self._register.depths()
         if depths.unaccounted:
             log.error("deliveries.unaccounted", count=depths.unaccounted)
+        if depths.unaccounted_obligations:
+            log.error("obligations.unaccounted", count=depths.unaccounted_obligations)
         if depths.overdue_obligations:
             log.warning("obligations.overdue", count=depths.overdue_obligations)
         self.last = Swept(
@@ -106,7 +135,10 @@ class Watch:
             held=became[Became.HELD],
             failed=became[None],
             overdue=depths.overdue_obligations,
+            climbed=sum(1 for one in climbed if one.move and one.move.fired),
+            asked=sum(len(one.move.asks) for one in climbed if one.move),
             unaccounted=depths.unaccounted,
+            unaccounted_obligations=depths.unaccounted_obligations,
         )
         return self.last
 
@@ -126,34 +158,75 @@ class Watch:
 
     async def _reach(self, owed: Obligation) -> Became | None:
         async with self._register.entry() as entry:
-            standing = (await entry.standing([owed.concern]))[owed.concern]
-            record = None if owed.notice is None else await entry.notice(owed.notice)
-            if standing.concern is None or record is None:
-                log.error("reach.without.notice", obligation=owed.id)
+            found = await self._found(entry, owed)
+            if found is None or found.known is None:
                 return None
-            tools = self._tools_for(standing.concern.partnership, await entry.directory())
-            if tools is None:
-                log.error("reach.without.pack", obligation=owed.id)
-                return None
-            provider = standing.concern.service.provider
-            holding = (await entry.holding([provider], 2)).get(provider, ())
-            concern = replace(
-                standing.concern,
-                elsewhere=tuple(h for h in holding if h.concern != owed.concern),
-            )
-            known = Known(
-                notice=record.notice, deliveries=record.deliveries, receipts=record.receipts
-            )
             now = await entry.now()
-            became, page = reach(owed, known, standing, concern, tools, now)
+            became, page = reach(owed, found.known, found.standing, found.concern, found.tools, now)
             if page is None:
                 return became
             # Counted under the concern's lock: of two watchers, one discharges it.
             if not await entry.discharge(owed.concern, page.discharges):
                 return Became.NEEDLESS
             await entry.write(page)
+            if became is not Became.NEEDLESS:
+                # Failure is a trigger: the ladder of this notice takes its next step now.
+                await entry.bring_forward(owed.concern, found.known.notice.id)
         log.info("reach.done", obligation=owed.id, notice=owed.notice, became=became)
         return became
+
+    async def _climb_all(self) -> tuple[Looked, ...]:
+        """Take every step that has come, the longest due first."""
+        looked: list[Looked] = []
+        failed = 0
+        for owed in await self._register.climbing(self._at_once + self._standing_still):
+            try:
+                done = await self._climb(owed)
+            except Exception as fault:  # noqa: BLE001 (whatever one does, the others climb)
+                log.error("climb.failed", obligation=owed.id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
+                done = None
+            if done is None:
+                failed += 1
+            else:
+                looked.append(done)
+        self._standing_still = failed
+        return tuple(looked)
+
+    async def _climb(self, owed: Obligation) -> Looked | None:
+        async with self._register.entry() as entry:
+            found = await self._found(entry, owed)
+            if found is None:
+                return None
+            now = await entry.now()
+            looked = look(owed, found.known, found.standing, found.concern, found.tools, now)
+            # Compared under the concern's lock: of two watchers, one takes the step.
+            if not await entry.move_on(owed, looked.climb):
+                return Looked(climb=looked.climb, page=None)
+            if looked.page is not None:
+                await entry.write(looked.page)
+        state = looked.climb.state if looked.climb else None
+        log.info("climb.done", obligation=owed.id, notice=owed.notice, state=state)
+        return looked
+
+    async def _found(self, entry: Entry, owed: Obligation) -> _Found | None:
+        """Lock the concern and return what is known; None: this cannot be planned."""
+        standing = (await entry.standing([owed.concern]))[owed.concern]
+        record = None if owed.notice is None else await entry.notice(owed.notice)
+        if standing.concern is None or (record is None and owed.notice is not None):
+            log.error("obligation.without.notice", obligation=owed.id)
+            return None
+        tools = self._tools_for(standing.concern.partnership, await entry.directory())
+        if tools is None:
+            log.error("obligation.without.pack", obligation=owed.id)
+            return None
+        provider = standing.concern.service.provider
+        holding = (await entry.holding([provider], 2)).get(provider, ())
+        concern = replace(
+            standing.concern,
+            elsewhere=tuple(h for h in holding if h.concern != owed.concern),
+        )
+        known = None if record is None else _known(record)
+        return _Found(standing=standing, concern=concern, tools=tools, known=known)
 
     async def _pause(self, stop: asyncio.Event) -> None:
         waits: set[asyncio.Future[object]] = {

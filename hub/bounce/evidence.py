@@ -6,14 +6,14 @@ whoever reports it, for it can only lower what is claimed (receipts.md).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Final
 
 from hub.bounce.correlate import About
 from hub.bounce.mail import Filing, Group, ReadAs, ReturnedMail, Sent, Sorted
 from hub.concern import Party
-from hub.escalate import PERSON_WITHIN, reach_instead_of
+from hub.escalate import PERSON_WITHIN, reach_instead_of, replace_contact
 from hub.leaf import leaf
 from hub.obligation import Obligation, ObligationKind
 from hub.receipt import Receipt, height
@@ -55,7 +55,7 @@ def file(
         return Filing(mail=mail.id, read_as=found.read_as, concern=None, leaves=(note,))
     receipts = _receipts(mail, found, about, sent, trusted)
     lost = any(receipt.setback in _LOST for receipt in receipts)
-    owed = [reach_instead_of(sent.delivery, now, mint)] if lost else []
+    owed = [*_in_its_place(found, sent, now, mint)] if lost else []
     if about.disagree or found.read_as in _FOR_A_PERSON:
         said = _DISAGREE if about.disagree else _SAYS[found.read_as]
         owed.append(_person(mail, sent, said, now, mint))
@@ -78,6 +78,13 @@ def file(
         obligations=tuple(owed),
         leaves=(note,),
     )
+
+
+def _in_its_place(found: Sorted, sent: Sent, now: datetime, mint: Mint) -> Iterator[Obligation]:
+    """Yield what a failure brings: the next contact now; where it is for good, another contact."""
+    yield reach_instead_of(sent.delivery, now, mint)
+    if any(group.status[:1] == "5" for group in found.groups):
+        yield replace_contact(sent.delivery, sent.host_authority, now, mint)
 
 
 def claim(group: Group, *, trusted: bool, late: bool) -> tuple[Rung | None, Setback | None]:

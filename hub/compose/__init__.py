@@ -98,14 +98,18 @@ def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
 
 def readdress(
     notice: Notice,
-    delivery: Delivery,
+    delivery: Delivery | None,
     contact: Contact,
     sender: Sender,
     mint: Mint,
     now: datetime,
 ) -> Delivery:
-    """Return the same notice for the next contact, instead of a delivery that failed."""
-    return _email(notice, contact, sender, mint, now, instead_of=delivery.id)
+    """Return the same notice for the next contact, instead of a delivery that led to nobody.
+
+    None: there was none to begin with.
+    """
+    instead_of = delivery.id if delivery else None
+    return _email(notice, contact, sender, mint, now, instead_of=instead_of)
 
 
 def _deliveries(

@@ -22,7 +22,7 @@ _TAKEN: Final = frozenset({*_OURS, "everybody", "everybody else", "chair", "lead
 _OF_ROLES: Final = frozenset(
     {
         *("with", "from", "to", "on_decision_of", "released_by", "recorded_by"),
-        *("place", "endorse", "release", "expect", "never", "due"),
+        *("place", "endorse", "release", "expect", "never", "due", "tell"),
     }
 )
 """The keys of a pack's tables whose words are roles."""

@@ -78,9 +78,9 @@ def _lawful(sheet: Sheet, row: Row[HoldTable]) -> None:
 def read_escalation(sheet: Sheet) -> tuple[Deadline, ...]:
     """Read how long each kind of obligation may take, each kind once without conditions.
 
-    What happens when a contact cannot be reached is checked; ladders come with their own table.
+    What happens when a contact cannot be reached is checked; ladders are read apart.
     """
-    sheet.closed(("escalation", "deadline"))
+    sheet.closed(("escalation", "deadline", "ladder"))
     sheet.one("escalation", EscalationTable)
     before = len(sheet.faults)
     rows = sheet.rows("deadline", DeadlineTable, sheet.conditions)

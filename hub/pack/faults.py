@@ -9,6 +9,14 @@ from difflib import get_close_matches
 from hub.vocabulary import HubError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where a rule stands, for faults: file and line (1-based)."""
+
+    file: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class PackFault:
     """One thing wrong with a pack, where it stands (line 1-based), and what was probably meant."""

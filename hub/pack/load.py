@@ -19,8 +19,10 @@ from hub.pack.authority import (
     read_hold_authorities,
 )
 from hub.pack.directory_file import read_directory
-from hub.pack.faults import PackFault, PackFaults, nearest
+from hub.pack.faults import PackFault, PackFaults, Where, nearest
 from hub.pack.holidays import covers, read_calendar
+from hub.pack.ladder import Ladder
+from hub.pack.ladders import read_ladders
 from hub.pack.routing import read_checks, read_nothings, read_routes
 from hub.pack.rules import (
     Check,
@@ -31,7 +33,6 @@ from hub.pack.rules import (
     Pack,
     Route,
     Share,
-    Where,
     WithholdRule,
 )
 from hub.pack.sharing import Sharing, read_sharing
@@ -62,6 +63,7 @@ LONGEST_REVIEW: Final = timedelta(days=366)
 class _Read:
     sharing: Sharing
     deadlines: tuple[Deadline, ...]
+    ladders: tuple[Ladder, ...]
     routes: tuple[Route, ...]
     nothings: tuple[Nothing, ...]
     checks: tuple[Check, ...]
@@ -119,6 +121,7 @@ def _read(sheets: Mapping[str, Sheet], calendar: str | None, faults: list[PackFa
     return _Read(
         sharing=sharing,
         deadlines=read_escalation(sheets[ESCALATION]),
+        ladders=read_ladders(sheets[ESCALATION]),
         routes=routes,
         nothings=tuple(nothing for sheet in ruled for nothing in read_nothings(sheet)),
         checks=tuple(check for sheet in ruled for check in read_checks(sheet)),
@@ -146,8 +149,8 @@ def _missing(sources: Mapping[str, str]) -> Iterable[PackFault]:
 
 def _ids(read: _Read, sheet: Sheet) -> list[PackFault]:
     """Find ids that stand twice, and examples that name a rule nobody wrote."""
-    rules: list[Share | WithholdRule | Route | Nothing] = [*read.sharing.shares]
-    rules += [*read.sharing.withholds, *read.routes, *read.nothings]
+    rules: list[Share | WithholdRule | Route | Nothing | Ladder] = [*read.sharing.shares]
+    rules += [*read.sharing.withholds, *read.routes, *read.nothings, *read.ladders]
     first: dict[RuleId, Where] = {}
     faults = []
     for rule in rules:
@@ -230,6 +233,7 @@ def _pack(read: _Read, named: PackTable, caveat: HandlingTable, hashed: PackHash
         roles=frozenset(role for share in read.sharing.shares for role in share.roles),
         calendar=read.calendar,
         deadlines=read.deadlines,
+        ladders=read.ladders,
         names=read.sharing.names,
         legal=read.sharing.legal,
         policies=read.sharing.policies,

@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 from hub.calendar import Calendar, Within
 from hub.events import EVENTS
 from hub.events.marks import may_lack_variant, variants_of
+from hub.pack.faults import Where
+from hub.pack.ladder import Ladder
 from hub.vocabulary import (
     AgencyId,
     HoldKind,
@@ -101,14 +103,6 @@ LEGAL_SENDERS: Final = (*SENDER_TYPES, "police")
 
 DUTIES: Final = ("record the disclosure", "mark OFFICIAL-SENSITIVE", "give the handling caveat")
 """Duties the code fulfils for every notice; any other duty in a pack is refused (semantics 4)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Where a rule stands, for faults: file and line (1-based)."""
-
-    file: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +285,8 @@ class Pack:
     calendar: Calendar
     deadlines: tuple[Deadline, ...] = ()
     """Of each kind one without conditions; the shortest that applies counts."""
+    ladders: tuple[Ladder, ...] = ()
+    """Who is asked next where nobody answers, or nothing is done in time (`[[ladder]]`)."""
     legal: tuple[Law, ...] = ()
     """The legal register; what a decision to share rests on is in it, and in force that day."""
     names: Mapping[Role, str] = field(default_factory=dict)

@@ -7,15 +7,15 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from hub.events import EVENTS
-from hub.pack.faults import PackFault, nearest
+from hub.pack.faults import PackFault, Where, nearest
 from hub.pack.lines import LineIndex, Path
-from hub.pack.rules import FACTS, UNKNOWN, VARIANT, Where, domain_of
+from hub.pack.rules import FACTS, UNKNOWN, VARIANT, domain_of
 
 _T = TypeVar("_T", bound=BaseModel)
 Item = Mapping[str, Any]
@@ -147,12 +147,14 @@ class Sheet:
     def _explain(self, path: Path, detail: ErrorDetails, table: type[BaseModel]) -> None:
         inside = tuple(step for step in detail["loc"] if step != "[key]")
         key = str(inside[0]) if inside else ""
+        last = str(inside[-1]) if inside else ""
         context = detail.get("ctx", {})
         match detail["type"]:
             case "missing":
-                self.fault(path, f"`{key}` is missing")
+                self.fault((*path, *inside[:-1]), f"`{last}` is missing")
             case "extra_forbidden":
-                self.fault((*path, *inside), f"unknown key `{key}`", nearest(key, _keys(table)))
+                known = _keys(_table_at(table, inside[:-1]))
+                self.fault((*path, *inside), f"unknown key `{last}`", nearest(last, known))
             case "unknown_word":
                 self.fault((*path, *inside), detail["msg"], context["meant"] or None)
             case "too_short":
@@ -180,6 +182,15 @@ def _events(item: Item) -> tuple[str, ...]:
     named = item.get("event", item.get("events", ()))
     listed = (named,) if isinstance(named, str) else named
     return tuple(str(event) for event in listed) if isinstance(listed, list | tuple) else ()
+
+
+def _table_at(table: type[BaseModel], steps: Sequence[str | int]) -> type[BaseModel]:
+    """Return the schema of a table inside a table."""
+    for step in (step for step in steps if isinstance(step, str)):
+        field = next(f for name, f in table.model_fields.items() if step in {name, f.alias})
+        inner = (field.annotation, *get_args(field.annotation))
+        table = next(t for t in inner if isinstance(t, type) and issubclass(t, BaseModel))
+    return table
 
 
 def _keys(table: type[BaseModel]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hub.events.envelope import Event
 from hub.page import Page, Standing
+from hub.plan.climbing import on_ladders
 from hub.plan.desk import Desk
 from hub.plan.rehearse import rehearsal, rehearse
 from hub.plan.remembered import verdict_of
@@ -24,4 +25,4 @@ def plan(standing: Standing, events: Sequence[Event], tools: Tools, now: datetim
     desk = Desk(standing=standing, tools=tools, now=now)
     for event in events:
         desk.take(event)
-    return desk.page(events[0])
+    return on_ladders(desk.page(events[0]), tools)

@@ -97,6 +97,8 @@ class Depths:
     """Deliveries that are neither in the queue nor finished with evidence. It is 0."""
     facts: int
     """Facts for publishers that the broker has not confirmed yet."""
+    unaccounted_obligations: int
+    """Open obligations with a ladder that nobody will look at, or has for a minute. It is 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

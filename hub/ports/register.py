@@ -15,7 +15,7 @@ from hub.events.envelope import Event
 from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Leased
-from hub.obligation import Obligation
+from hub.obligation import Climb, Obligation
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.records import (
     Completion,
@@ -81,6 +81,18 @@ class Entry(Protocol):
 
     async def owe(self, obligations: Sequence[Obligation]) -> None:
         """Open obligations; where one of the same (concern, kind, key) is open, it stands."""
+        ...
+
+    async def move_on(self, owed: Obligation, climb: Climb | None) -> bool:
+        """Write how far an obligation has climbed its ladder, and close it where that has ended.
+
+        False, and nothing is written, where it is not as it was read: another has taken the step.
+        None: no ladder serves it, and nobody need look again.
+        """
+        ...
+
+    async def bring_forward(self, concern: ConcernId, notice: NoticeId) -> None:
+        """Let the ladder of this notice take its next step now: it could not be delivered."""
         ...
 
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
@@ -164,6 +176,10 @@ class Register(ReturnedMails, Protocol):
 
     async def unreached(self, limit: int) -> tuple[Obligation, ...]:
         """Return open obligations to reach another contact, oldest first."""
+        ...
+
+    async def climbing(self, limit: int) -> tuple[Obligation, ...]:
+        """Return open obligations whose next instant has come, the longest due first."""
         ...
 
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:

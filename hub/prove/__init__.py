@@ -3,7 +3,8 @@
 What is proved, for every event and `holds.changed`, every role, and every value of every fact that
 a rule of that cell asks for, unknown included: there is exactly one answer; no rule is without
 effect; every `never` is a theorem; every example comes out as its owner says; every role can be
-reached; each heading of the policy has a rule (N003); every template stays inside what its readers
+reached; each heading of the policy has a rule (N003); every immediate notice has a ladder that ends
+in nobody's silence; every template stays inside what its readers
 may be told.
 """
 
@@ -20,6 +21,7 @@ from hub.prove.answers import Memory, Seen, walk
 from hub.prove.effects import effect_faults
 from hub.prove.examples import example_faults
 from hub.prove.headings import heading_faults
+from hub.prove.ladders import ladder_faults
 from hub.prove.matrix import matrix_faults, theorem_faults
 from hub.prove.reach import reach_faults
 
@@ -66,6 +68,7 @@ def _faults(
     yield from theorem_faults(pack, memory)
     yield from example_faults(pack, memory)
     yield from reach_faults(pack, directory)
+    yield from ladder_faults(pack, directory)
     yield from heading_faults(pack)
     for fault in words_faults(words, pack):
         yield PackFault(file=f"message_templates/{fault.file}", line=fault.line, says=fault.says)

@@ -21,8 +21,8 @@ from hub.pack.cell import (
     routes_that_speak,
     share_that_speaks,
 )
-from hub.pack.faults import PackFault
-from hub.pack.rules import HOLDS_CHANGED, Check, Nothing, Pack, Route, Where
+from hub.pack.faults import PackFault, Where
+from hub.pack.rules import HOLDS_CHANGED, Check, Nothing, Pack, Route
 from hub.prove.domain import in_words
 from hub.prove.shapes import Case, cases, distinct, lean, shape
 from hub.vocabulary import InfoClass, Role, RuleId

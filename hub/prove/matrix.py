@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hub.pack.cell import EVERY_DECISION, Cell, SharedBy, cell_of, judge_class
-from hub.pack.faults import PackFault
-from hub.pack.rules import HOLDS_CHANGED, Pack, Where
+from hub.pack.faults import PackFault, Where
+from hub.pack.rules import HOLDS_CHANGED, Pack
 from hub.prove.answers import Memory, fault_at
 from hub.prove.domain import conditions_of, in_words, releases
 from hub.prove.shapes import distinct, shape

@@ -19,6 +19,10 @@ _GAUGES: Final = {
         "hub_unaccounted_notices",
         "Deliveries neither in the queue nor finished with evidence; it is 0",
     ),
+    "unaccounted_obligations": (
+        "hub_unaccounted_obligations",
+        "Obligations with a ladder that nobody looks at any more; it is 0",
+    ),
     "queued": ("hub_queue_depth", "Deliveries waiting in the queue"),
     "leased": ("hub_leased_deliveries", "Deliveries in a worker's hands"),
     "held": ("hub_held", "Parties and classes of information held now"),

@@ -27,7 +27,8 @@ from hub.events import (
     Theme,
 )
 from hub.events.envelope import Event
-from hub.pack.rules import HOLDS_CHANGED, Pack, Route, Share, Where
+from hub.pack.faults import Where
+from hub.pack.rules import HOLDS_CHANGED, Pack, Route, Share
 from hub.pack.sharing import WORDS
 from hub.vocabulary import (
     AgencyId,

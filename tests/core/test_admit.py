@@ -9,7 +9,8 @@ from hub.admit import NotAllowed, admit, agencies_named, host_faults, identify, 
 from hub.directory import Agency, Directory, Publisher
 from hub.events import EVENTS
 from hub.events.envelope import Event
-from hub.pack.rules import Grant, Pack, Where
+from hub.pack.faults import Where
+from hub.pack.rules import Grant, Pack
 from hub.vocabulary import AgencyId, PublisherId
 from tests.core.packs import directory, pack
 from tests.core.test_examples import FILES, events_of_every_type, read

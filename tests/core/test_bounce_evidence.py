@@ -25,7 +25,7 @@ from hub.bounce import (
     named_by,
     sort,
 )
-from hub.escalate import reach_key
+from hub.escalate import reach_key, replace_key
 from hub.obligation import ObligationKind
 from hub.receipt import Receipt, fold, height
 from hub.vocabulary import AttemptId, DeliveryId, NoticeId, Role, Rung, Setback
@@ -141,9 +141,10 @@ def test_S7_M014_a_failure_after_a_success_is_late_and_the_next_contact_is_owed_
     assert dict(receipt.evidence)["mail"] == "mail-20"
     assert dict(receipt.evidence)["diagnostic"].startswith("smtp; 550 5.1.1")
     assert r.MAILBOX not in receipt.detail
-    (owed,) = filing.obligations
+    owed, gap = filing.obligations
     assert (owed.kind, owed.key) == (ObligationKind.REACH, reach_key(MINE))
     assert owed.due - LATER <= timedelta(minutes=1)
+    assert (gap.kind, gap.key) == (ObligationKind.REPLACE_CONTACT, replace_key(MINE.target))
 
 
 def test_B04_a_failure_of_what_nobody_took_is_no_late_one() -> None:

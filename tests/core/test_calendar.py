@@ -111,3 +111,25 @@ def test_M014_a_working_day_is_never_a_weekend_nor_a_holiday_and_more_is_later(
     assert (local.hour, local.minute) == (17, 0)
     assert begun < due < calendar.due(begun, _days(amount + 1), nation)
     assert due - begun >= timedelta(days=amount - 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "expected"),
+    [
+        ("2026-12-01T09:30:00+00:00", 4, "2026-12-01T13:30:00+00:00"),
+        ("2026-12-01T16:00:00+00:00", 4, "2026-12-02T12:00:00+00:00"),
+        ("2026-12-01T19:00:00+00:00", 0, "2026-12-02T09:00:00+00:00"),
+        ("2026-12-05T12:00:00+00:00", 1, "2026-12-07T10:00:00+00:00"),  # a Saturday
+        ("2026-12-24T16:30:00+00:00", 1, "2026-12-29T09:30:00+00:00"),  # over Christmas
+        ("2027-03-25T16:00:00+00:00", 2, "2027-03-30T10:00:00+01:00"),  # Easter, clocks go forward
+        ("2026-10-23T15:00:00+00:00", 2, "2026-10-26T10:00:00+00:00"),  # clocks go back
+    ],
+)
+def test_working_hours_are_those_of_the_office_through_both_clock_changes(
+    start: str, hours: int, expected: str
+) -> None:
+    worked = pack().calendar.worked(
+        datetime.fromisoformat(start), Within(amount=hours, unit="hours"), ENGLAND
+    )
+
+    assert worked == datetime.fromisoformat(expected)

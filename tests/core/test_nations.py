@@ -16,6 +16,8 @@ from hub.admit import admit
 from hub.compose.naming import cited, naming_facts
 from hub.concern import Party
 from hub.directory import Agency, regulator_for
+from hub.pack.faults import Where
+from hub.pack.ladder import Ladder, LadderStep
 from hub.pack.load import load
 from hub.vocabulary import AgencyId, AgencyKind, Role
 from tests.core.build_words import concern_now, directory_now, pack_now
@@ -24,6 +26,7 @@ from tests.core.test_admit import WSCC, known
 from tests.core.test_admit_kinds import said
 from tests.core.test_examples import read
 
+HERE: Final = Where(file="escalation.toml", line=1)
 PACKS: Final = tuple(folder.name for folder in pack_folders(shipped("policy")))
 OF_A_NATION: Final = re.compile(
     r"\bCQC\b|Care Quality|\bCIW\b|Care Act|Healthwatch|integrated care|health board"
@@ -129,3 +132,10 @@ def test_of_the_rules_of_wales_only_the_words_differ_from_those_they_were_writte
     assert [(d.kind, d.when, d.within) for d in wales.deadlines] == [
         (d.kind, d.when, d.within) for d in west_sussex.deadlines
     ]
+    assert [replace(one, where=HERE, paragraph="", steps=_bare(one)) for one in wales.ladders] == [
+        replace(one, where=HERE, paragraph="", steps=_bare(one)) for one in west_sussex.ladders
+    ]
+
+
+def _bare(ladder: Ladder) -> tuple[LadderStep, ...]:
+    return tuple(replace(step, where=HERE) for step in ladder.steps)

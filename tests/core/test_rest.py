@@ -12,7 +12,8 @@ from hub.directory import Agency, Contact, Directory
 from hub.events import EVENT_FACTS, EVENTS, EventData
 from hub.events.marks import certain_facts, may_lack_variant, variants_of
 from hub.pack.cell import Judgement, NoRule, NothingDue, Told, judge
-from hub.pack.rules import UNKNOWN, VARIANT, Nothing, Pack, Route, Where, domain_of
+from hub.pack.faults import Where
+from hub.pack.rules import UNKNOWN, VARIANT, Nothing, Pack, Route, domain_of
 from hub.prove.examples import QUIET
 from hub.vocabulary import (
     AgencyId,

@@ -13,7 +13,7 @@ from hub.adapters.register import tables as t
 from hub.adapters.register.wire import Wire
 from hub.escalate import replace_key
 from hub.figures import Tried
-from hub.obligation import ObligationKind
+from hub.obligation import ObligationKind, ObligationState
 from hub.receipt import LADDER, height
 from hub.vocabulary import Channel, ConcernId, Rung, Setback
 
@@ -45,7 +45,11 @@ async def replaced(wire: Wire, entry: str, now: datetime) -> tuple[ConcernId, ..
             owed.c.key == replace_key(entry),
             owed.c.discharged.is_(None),
         )
-        .values(discharged=now)
+        .values(
+            discharged=now,
+            next_at=None,
+            state=case((owed.c.ladder.is_not(None), ObligationState.DISCHARGED.value)),
+        )
         .returning(owed.c.concern_id)
     )
     return tuple(ConcernId(row["concern_id"]) for row in rows)

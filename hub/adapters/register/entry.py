@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, tuple_
 
+from hub.adapters.register import climbing
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.changes import Changes
@@ -24,7 +25,7 @@ from hub.directory import Directory
 from hub.events.envelope import Event
 from hub.failpoint import failpoint
 from hub.leaf import Leaf
-from hub.obligation import Obligation
+from hub.obligation import ENDED, Climb, Obligation
 from hub.page import Discharge, Page, Poison, Standing
 from hub.ports import AlreadyAttested, NoticeRecord, Taking, VersionMoved
 from hub.vocabulary import AgencyId, ConcernId, NoticeId
@@ -179,6 +180,19 @@ class SqlEntry:
         """Open obligations; where one of the same (concern, kind, key) is open, it stands."""
         self._pages.obligations += [obligation_row(each) for each in obligations]
         self.brought_work |= bool(obligations)
+
+    async def move_on(self, owed: Obligation, climb: Climb | None) -> bool:
+        """Write how far an obligation has climbed, where it is as it was read."""
+        await self._flush()
+        moved = await climbing.move_on(self._wire, owed, climb, await self._recorded())
+        if moved and climb is not None and climb.state in ENDED:
+            self._changes.discharging.add(owed.concern)
+        return moved
+
+    async def bring_forward(self, concern: ConcernId, notice: NoticeId) -> None:
+        """Let the ladder of this notice take its next step now."""
+        await self._flush()
+        await climbing.bring_forward(self._wire, concern, notice, await self._recorded())
 
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. Raises AlreadyAttested on a second."""

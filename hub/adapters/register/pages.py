@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, RowMapping, Text, Update, bindparam, func
+from sqlalchemy import Integer, RowMapping, Text, Update, and_, bindparam, case, func, or_
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.changes import Changes, HeldBefore
@@ -31,6 +31,7 @@ from hub.adapters.register.verdicts import decision_row
 from hub.adapters.register.wire import Wire
 from hub.facts.telling import Kept
 from hub.notice import Notice
+from hub.obligation import ObligationKind, ObligationState, asks_key
 from hub.page import Discharge, Page, Poison
 from hub.ports import VersionMoved
 from hub.vocabulary import ConcernId
@@ -157,7 +158,7 @@ class Pages:
 
 
 async def discharge_open(wire: Wire, rows: Sequence[Row]) -> None:
-    """Discharge every open obligation of each kind and key prefix, in one batch."""
+    """Discharge every open obligation of each kind and key prefix, and its asks, in one batch."""
     if rows:
         await wire.run(DISCHARGE, rows)
 
@@ -166,11 +167,14 @@ def discharge_row(concern: ConcernId, discharge: Discharge, now: datetime) -> Ro
     """Return the values that `DISCHARGE` asks for."""
     # One character more than the key says: only the key itself is as short as the prefix then.
     length = len(discharge.key) + (1 if discharge.whole else 0)
+    asks = f"{asks_key(discharge.kind, discharge.key)}{'#' if discharge.whole else ''}"
     return {
         "of": concern,
         "what": discharge.kind.value,
         "prefix": discharge.key,
         "length": length,
+        "asks": asks,
+        "asks_length": len(asks),
         "now": now,
     }
 
@@ -261,17 +265,31 @@ _KEPT_UP: Final = (
 
 _KEY = t.obligation.c.key
 _PREFIX = bindparam("prefix", type_=Text)
+_ASKS = bindparam("asks", type_=Text)
 
 DISCHARGE: Final[Update] = (
     t.obligation.update()
     .where(
         t.obligation.c.concern_id == bindparam("of"),
-        t.obligation.c.kind == bindparam("what"),
         t.obligation.c.discharged.is_(None),
-        func.substr(_KEY, 1, bindparam("length", type_=Integer)) == _PREFIX,
+        or_(
+            and_(
+                t.obligation.c.kind == bindparam("what"),
+                func.substr(_KEY, 1, bindparam("length", type_=Integer)) == _PREFIX,
+            ),
+            and_(
+                t.obligation.c.kind == ObligationKind.PERSON.value,
+                func.substr(_KEY, 1, bindparam("asks_length", type_=Integer)) == _ASKS,
+            ),
+        ),
     )
-    .values(discharged=bindparam("now", type_=Moment))
+    .values(
+        discharged=bindparam("now", type_=Moment),
+        next_at=None,
+        state=case((t.obligation.c.ladder.is_not(None), ObligationState.DISCHARGED.value)),
+    )
 )
+"""What is met, and with it whatever its ladder had asked of people."""
 
 _EVENT_STATE: Final[Update] = (
     t.event.update()

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
+from hub.adapters.register.climbing import climb_of, climb_row
 from hub.closure import Attestation
 from hub.concern import Concern, Party
 from hub.events import EVENTS, EventData
@@ -182,6 +183,7 @@ def obligation_row(obligation: Obligation) -> Row:
         "due": obligation.due,
         "opened": obligation.opened_at,
         "discharged": None,
+        **climb_row(obligation.climb),
     }
 
 
@@ -199,6 +201,7 @@ def obligation_of(row: Known) -> Obligation:
         delivery=None if row["delivery_id"] is None else DeliveryId(row["delivery_id"]),
         required=None if row["required"] is None else Rung(row["required"]),
         says=row["says"],
+        climb=climb_of(row),
     )
 
 

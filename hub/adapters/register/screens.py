@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, sel
 from sqlalchemy import Table as SqlTable
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.climbing import unlooked
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, notice_of, receipt_of
 from hub.adapters.register.outbox import fact
@@ -124,6 +125,7 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "notices": _count(t.notice),
         "unaccounted": _count(t.delivery, _unaccounted()),
         "facts": _count(fact, fact.c.published.is_(None)),
+        "unaccounted_obligations": _count(t.obligation, owed, unlooked(now)),
     }
     row = (await wire.rows(select(*(count.label(name) for name, count in counts.items()))))[0]
     return Depths(**row)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from hub.adapters.register import in_force, look, queue, screens
+from hub.adapters.register import climbing, in_force, look, queue, screens
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.answered import Answered
 from hub.adapters.register.bell import Bell
@@ -20,7 +20,7 @@ from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reckoned import read_recorded
-from hub.adapters.register.records import obligation_row
+from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.returned import MailKeeper
 from hub.concern import Concern, Party
@@ -213,6 +213,12 @@ class SqlRegister(Relayed, MailKeeper, Answered):
         """Return open obligations to reach another contact, oldest first."""
         async with self._database.reading() as wire:
             return await screens.read_unreached(wire, limit)
+
+    async def climbing(self, limit: int) -> tuple[Obligation, ...]:
+        """Return open obligations whose next instant has come, the longest due first."""
+        async with self._database.reading() as wire:
+            due = await climbing.read_due(wire, await self._database.now(wire), limit)
+        return tuple(obligation_of(row) for row in due)
 
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:
         """Return one notice, or None."""

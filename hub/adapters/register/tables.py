@@ -15,9 +15,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
+from hub.adapters.register.climbing import obligation as obligation  # noqa: PLC0414  # as concern
 from hub.adapters.register.columns import metadata, moment, numbered, words, yes_or_no
 from hub.adapters.register.snapshots import concern as concern  # noqa: PLC0414  # one list of all tables
 
@@ -231,36 +231,6 @@ hold = Table(
     Column("kind", Text, primary_key=True),
     Column("reason", Text, primary_key=True),
 )
-
-obligation = Table(
-    "obligation",
-    metadata,
-    numbered(),
-    Column("id", Text, nullable=False, unique=True),
-    words("concern_id"),
-    words("kind"),
-    words("agency_id"),
-    words("role"),
-    words("key"),
-    words("notice_id", null=True),
-    words("delivery_id", null=True),
-    words("required", null=True),
-    words("says"),
-    moment("due"),
-    moment("opened"),
-    moment("discharged", null=True),
-    Index(
-        "uq_obligation_open",
-        "concern_id",
-        "kind",
-        "key",
-        unique=True,
-        postgresql_where=text("discharged IS NULL"),
-        sqlite_where=text("discharged IS NULL"),
-    ),
-    Index("ix_obligation_discharged", "discharged"),
-)
-"""At most one open obligation for each (concern, kind, key)."""
 
 audit_leaf = Table(
     "audit_leaf",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -164,7 +165,15 @@ async def test_S2_M072_a_review_that_is_overdue_is_counted_and_never_sends() -> 
         await play.pass_time(timedelta(days=400))
 
         assert (await play.scene.watch().sweep()).overdue >= 1
-        assert await play.owes(ObligationKind.REVIEW_HOLD) == [review]
+        (still,) = await play.owes(ObligationKind.REVIEW_HOLD)
+        assert replace(still, climb=review.climb) == review
+        asked = [o for o in await play.owes(ObligationKind.PERSON) if str(review.kind) in o.key]
+        assert {o.party.role for o in asked} == {
+            Role.EMERGENCY_DUTY_TEAM,
+            Role.HOST_AUTHORITY,
+            Role.HEAD_OF_SAFEGUARDING,
+        }
+        assert any("detective superintendent" in o.says for o in asked)
         assert mails_to(await play.sent(), THE_PROVIDER) == []
         assert [x for x in play.scene.carried if x.delivery.party == THE_PROVIDER] == []
 

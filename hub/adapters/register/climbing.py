@@ -1,0 +1,152 @@
+"""Obligations and how far each has climbed its ladder: the table, and what moves it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    RowMapping,
+    Table,
+    Text,
+    Update,
+    select,
+    text,
+)
+
+from hub.adapters.register.columns import metadata, moment, numbered, words
+from hub.adapters.register.wire import Wire
+from hub.obligation import ENDED, Climb, Obligation, ObligationKind, ObligationState
+from hub.vocabulary import ConcernId, NoticeId, RuleId
+
+LOOKED_WITHIN: Final = timedelta(seconds=60)
+"""How soon a step that has come is taken, or somebody must ask why not (escalation 8)."""
+
+_OPEN: Final = text("discharged IS NULL")
+
+obligation = Table(
+    "obligation",
+    metadata,
+    numbered(),
+    Column("id", Text, nullable=False, unique=True),
+    words("concern_id"),
+    words("kind"),
+    words("agency_id"),
+    words("role"),
+    words("key"),
+    words("notice_id", null=True),
+    words("delivery_id", null=True),
+    words("required", null=True),
+    words("says"),
+    moment("due"),
+    moment("opened"),
+    moment("discharged", null=True),
+    words("ladder", null=True),
+    moment("anchor", null=True),
+    Column("step", Integer, nullable=True),
+    moment("next_at", null=True),
+    words("state", null=True),
+    words("why", null=True),
+    Index(
+        "uq_obligation_open",
+        "concern_id",
+        "kind",
+        "key",
+        unique=True,
+        postgresql_where=_OPEN,
+        sqlite_where=_OPEN,
+    ),
+    Index("ix_obligation_next_at", "next_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
+    Index("ix_obligation_discharged", "discharged"),
+)
+"""At most one open obligation for each (concern, kind, key). From `ladder` on: how far it has
+climbed; `next_at` is when somebody must look, and NULL where nobody need."""
+
+
+def climb_row(climb: Climb | None) -> dict[str, Any]:
+    """Return the columns of how far an obligation has climbed; all NULL where it climbs nothing."""
+    if climb is None:
+        return dict.fromkeys(("ladder", "anchor", "step", "next_at", "state", "why"))
+    return {
+        "ladder": climb.ladder,
+        "anchor": climb.anchor,
+        "step": climb.step,
+        "next_at": climb.next_at,
+        "state": climb.state.value,
+        "why": climb.why or None,
+    }
+
+
+def climb_of(row: Mapping[str, Any] | RowMapping) -> Climb | None:
+    """Return how far an obligation has climbed, or None."""
+    if row["ladder"] is None:
+        return None
+    return Climb(
+        ladder=RuleId(row["ladder"]),
+        anchor=row["anchor"],
+        step=row["step"],
+        next_at=row["next_at"],
+        state=ObligationState(row["state"]),
+        why=row["why"] or "",
+    )
+
+
+async def read_due(wire: Wire, now: datetime, limit: int) -> Sequence[RowMapping]:
+    """Return the open obligations whose next instant has come, the longest due first."""
+    o = obligation.c
+    return await wire.rows(
+        select(obligation)
+        .where(o.discharged.is_(None), o.next_at <= now)
+        .order_by(o.next_at, o.seq)
+        .limit(limit)
+    )
+
+
+def unlooked(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of an obligation whose ladder nobody looks at any more."""
+    o = obligation.c
+    return o.ladder.is_not(None) & (o.next_at.is_(None) | (o.next_at < now - LOOKED_WITHIN))
+
+
+async def move_on(wire: Wire, owed: Obligation, climb: Climb | None, now: datetime) -> bool:
+    """Write how far it is now, where it is still as it was read; return whether it was.
+
+    What has ended is closed with it.
+    """
+    o, before = obligation.c, owed.climb
+    same: ColumnElement[bool] = o.ladder.is_(None)
+    if before is not None:
+        same = (o.ladder == before.ladder) & (o.step == before.step) & (o.next_at == before.next_at)
+    values: Mapping[str, Any] = climb_row(climb)
+    if climb is not None and climb.state in ENDED:
+        values = {**values, "discharged": now}
+    statement = (
+        obligation.update().where(o.id == owed.id, o.discharged.is_(None), same).values(**values)
+    )
+    return (await wire.run(statement)).rowcount == 1
+
+
+async def bring_forward(wire: Wire, concern: ConcernId, notice: NoticeId, now: datetime) -> None:
+    """Let the ladder of this notice take its next step now: it could not be delivered."""
+    await wire.run(_forward(concern, notice, now))
+
+
+def _forward(concern: ConcernId, notice: NoticeId, now: datetime) -> Update:
+    o = obligation.c
+    return (
+        obligation.update()
+        .where(
+            o.concern_id == concern,
+            o.notice_id == notice,
+            o.kind == ObligationKind.ANSWER.value,
+            o.discharged.is_(None),
+            o.state != ObligationState.HELD.value,
+            o.next_at > now,
+        )
+        .values(next_at=now)
+    )
