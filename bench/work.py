@@ -17,7 +17,7 @@ from pamqp.commands import Basic
 from hub.adapters.clock import RandomMint
 from hub.adapters.shipped import read_folder, shipped
 from hub.adapters.topology import EVENTS_EXCHANGE
-from hub.concern.fold import reference_for
+from hub.concern import reference_for
 from hub.directory import Directory, Endpoint, EndpointKey
 from hub.pack.load import load_directory
 from hub.vocabulary import AgencyId, ConcernId, EndpointId, Role

@@ -6,6 +6,8 @@ find something.
 
 from __future__ import annotations
 
+import quopri
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -74,6 +76,9 @@ def words_of(delivery: Delivery) -> str:
     raw = delivery.body.decode("utf-8")
     if delivery.channel is not Channel.EMAIL:
         return raw
+    if _ENCODED.search(delivery.body) is None:
+        # Neither an encoded word nor base64: what quoted-printable broke apart is joined here.
+        return f"{raw}\n{quopri.decodestring(delivery.body).decode('utf-8', 'replace')}"
     mail = message_from_bytes(delivery.body)
     heads = [f"{name}: {make_header(decode_header(value))}" for name, value in mail.items()]
     parts = [
@@ -84,6 +89,9 @@ def words_of(delivery: Delivery) -> str:
     texts = [part.decode("utf-8") for part in parts if isinstance(part, bytes)]
     assert texts
     return "\n".join([raw, *heads, *texts])
+
+
+_ENCODED: Final = re.compile(rb"=\?|base64", re.IGNORECASE)
 
 
 def deliveries(register: PaperRegister) -> Iterator[tuple[Page, Delivery]]:
