@@ -9,6 +9,10 @@ class RegisterAway(HubError):
     """The register cannot be reached, or a commit's outcome is unknown."""
 
 
+class RegisterMissing(HubError):
+    """There is no register here yet; `hub run` makes one where HUB_DATA_DIR says:"""  # noqa: D400  # the path follows
+
+
 class RegisterTooNew(HubError):
     """The register has a newer schema than this hub knows."""
 

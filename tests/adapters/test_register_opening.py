@@ -20,6 +20,7 @@ from hub.adapters.register.sql import SqlRegister
 from hub.ports import (
     RegisterAway,
     RegisterInUse,
+    RegisterMissing,
     RegisterRefused,
     RegisterTooNew,
     RegisterTooOld,
@@ -138,6 +139,17 @@ async def test_a_file_without_a_schema_is_not_migrated_by_a_reader(url: str, pat
 
     with pytest.raises(RegisterTooOld):
         await open_register(url, read_only=True)
+
+
+async def test_a_reader_of_a_file_that_is_not_there_is_told_so_and_makes_none(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "nowhere" / "register.db"
+
+    with pytest.raises(RegisterMissing, match="`hub run` makes one"):
+        await open_register(f"sqlite+aiosqlite:///{path}", read_only=True)
+
+    assert not path.parent.exists()
 
 
 @pytest.mark.parametrize("wrong", ["", "mysql://x/y", "sqlite:///x.db", "postgresql://x/y"])

@@ -20,7 +20,7 @@ from hub.adapters.register.bell import Bell
 from hub.adapters.register.dialect import Database, Postgres, Sqlite
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.sql import SqlRegister
-from hub.ports import Clock, Register, RegisterRefused
+from hub.ports import Clock, Register, RegisterMissing, RegisterRefused
 
 SOURCE: Final = "https://hub.example"
 _memories: Final = itertools.count(1)
@@ -58,7 +58,7 @@ async def open_register(
     On SQLite `clock` rules, so that a virtual one may; a file is migrated, unless `read_only`, and
     one process may write. On PostgreSQL the server's clock rules. `ids` makes the register's own
     ids (attempts, quarantine), `source` names the hub in the facts it tells. Raises RegisterAway,
-    RegisterTooOld, RegisterTooNew, RegisterInUse.
+    RegisterTooOld, RegisterTooNew, RegisterInUse, RegisterMissing (to be read, and not there).
     """
     machine = clock or _MachineClock()
     where = _parsed(url)
@@ -71,6 +71,8 @@ async def open_register(
         bell = Bell(machine, None)
         return await _ready(SqlRegister(memory, bell, ids, None, source), upgrade=True)
     lock = None if read_only else LockFile(Path(where.database or ""))
+    if read_only:
+        _must_exist(where)
     file = Sqlite(where, clock=machine, read_only=read_only)
     register = SqlRegister(file, Bell(machine, None), ids, lock, source)
     return await _ready(register, upgrade=not read_only)
@@ -124,6 +126,12 @@ def _parsed(url: str) -> URL:
 
 def _in_memory(where: URL) -> bool:
     return where.database in {None, "", ":memory:"}
+
+
+def _must_exist(where: URL) -> None:
+    """Say in words, before a driver does in its own, that there is nothing to read."""
+    if not Path(where.database or "").exists():
+        raise RegisterMissing(where.database or "")
 
 
 def _fresh_memory() -> tuple[URL, sqlite3.Connection]:
