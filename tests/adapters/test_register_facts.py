@@ -36,6 +36,7 @@ from hub.vocabulary import (
     Setback,
 )
 from tests.adapters.conftest import Registers
+from tests.adapters.test_register_returned import a_mail, filing_of
 from tests.builders import (
     LONG_AGO,
     PLACING,
@@ -225,6 +226,26 @@ async def test_B04_a_rung_and_a_late_failure_are_told_in_their_order(register: S
         ("setback.recorded", "late failure"),
         ("rung.changed", "queued"),
     ]
+
+
+async def test_B04_what_came_back_by_mail_is_told_with_what_it_is_read_as(
+    register: SqlRegister,
+) -> None:
+    page = await opens(register)
+    delivery, mail = page.deliveries[0], a_mail()
+    await register.receive([receipt_of(delivery)], [], [])
+    await register.keep_mail(mail)
+    await emptied(register)
+
+    assert await register.file_mail(filing_of(mail, delivery))
+
+    said = await told(register)
+    assert {name for name, _ in said} == {
+        "obligation.opened",
+        "rung.changed",
+        "setback.recorded",
+    }
+    assert [data["after"] for name, data in said if name == "rung.changed"] == ["queued"]
 
 
 async def test_a_completion_tells_its_rung_and_what_is_owed_no_more(register: SqlRegister) -> None:
