@@ -171,6 +171,14 @@ class Directory:
                 found.setdefault((endpoint.agency, role), []).append(endpoint)
         return {whose: tuple(endpoints) for whose, endpoints in found.items()}
 
+    @cached_property
+    def _carried(self) -> dict[tuple[AgencyId, Role, date | None], frozenset[InfoClass]]:
+        return {}
+
+    @cached_property
+    def _reached(self) -> dict[tuple[AgencyId, Role], frozenset[Channel]]:
+        return {}
+
     def without(
         self,
         struck: Collection[str],
@@ -226,9 +234,13 @@ class Directory:
 
         Where none may carry everything, the one that may carry most counts. Empty: it has none.
         """
-        contacts = (carries(contact, on) for contact in self.contacts_of(agency, role))
-        endpoints = (carries(endpoint, on) for endpoint in self.endpoints_of(agency, role))
-        return max((*contacts, *endpoints), key=len, default=frozenset())
+        key = (agency, role, on)
+        if (known := self._carried.get(key)) is None:
+            contacts = (carries(contact, on) for contact in self.contacts_of(agency, role))
+            endpoints = (carries(endpoint, on) for endpoint in self.endpoints_of(agency, role))
+            known = max((*contacts, *endpoints), key=len, default=frozenset())
+            self._carried[key] = known
+        return known
 
     def contacts_of(self, agency: AgencyId, role: Role) -> tuple[Contact, ...]:
         """Return the usable mailboxes of this agency in this role, duty contact first.
@@ -255,12 +267,14 @@ class Directory:
 
     def reachable(self, agency: AgencyId, role: Role) -> frozenset[Channel]:
         """Return the channels by which this agency can be told at all in this role."""
-        channels = set()
-        if self.contacts_of(agency, role):
-            channels.add(Channel.EMAIL)
-        if self.endpoints_of(agency, role):
-            channels.add(Channel.WEBHOOK)
-        return frozenset(channels)
+        if (known := self._reached.get((agency, role))) is None:
+            channels = set()
+            if self.contacts_of(agency, role):
+                channels.add(Channel.EMAIL)
+            if self.endpoints_of(agency, role):
+                channels.add(Channel.WEBHOOK)
+            known = self._reached[agency, role] = frozenset(channels)
+        return known
 
 
 def _lawful(

@@ -252,6 +252,7 @@ class PaperRegister:
     bodies: dict[DeliveryId, Delivery] = field(default_factory=dict)
     known: dict[tuple[str, EventId], Event] = field(default_factory=dict)
     stopped: set[DeliveryId] = field(default_factory=set)
+    by_decision: dict[str, set[DeliveryId]] = field(default_factory=dict)
     whose: dict[str, frozenset[AgencyId]] = field(default_factory=dict)
     """Of adults that an event speaks of, by their canary: whom it names."""
 
@@ -286,7 +287,9 @@ class PaperRegister:
                 self.carry(unsent.delivery)
         heard = {sent.delivery.notice for sent in self.sent}
         self.queue = {
-            key: replace(unsent, only_unsent=unsent.notice not in heard)
+            key: unsent
+            if unsent.only_unsent is (mute := unsent.notice not in heard)
+            else replace(unsent, only_unsent=mute)
             for key, unsent in self.queue.items()
         }
         self.standing = replace(self.standing, unsent=tuple(self.queue.values()))
@@ -324,12 +327,14 @@ class PaperRegister:
     def _remembered(self, page: Page) -> tuple[Told, ...]:
         """Whoever's every delivery was stopped before it was sent has heard nothing."""
         told = self.standing.history.told + tuple(told_of(d) for d in page.decisions)
-        of_decision: dict[str, set[DeliveryId]] = {}
-        decision_of = {n.id: n.decision for n in self.notices()}
-        for delivery in self.bodies.values():
-            of_decision.setdefault(decision_of[delivery.notice], set()).add(delivery.id)
-        unheard = {d for d, mine in of_decision.items() if mine <= self.stopped}
-        return tuple(replace(t, stopped=t.decision in unheard) for t in told)
+        decision_of = {n.id: n.decision for n in page.notices}
+        for delivery in page.deliveries:
+            self.by_decision.setdefault(decision_of[delivery.notice], set()).add(delivery.id)
+        unheard = {d for d, mine in self.by_decision.items() if mine <= self.stopped}
+        return tuple(
+            t if t.stopped is (gone := t.decision in unheard) else replace(t, stopped=gone)
+            for t in told
+        )
 
 
 def random_events(chosen: Random, count: int) -> Iterator[Event]:

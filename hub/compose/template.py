@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -97,6 +97,7 @@ def read_template(path: str, source: str) -> Template | tuple[TemplateFault, ...
     except TemplateSyntaxError as error:
         return (*faults, TemplateFault(file=path, line=error.lineno, says=error.message or "?"))
     found = tuple(_walk(tree.body, frozenset(), path))
+    mentions = tuple(one for one in found if isinstance(one, Mention))
     own_words = tuple(_literals(tree))
     faults += tuple(one for one in found if isinstance(one, TemplateFault))
     faults += tuple(_not_ours(own_words, path))
@@ -106,8 +107,9 @@ def read_template(path: str, source: str) -> Template | tuple[TemplateFault, ...
         path=path,
         notice=named["notice"],
         role=_ROLES.get(named["who"]),
-        facts=frozenset(meta.find_undeclared_variables(tree)),
-        mentions=tuple(one for one in found if isinstance(one, Mention)),
+        # All that it names: a template has no loop and no assignment, so every name is a fact.
+        facts=frozenset(one.fact for one in mentions),
+        mentions=mentions,
         says=own_words,
         always_says="".join(_unconditional(tree)),
         words=len(_PLACEHOLDER.sub("{fact [C0]}", _TAG.sub("", body)).split()),

@@ -154,6 +154,7 @@ def _too_much(template: Template, route: Route, role: Role, pack: Pack) -> Itera
     # One template may serve several routes, so a route that shares less leaves some facts out.
     routed = _union(r.classes for r in pack.routes if r.notice == route.notice and role in r.roles)
     ever = _union(share.classes for share in pack.shares if role in share.roles)
+    there = certain(route, role)
     for mention in template.mentions:
         info = FACT_CLASSES[mention.fact]
         if info not in routed or info not in ever:
@@ -162,7 +163,7 @@ def _too_much(template: Template, route: Route, role: Role, pack: Pack) -> Itera
             why = "no route of it shares" if info in ever else "the pack never shares"
             says = f"`{mention.fact}` is of class `{info}`, which {why} with the {role}"
             yield TemplateFault(file=template.path, line=mention.line, says=says)
-        elif mention.shown and mention.fact not in mention.known | certain(route, role):
+        elif mention.shown and mention.fact not in mention.known | there:
             says = (
                 f"`{mention.fact}` may be absent for the {role} on route {route.id}: "
                 f"put it in `{{% if {mention.fact} is defined %}}`"
@@ -182,7 +183,8 @@ def _for_others(template: Template, mention: Mention, role: Role) -> bool:
 
 def _too_little(template: Template, route: Route, role: Role) -> Iterator[TemplateFault]:
     """Yield what every reader must be shown, under no condition, and is not."""
-    always = {m.fact for m in template.mentions if m.shown and m.known <= certain(route, role)}
+    there = certain(route, role)
+    always = {m.fact for m in template.mentions if m.shown and m.known <= there}
     if not any(people <= always for people in _TO_ANSWER):
         says = f"the {role} is not told whom to answer: `leo_name` and `leo_phone`"
         yield TemplateFault(file=template.path, line=1, says=says)

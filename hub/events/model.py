@@ -144,8 +144,13 @@ Count = Annotated[int, Field(ge=0, le=100_000)]
 class Data(BaseModel):
     """What every event's data and its parts have in common."""
 
+    # Built when first read: most processes meet a few of these types, and each would wait for all.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, ser_json_timedelta="iso8601"
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        ser_json_timedelta="iso8601",
+        defer_build=True,
     )
 
 

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hub.vocabulary import HubError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Where a rule stands, for faults: file and line (1-based)."""
+    """Where a rule stands, for faults: file and line (1-based).
 
-    file: str
-    line: int
+    The line is found when a fault first asks for it: a sound pack has thousands of rules, and
+    whoever opens it would wait for the lines of all of them.
+    """
+
+    __slots__ = ("_line", "file")
+
+    def __init__(self, *, file: str, line: int | Callable[[], int]) -> None:
+        self.file = file
+        self._line = line
+
+    @property
+    def line(self) -> int:
+        """The line, 1-based."""
+        if not isinstance(self._line, int):
+            self._line = self._line()
+        return self._line
+
+    def __eq__(self, other: object) -> bool:
+        """Two are the same where file and line are."""
+        if not isinstance(other, Where):
+            return NotImplemented
+        return (self.file, self.line) == (other.file, other.line)
+
+    def __hash__(self) -> int:
+        """Hash as file and line."""
+        return hash((self.file, self.line))
+
+    def __repr__(self) -> str:
+        """Say it as messages do."""
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

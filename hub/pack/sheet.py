@@ -38,17 +38,18 @@ class Sheet:
         self.name = name
         self.faults: list[PackFault] = []
         self.content: dict[str, Any] = {}
-        self._index = _lines_of("")
+        self._text = ""
         try:
             self.content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             self.faults.append(_syntax(name, text, str(error)))
         else:
-            self._index = _lines_of(text)
+            self._text = text
 
     def where(self, path: Sequence[str | int]) -> Where:
         """Return where a path stands, or what contains it."""
-        return Where(file=self.name, line=self._index.line(path))
+        text, asked = self._text, tuple(path)
+        return Where(file=self.name, line=lambda: _lines_of(text).line(asked))
 
     def fault(self, path: Sequence[str | int], says: str, meant: str | None = None) -> None:
         """Add a fault at a path."""

@@ -24,7 +24,7 @@ from hub.events import (
     PoliceAdviceRecorded,
 )
 from hub.events.envelope import Event, Fault
-from hub.pack.cell import cell_of, is_decided, share_that_speaks
+from hub.pack.cell import Cell, cell_of, is_decided, share_that_speaks
 from hub.pack.conditions import applies
 from hub.pack.rules import EVERYTHING, HOLDS_CHANGED, Pack, WithholdRule
 from hub.page import StandingHold
@@ -65,28 +65,32 @@ def standing_holds(
                     party=party, info=info, kind=placed.kind, reason=placed.sentence
                 )
                 found.setdefault((party, info), hold)
-        facts = all_facts.about(party)
-        for rule in pack.withholds:
-            if rule.hold is None or party.role not in rule.roles or not applies(rule.when, facts):
+        facts, cell = all_facts.about(party), cell_of(pack, HOLDS_CHANGED, party.role)
+        for rule in cell.withholds:
+            if rule.hold is None or not applies(rule.when, facts):
                 continue
             for info in _covered(rule, concern):
                 hold = StandingHold(party=party, info=info, kind=rule.hold, reason=rule.say)
                 found.setdefault((party, info), hold)
-        for hold in _undecided(party, concern, history, facts, pack):
+        for hold in _undecided(party, concern, history, facts, cell, pack):
             found.setdefault((party, hold.info), hold)
     return frozenset(found.values())
 
 
 def _undecided(
-    party: Party, concern: Concern, history: History, facts: Mapping[str, str], pack: Pack
+    party: Party,
+    concern: Concern,
+    history: History,
+    facts: Mapping[str, str],
+    cell: Cell,
+    pack: Pack,
 ) -> Iterator[StandingHold]:
     """Yield each class that this party was to be told and is told only once somebody decides so.
 
     What no notice has ever been about is held from nobody: it is decided when one is.
     """
-    cell = cell_of(pack, HOLDS_CHANGED, party.role)
     needed = {info for share in cell.shares if share.decided_by for info in share.classes}
-    due = history.ever_due(party) & needed
+    due = history.ever_due(party) & needed if needed else needed
     if not due:
         return
     decided = decided_for(party, concern, pack)

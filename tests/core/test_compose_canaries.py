@@ -75,6 +75,12 @@ def adult_of(mark: str, role: Role) -> str:
     return f"{mark}{list(Role).index(role)}/own"
 
 
+def adults_known_to(mark: str, role: Role) -> set[str]:
+    """Its own; and whoever tells an authority's adults knows them as the authority does (7.3)."""
+    same = {other for other, agency in AGENCY_OF.items() if agency == AGENCY_OF[role]}
+    return {adult_of(mark, other) for other in (same if role is Role.ADULTS else {role})}
+
+
 def concern_with(mark: str) -> Concern:
     hidden = secrets(mark)
     theme, risk, evidence, actions = hidden[InfoClass.THEMES]
@@ -166,7 +172,7 @@ def test_not_a_byte_of_a_class_that_is_not_shared_leaves_even_by_words_that_show
                 assert not any(secret in form for secret in hidden)
         if InfoClass.THEMES not in classes:
             assert "73519" not in form
-        own = {adult_of(mark, role)} if InfoClass.PLACED_ADULT in classes else set()
+        own = adults_known_to(mark, role) if InfoClass.PLACED_ADULT in classes else set()
         assert {adult_of(mark, other) for other in Role if adult_of(mark, other) in form} <= own
 
 

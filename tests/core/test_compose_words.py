@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Environment, meta
 
 from hub.compose import FACT_CLASSES, NoWords, WordsFaults, load_words, words_faults
 from hub.compose.slots import fill_html, fill_text, lay, slot
@@ -155,6 +156,13 @@ def test_a_body_is_at_most_120_words_as_the_model_notices_count_them() -> None:
     too_long = {t.path: t.words for t in shipped_words().templates.values() if t.words > 120}
 
     assert too_long == {}
+
+
+def test_the_facts_of_a_template_are_all_that_jinja_says_it_names() -> None:
+    environment = Environment(autoescape=True)
+    for template in shipped_words().templates.values():
+        tree = environment.parse(template.body)
+        assert template.facts == meta.find_undeclared_variables(tree), template.path
 
 
 def test_the_shipped_words_keep_the_law_for_every_agreed_route() -> None:

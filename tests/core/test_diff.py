@@ -13,6 +13,7 @@ from hub.adapters.shipped import shipped
 from hub.calendar import Within
 from hub.cli.asking import events_in
 from hub.pack.cell import Decided, SharedBy, Told, cell_of, judge
+from hub.pack.faults import Where
 from hub.pack.rules import Pack, Route
 from hub.prove.answers import EVENT_NAMES
 from hub.prove.compare import Comparison, compare
@@ -42,7 +43,7 @@ def test_other_ids_other_lines_and_other_words_for_people_change_nothing() -> No
     renamed = replace(
         pack(),
         shares=tuple(
-            replace(s, say="Otherwise", where=replace(s.where, line=1)) for s in _shares()
+            replace(s, say="Otherwise", where=Where(file=s.where.file, line=1)) for s in _shares()
         ),
         routes=tuple(replace(r, id=type(r.id)(f"X{r.id}"), paragraph="-") for r in pack().routes),
     )

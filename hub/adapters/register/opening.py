@@ -24,6 +24,8 @@ from hub.ports import Clock, Register, RegisterMissing, RegisterRefused
 
 SOURCE: Final = "https://hub.example"
 _memories: Final = itertools.count(1)
+_migrated: Final[list[sqlite3.Connection]] = []
+"""The first database in memory as it was migrated, empty: those that follow copy it."""
 
 
 class _MachineClock:
@@ -67,9 +69,15 @@ async def open_register(
         bell = Bell(machine, server.engine)
         return await _ready(SqlRegister(server, bell, ids, None, source), upgrade=False)
     if _in_memory(where):
-        memory = Sqlite(*_fresh_memory(), clock=machine)
+        name, anchor = _fresh_memory()
+        memory = Sqlite(name, anchor, clock=machine)
         bell = Bell(machine, None)
-        return await _ready(SqlRegister(memory, bell, ids, None, source), upgrade=True)
+        if _migrated:
+            _migrated[0].backup(anchor)
+            return SqlRegister(memory, bell, ids, None, source)
+        ready = await _ready(SqlRegister(memory, bell, ids, None, source), upgrade=True)
+        _remember(anchor)
+        return ready
     lock = None if read_only else LockFile(Path(where.database or ""))
     if read_only:
         _must_exist(where)
@@ -132,6 +140,12 @@ def _must_exist(where: URL) -> None:
     """Say in words, before a driver does in its own, that there is nothing to read."""
     if not Path(where.database or "").exists():
         raise RegisterMissing(where.database or "")
+
+
+def _remember(anchor: sqlite3.Connection) -> None:
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    anchor.backup(copy)
+    _migrated.append(copy)
 
 
 def _fresh_memory() -> tuple[URL, sqlite3.Connection]:
