@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from hub.attestation.keys import PublicKey
 
 
 def verify(
@@ -20,11 +24,11 @@ def verify(
 
     Without `--keys` it says which key signed: compare its id with that of the hub's own key.
     """
-    from hub.adapters.signing import key_ids, said_key, verified
+    from hub.adapters.signing import keys_in, said_key, verified, verified_by
 
-    trusted = key_ids(keys.read_text("utf-8")) if keys is not None else frozenset[str]()
+    trusted = keys_in(keys.read_text("utf-8")) if keys is not None else {}
     text = file.read_text("utf-8")
-    said = verified(text, trusted)
+    said = verified_by(text, trusted) if trusted else verified(text)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"Confirmed by {said['by']}, {said['role']}, at {said['at']}.", markup=False)
     console.print(
@@ -32,10 +36,13 @@ def verify(
         f"{len(said['waivers'])} without.",
         markup=False,
     )
-    kid = said_key(text)
-    console.print(
-        f"Signed by the hub's key {kid}."
-        if trusted
-        else f"Signed by key {kid}: compare it with `GET /v1/keys` of the hub.",
-        markup=False,
-    )
+    console.print(_signed_by(said_key(text), trusted), markup=False)
+
+
+def _signed_by(kid: str, trusted: Mapping[str, PublicKey]) -> str:
+    if kid not in trusted:
+        return f"Signed by key {kid}: compare it with `GET /v1/keys` of the hub."
+    until = trusted[kid].until
+    if until is None:
+        return f"Signed by the hub's key {kid}."
+    return f"Signed by the hub's key {kid}, which was retired at {until.isoformat()}."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import orjson
 from aiohttp import web
 
-from hub.attestation import exported, public_parts
+from hub.attestation import exported
+from hub.attestation.keys import PublicKey, key_set
 from hub.routes.concerns import seen
 from hub.routes.deps import WEB
 
@@ -30,10 +31,13 @@ async def export(request: web.Request) -> web.Response:
 
 
 async def keys(request: web.Request) -> web.Response:
-    """Answer the hub's public key as a JSON Web Key Set (RFC 7517, RFC 8037)."""
-    signer = request.app[WEB].signer
-    if signer is None:
+    """Answer the hub's public keys as a JSON Web Key Set (RFC 7517, RFC 8037).
+
+    The one that signs now, and those that were retired, each with the time until it signed.
+    """
+    deps = request.app[WEB]
+    if deps.signer is None:
         raise web.HTTPNotFound
-    parts = public_parts(signer.public)
-    key = {**parts, "kid": signer.key, "alg": "EdDSA", "use": "sig"}
-    return web.Response(body=orjson.dumps({"keys": [key]}), content_type="application/jwk-set+json")
+    now = PublicKey(key=deps.signer.key, public=deps.signer.public)
+    body = orjson.dumps(key_set((now, *deps.retired_keys)))
+    return web.Response(body=body, content_type="application/jwk-set+json")

@@ -62,7 +62,7 @@ def statement(attestation: Attestation) -> dict[str, Any]:
         "concern": attestation.concern,
         "by": attestation.by,
         "role": attestation.role,
-        "at": _instant(attestation.at),
+        "at": instant(attestation.at),
         "reached": [_reached(party, reached) for party, reached in attestation.reached],
         "waivers": [
             {
@@ -110,7 +110,7 @@ def _reached(party: Party, reached: Reached) -> dict[str, Any]:
         "agency": party.agency,
         "role": party.role.value,
         "rung": reached.rung.value,
-        "since": None if reached.since is None else _instant(reached.since),
+        "since": None if reached.since is None else instant(reached.since),
         "setbacks": [setback.value for setback in reached.setbacks],
         "acknowledged": None
         if act is None
@@ -123,6 +123,7 @@ def _reached(party: Party, reached: Reached) -> dict[str, Any]:
     }
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
+    """Return a time as it is written in what is signed: UTC, to the microsecond (RFC 3339)."""
     utc = at.astimezone(UTC).replace(tzinfo=None)
     return f"{utc.isoformat(timespec='microseconds')}Z"
