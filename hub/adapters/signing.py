@@ -51,11 +51,14 @@ class Ed25519Signer:
         )
 
 
-def signer(given: str | None, folder: Path) -> Ed25519Signer:
+def signer(given: str | None, folder: Path, *, make: bool = True) -> Ed25519Signer:
     """Return who signs: with the key given, or with one made once and kept in this folder.
 
-    A key is 32 bytes in base64url. Raises KeysUnusable.
+    A key is 32 bytes in base64url. Raises KeysUnusable; so too where there is none, and none is
+    to be made.
     """
+    if not make and not given and not (folder / _FILE).is_file():
+        raise KeysUnusable(f"there is no signing key in {folder}")
     seed = _read(given or made_once(folder, _FILE))
     if seed is None or len(seed) != _SEED_BYTES:
         raise KeysUnusable("the signing key must be 32 bytes in base64url")
@@ -73,21 +76,32 @@ def verified(text: str, trusted: Collection[str] = ()) -> dict[str, Any]:
     `trusted`: ids of the hub's keys; empty: the key that comes with it is taken, and whoever asks
     compares its id with the hub's. Raises NotVerified.
     """
+    statement, seal = opened(text, TYPE)
+    if trusted and seal.key not in trusted:
+        raise NotVerified(f"key {seal.key} is none of the hub's")
+    return statement
+
+
+def opened(text: str, kind: str) -> tuple[dict[str, Any], Seal]:
+    """Return a signed statement of this type and its seal, whose signature holds.
+
+    Nothing is said of whose the key is. Raises NotVerified.
+    """
     try:
         said = json.loads(text)
-        statement, signature, key = said["statement"], said["signature"], said["key"]
-        public, value, kid = str(key["x"]), str(signature["value"]), str(signature["kid"])
-        kind = statement["type"]
-    except (ValueError, KeyError, TypeError):
+        statement, key = dict(said["statement"]), said["key"]
+        kid, public = said["signature"]["kid"], str(key["x"])
+        what, value = canonical(statement), str(said["signature"]["value"])
+        written_as, named = statement["type"], thumbprint(public)
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise NotVerified("it is no exported confirmation") from None
-    if kind != TYPE:
+    if written_as != kind:
         raise NotVerified("it is no exported confirmation")
-    if thumbprint(public) != kid:
+    if named != kid:
         raise NotVerified("the key in it is not the one it names")
-    if trusted and kid not in trusted:
-        raise NotVerified(f"key {kid} is none of the hub's")
-    _check(public, value, canonical(statement))
-    return dict(statement)
+    _check(public, value, what)
+    seal = Seal(key=kid, public=public, signature=value, sha256=sha256(what).hexdigest())
+    return statement, seal
 
 
 def said_key(text: str) -> str:
@@ -170,10 +184,13 @@ def _moment(written: object) -> datetime | None:
 
 def _check(public: str, signature: str, what: bytes) -> None:
     try:
+        raw = _read(signature) or b""
         key = Ed25519PublicKey.from_public_bytes(_read(public) or b"")
-        key.verify(_read(signature) or b"", what)
+        key.verify(raw, what)
     except (InvalidSignature, ValueError):
         raise NotVerified("the signature is not over this") from None
+    if _written(raw) != signature:
+        raise NotVerified("the signature is not written as it must be")
 
 
 def _written(raw: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 from aiohttp import web
 
+from hub.answers.packing import closure_pack
 from hub.attestation import exported
 from hub.attestation.keys import PublicKey, key_set
 from hub.routes.concerns import seen
@@ -14,6 +15,7 @@ from hub.routes.deps import WEB
 def add_routes(app: web.Application) -> None:
     """Add the export for the signed-in, and the public keys for everybody."""
     app.router.add_get("/concerns/{concern}/closure/attestation.json", export)
+    app.router.add_get("/concerns/{concern}/closure/pack.zip", pack)
     app.router.add_get("/v1/keys", keys)
 
 
@@ -27,6 +29,21 @@ async def export(request: web.Request) -> web.Response:
     name = f'attachment; filename="{record.concern.reference}-closure.json"'
     return web.Response(
         body=body, content_type="application/json", headers={"Content-Disposition": name}
+    )
+
+
+async def pack(request: web.Request) -> web.Response:
+    """Answer the closure pack: the confirmation with all it rests on; 404 until there is one."""
+    _, record = await seen(request, "closure pack")
+    deps = request.app[WEB]
+    if deps.signer is None:
+        raise web.HTTPNotFound
+    made = await closure_pack(deps.register, deps.clock, deps.signer, record.concern.id)
+    if made is None:
+        raise web.HTTPNotFound
+    name = f'attachment; filename="{record.concern.reference}-closure.zip"'
+    return web.Response(
+        body=made, content_type="application/zip", headers={"Content-Disposition": name}
     )
 
 
