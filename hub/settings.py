@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Signs bounce addresses; unset: made once and kept in `data_dir`."""
     signing_key: SecretStr | None = None
     """Signs confirmations of closure: 32 bytes in base64url; unset: made once, in `data_dir`."""
+    signing_keys_retired: str | None = None
+    """Public halves of older signing keys: a JSON Web Key Set, each with `until` (and `from`)."""
     publisher_keys: SecretStr | None = None
     """JSON object, publisher to API key; unset: made once and kept in `data_dir`."""
     endpoint_keys: SecretStr | None = None

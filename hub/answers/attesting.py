@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from hub.answers.results import Attested, NotFound, NotYet, NotYours, Official, Post
-from hub.attestation import Attestation, Waiver, canonical, statement
+from hub.attestation import Attestation, Proof, Waiver, canonical, statement
+from hub.attestation.evidence import receipt_hashes
 from hub.closure import (
     ESCALATION,
     Closing,
@@ -64,9 +65,13 @@ def review(
 
 def closing_of(record: ConcernRecord) -> dict[Party, Closing]:
     """Return what each party's newest closure notice has reached, over all its deliveries."""
+    return {party: _closing(each) for party, each in _newest(record).items()}
+
+
+def _newest(record: ConcernRecord) -> dict[Party, NoticeRecord]:
     by_id = {each.notice.id: each for each in record.notices}
     newest = closure_notices(record.standing.history, [each.notice for each in record.notices])
-    return {party: _closing(by_id[notice.id]) for party, notice in newest.items()}
+    return {party: by_id[notice.id] for party, notice in newest.items()}
 
 
 def escalated_of(record: ConcernRecord) -> Closing | None:
@@ -165,7 +170,31 @@ def _attestation(
         ),
         waivers=tuple(waivers),
         flags=found.warnings,
+        proofs=_proofs(record),
+        missing=_missing(record, person, waivers, now),
     )
+
+
+def _proofs(record: ConcernRecord) -> tuple[Proof, ...]:
+    """Return, by its hashes, what there is of each party's closure notice at this moment."""
+    return tuple(
+        Proof(
+            party=party,
+            notice=each.notice.id,
+            deliveries=tuple(delivery.sha256 for delivery in each.deliveries),
+            receipts=receipt_hashes(each.receipts),
+        )
+        for party, each in sorted(_newest(record).items())
+    )
+
+
+def _missing(
+    record: ConcernRecord, person: Official, waivers: Sequence[Waiver], now: datetime
+) -> tuple[tuple[Party, str], ...]:
+    """Return what the waivers excuse, in the words of the gap."""
+    waived = {waiver.party for waiver in waivers}
+    found = review(record, person, now).gaps
+    return tuple((gap.party, gap.says) for gap in found if gap.party and gap.party in waived)
 
 
 def _closing(record: NoticeRecord) -> Closing:

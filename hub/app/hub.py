@@ -181,6 +181,7 @@ async def _open(
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
         signer=answers.signer,
+        retired_keys=ways.older_keys(settings, answers),
     )
     return Hub(
         roles=roles,

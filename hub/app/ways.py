@@ -14,13 +14,14 @@ from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.inbox import Inbox
 from hub.adapters.secrets import made_once, publisher_keys
-from hub.adapters.signing import signer
+from hub.adapters.signing import retired_keys, signer
 from hub.adapters.smtp import SmtpCarrier, verp_delivery
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
 from hub.answers import Answers
 from hub.answers.results import Official, Post
 from hub.app.books import Books
+from hub.attestation.keys import PublicKey
 from hub.compose import Sender
 from hub.ports import Carrier, Register
 from hub.returns import Returns
@@ -138,6 +139,12 @@ def answers(
     return Answers(
         register=register, clock=clock, mint=mint, signer=signer(given, settings.data_dir)
     )
+
+
+def older_keys(settings: Settings, answers: Answers) -> tuple[PublicKey, ...]:
+    """Return the keys by which this hub signed before. Raises KeysUnusable."""
+    current = "" if answers.signer is None else answers.signer.key
+    return retired_keys(settings.signing_keys_retired, current)
 
 
 def brokers(settings: Settings, clock: SystemClock, mint: RandomMint) -> tuple[RabbitBroker, ...]:

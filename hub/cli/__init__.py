@@ -9,6 +9,7 @@ from rich.console import Console
 
 from hub.cli import (
     asking,
+    attesting,
     demo,
     directory,
     importing,
@@ -38,6 +39,8 @@ topology = typer.Typer(help="The broker's exchanges and queues.", no_args_is_hel
 app.add_typer(topology, name="topology")
 agencies = typer.Typer(help="The live directory of agencies.", no_args_is_help=True)
 app.add_typer(agencies, name="directory")
+attestation = typer.Typer(help="Confirmations of closure.", no_args_is_help=True)
+app.add_typer(attestation, name="attestation")
 
 app.command()(running.run)
 app.command()(demo.demo)
@@ -49,7 +52,8 @@ app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(reporting.report)
 app.command()(asking.schema)
-app.command()(verifying.verify)
+app.command(cls=verifying.Verifying)(verifying.verify)
+attestation.command("export")(attesting.export)
 topology.command("apply")(running.apply_topology)
 agencies.command("apply")(directory.apply_directory)
 agencies.command("health")(directory.directory_health)

@@ -17,6 +17,7 @@ from hub.answers import (
     Review,
     review,
 )
+from hub.answers.hiding import without_code
 from hub.closure import Gap, Waiver
 from hub.concern import Party
 from hub.directory import Directory
@@ -24,7 +25,7 @@ from hub.events.envelope import Fault
 from hub.events.model import Code, Line, Text
 from hub.ports import ConcernRecord
 from hub.receipt import SAID, Reached
-from hub.routes.concerns import of_this_person, seen, without_code
+from hub.routes.concerns import of_this_person, seen
 from hub.routes.deps import WEB
 from hub.routes.naming import party_name
 from hub.routes.reading import body_of

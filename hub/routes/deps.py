@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
+from hub.attestation.keys import PublicKey
 from hub.figures import Report
 from hub.intake.took import TookIn
 from hub.ports import Clock, Received, Register, Signer
@@ -83,6 +84,8 @@ class Web:
     None in its place: this process does not work them out."""
     signer: Signer | None = None
     """Whose public key `/v1/keys` answers."""
+    retired_keys: tuple[PublicKey, ...] = ()
+    """The hub's older keys, which `/v1/keys` answers beside it."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from hub.answers import Acknowledged, Incomplete, NotFound
+from hub.answers.hiding import without_code
 from hub.ports import NoticeRecord
-from hub.routes.concerns import without_code
 from hub.routes.deps import WEB
 from hub.routes.naming import notice_words, party_name
 from hub.routes.rendering import page

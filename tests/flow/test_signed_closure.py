@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from typer.testing import CliRunner
 
 from hub.adapters.secrets import KeysUnusable
-from hub.adapters.signing import Ed25519Signer, NotVerified, key_ids, signer, thumbprint, verified
+from hub.adapters.signing import Ed25519Signer, NotVerified, keys_in, signer, thumbprint, verified
 from hub.answers import Attested
 from hub.attestation import Seal, canonical, exported, statement
 from hub.cli import app
@@ -97,7 +97,7 @@ async def test_M102_the_signed_in_download_it_and_anybody_verifies_it_with_the_p
         assert (await other.get(EXPORT))[0] == 404
         assert (await browser.get(EXPORT, allow_redirects=False)).status != 200
         assert kind == "application/jwk-set+json"
-        assert verified(text, key_ids(json.dumps(keys)))["by"] == LEO.name
+        assert verified(text, keys_in(json.dumps(keys)))["by"] == LEO.name
         assert OURS.key in page
         assert EXPORT in page
         # As somebody would who has read RFC 8037 and 8785, and none of our code.
@@ -232,7 +232,7 @@ def test_the_key_is_made_once_or_given_and_otherwise_refused(tmp_path: Path) -> 
         with pytest.raises(KeysUnusable):
             signer(wrong, tmp_path)
     with pytest.raises(KeysUnusable):
-        key_ids('{"keys": []}')
+        keys_in('{"keys": []}')
 
 
 async def test_M102_the_command_verifies_a_file_without_a_hub(tmp_path: Path) -> None:

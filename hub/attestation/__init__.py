@@ -24,6 +24,22 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the LEO's confirmation rests on for one party, by its hashes (SHA-256, lower-case hex).
+
+    What is shown as evidence later has these hashes, or it is not what was confirmed upon.
+    """
+
+    party: Party
+    notice: str
+    """Its closure notice's id."""
+    deliveries: tuple[str, ...]
+    """Of the bytes of each, as they were sent."""
+    receipts: tuple[str, ...]
+    """Of each receipt that there was (`hub.attestation.evidence`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
     """The hub's signature, and all that is needed to verify it but for whose key it is."""
 
@@ -50,6 +66,10 @@ class Attestation:
     waivers: tuple[Waiver, ...] = ()
     flags: tuple[str, ...] = ()
     """Such as one person in two of the three acts (separation of duties)."""
+    proofs: tuple[Proof, ...] = ()
+    """Empty: made before the hub wrote them down."""
+    missing: tuple[tuple[Party, str], ...] = ()
+    """What was missing of each party that was confirmed by a waiver."""
     seal: Seal | None = None
     """None: made before the hub signed, or by one without a key."""
 
@@ -62,7 +82,7 @@ def statement(attestation: Attestation) -> dict[str, Any]:
         "concern": attestation.concern,
         "by": attestation.by,
         "role": attestation.role,
-        "at": _instant(attestation.at),
+        "at": instant(attestation.at),
         "reached": [_reached(party, reached) for party, reached in attestation.reached],
         "waivers": [
             {
@@ -74,6 +94,7 @@ def statement(attestation: Attestation) -> dict[str, Any]:
             for waiver in attestation.waivers
         ],
         "flags": list(attestation.flags),
+        **_rests_on(attestation),
     }
 
 
@@ -87,8 +108,13 @@ def canonical(said: object) -> bytes:
 
 def exported(attestation: Attestation, seal: Seal) -> dict[str, Any]:
     """Return the confirmation with its signature and key, for `hub verify`."""
+    return sealed(statement(attestation), seal)
+
+
+def sealed(said: dict[str, Any], seal: Seal) -> dict[str, Any]:
+    """Return what was signed, with its signature and key."""
     return {
-        "statement": statement(attestation),
+        "statement": said,
         "signature": {"alg": "EdDSA", "kid": seal.key, "value": seal.signature},
         "key": jwk(seal),
     }
@@ -104,13 +130,33 @@ def public_parts(public: str) -> dict[str, str]:
     return {"crv": "Ed25519", "kty": "OKP", "x": public}
 
 
+def _rests_on(attestation: Attestation) -> dict[str, Any]:
+    # A confirmation of before is stated as it was signed: without them.
+    proofs = [
+        {
+            "agency": proof.party.agency,
+            "role": proof.party.role.value,
+            "notice": proof.notice,
+            "deliveries": list(proof.deliveries),
+            "receipts": list(proof.receipts),
+        }
+        for proof in attestation.proofs
+    ]
+    missing = [
+        {"agency": party.agency, "role": party.role.value, "says": says}
+        for party, says in attestation.missing
+    ]
+    found = {"evidence": proofs, "missing": missing}
+    return {name: said for name, said in found.items() if said}
+
+
 def _reached(party: Party, reached: Reached) -> dict[str, Any]:
     act = reached.acknowledgement
     return {
         "agency": party.agency,
         "role": party.role.value,
         "rung": reached.rung.value,
-        "since": None if reached.since is None else _instant(reached.since),
+        "since": None if reached.since is None else instant(reached.since),
         "setbacks": [setback.value for setback in reached.setbacks],
         "acknowledged": None
         if act is None
@@ -123,6 +169,7 @@ def _reached(party: Party, reached: Reached) -> dict[str, Any]:
     }
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
+    """Return a time as it is written in what is signed: UTC, to the microsecond (RFC 3339)."""
     utc = at.astimezone(UTC).replace(tzinfo=None)
     return f"{utc.isoformat(timespec='microseconds')}Z"
