@@ -123,7 +123,7 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "held": _count(t.hold),
         "events": _count(t.event),
         "notices": _count(t.notice),
-        "unaccounted": _count(t.delivery, _unaccounted()),
+        "unaccounted": _count(t.delivery, unaccounted()),
         "facts": _count(fact, fact.c.published.is_(None)),
         "unaccounted_obligations": _count(t.obligation, owed, unlooked(now)),
     }
@@ -135,8 +135,8 @@ def _count(table: SqlTable, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
     return select(func.count()).select_from(table).where(*where).scalar_subquery()
 
 
-def _unaccounted() -> ColumnElement[bool]:
-    """Neither in the queue, nor stopped, nor finished with evidence: nobody may be left so."""
+def unaccounted() -> ColumnElement[bool]:
+    """Return what is neither queued, nor stopped, nor finished with evidence: nothing may be."""
     evidence = and_(
         t.receipt.c.delivery_id == t.delivery.c.id,
         t.receipt.c.fenced.is_(False),
