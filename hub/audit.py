@@ -92,6 +92,17 @@ class Auditor:
         """Return the counters as they stand."""
         return self._counts
 
+    def said(self) -> Mapping[str, object]:
+        """Return, for operators, what the last sweep found and what was last put right."""
+        last, repair = self.last, self.last_repair
+        return {
+            "swept_at": last.at.isoformat() if last else None,
+            "found": {how.value: number for how, number in last.found.items()} if last else {},
+            "repaired": self._counts.repaired,
+            "last_repaired_at": repair.at.isoformat() if repair else None,
+            "last_repaired": {h.value: n for h, n in repair.repaired.items()} if repair else {},
+        }
+
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. The register may be away: then the next sweep finds what is stuck."""
         while not stop.is_set():

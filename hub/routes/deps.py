@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -83,6 +83,10 @@ class Web:
     None in its place: this process does not work them out."""
     signer: Signer | None = None
     """Whose public key `/v1/keys` answers."""
+    waiting: Callable[[], Awaitable[tuple[str, ...]]] | None = None
+    """Returns what has waited for too long; it is said, and stops nothing."""
+    audit: Callable[[], Mapping[str, object]] | None = None
+    """Returns what the auditor last found and put right; None: no auditor runs here."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -36,7 +36,7 @@ LADDER: Final = RuleId("L4")
 async def run(register: SqlRegister, statement: Any, *rows: Mapping[str, object]) -> None:  # noqa: ANN401 - any
     """Run a statement of the tables' own types, and commit it."""
     async with register._database.writing("by hand") as wire:
-        await wire.run(statement, list(rows) or None)
+        await wire.run(statement, list(rows))
 
 
 async def write(register: SqlRegister, *pages: tuple[Event, Page]) -> None:

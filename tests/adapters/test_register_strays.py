@@ -96,7 +96,7 @@ async def test_a_try_whose_end_nobody_knows_is_in_doubt_when_its_delivery_is_que
     planted = await plant(register, CLOCK.now())
     await auditor(register).sweep()
 
-    taken = {one.delivery.id: one for one in await leased(register)}
+    taken = {str(one.delivery.id): one for one in await leased(register)}
 
     tried, untried = planted[Stuck.NOWHERE][:5], planted[Stuck.NOWHERE][5:]
     assert {(taken[d].maybe_sent, taken[d].attempts, taken[d].token) for d in tried} == {

@@ -12,6 +12,7 @@ from sqlalchemy import Table as SqlTable
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.climbing import unlooked
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, notice_of, receipt_of
 from hub.adapters.register.outbox import fact
@@ -22,6 +23,7 @@ from hub.adapters.register.records import (
     obligation_of,
     poison_of,
 )
+from hub.adapters.register.returned import inbound_mail
 from hub.adapters.register.standing import read_standing
 from hub.adapters.register.verdicts import decision_of
 from hub.adapters.register.wire import Wire
@@ -125,6 +127,9 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "notices": _count(t.notice),
         "unaccounted": _count(t.delivery, unaccounted()),
         "facts": _count(fact, fact.c.published.is_(None)),
+        "unread_mail": _count(inbound_mail, inbound_mail.c.read.is_(None)),
+        "unread_since": _oldest(inbound_mail, inbound_mail.c.read.is_(None)),
+        "facts_since": _oldest(fact, fact.c.published.is_(None)),
         "unaccounted_obligations": _count(t.obligation, owed, unlooked(now)),
     }
     row = (await wire.rows(select(*(count.label(name) for name, count in counts.items()))))[0]
@@ -133,6 +138,11 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
 
 def _count(table: SqlTable, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
     return select(func.count()).select_from(table).where(*where).scalar_subquery()
+
+
+def _oldest(table: SqlTable, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    oldest = func.min(table.c.recorded, type_=Moment)
+    return select(oldest).select_from(table).where(*where).scalar_subquery()
 
 
 def unaccounted() -> ColumnElement[bool]:
