@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -97,6 +97,8 @@ class Watch:
         """How many could not climb at the last look."""
         self.last = Swept()
         """The last audited sweep, for metrics."""
+        self.looked_at: datetime | None = None
+        """When it last began to look at every ladder, and could (UTC)."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. The register may be away: then the next sweep finds what is due."""
@@ -110,6 +112,7 @@ class Watch:
                 else:
                     await self._reach_all()
                     await self._climb_all()
+                self.looked_at = now
             except HubError as away:
                 log.warning("sweep.failed", fault=type(away).__name__)
             await self._pause(stop)

@@ -24,10 +24,12 @@ from hub.app.readiness import Readiness
 from hub.app.reckoning import LatelyFigures
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
+from hub.audit import Auditor
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.figures import Report
 from hub.intake import Intake
+from hub.intake.urgent import urgent_name
 from hub.ports import Carrier, FactsOut, Register
 from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
@@ -63,6 +65,8 @@ class Parts:
     intake: Intake
     deliver: Deliver
     watch: Watch
+    auditor: Auditor
+    """Runs beside the watch, and asks it nothing but whether it looks."""
     reload: Reload
     """Keeps the books up to date in every process, whatever its roles."""
     back: ways.WayBack | None
@@ -123,7 +127,7 @@ class Hub:
         if "deliver" in self.roles:
             parts.append(self.parts.deliver.run(stop))
         if "watch" in self.roles:
-            parts.append(self.parts.watch.run(stop))
+            parts += [self.parts.watch.run(stop), self.parts.auditor.run(stop)]
         if self.parts.back is not None:
             parts += [self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop)]
         if "facts" in self.roles and self.parts.relay is not None:
@@ -166,7 +170,7 @@ async def _open(
     )
     parts = _parts(register, reload, carriers, aside, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
-    readiness = _readiness(register, roles, carriers, brokers, parts.intake, clock)
+    readiness = _readiness(register, roles, carriers, brokers, parts, clock)
     answers = ways.answers(settings, register, clock, mint)
     deps = Web(
         register=register,
@@ -177,6 +181,8 @@ async def _open(
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
+        waiting=readiness.waiting,
+        audit=parts.auditor.said if "watch" in roles else None,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
@@ -228,15 +234,16 @@ def _readiness(
     roles: frozenset[str],
     carriers: Mapping[Channel, Carrier],
     brokers: tuple[RabbitBroker, ...],
-    intake: Intake,
+    parts: Parts,
     clock: SystemClock,
 ) -> Readiness:
     return Readiness(
         register=register,
         carriers=carriers if "deliver" in roles else {},
         brokers=brokers,
-        intake=intake,
+        intake=parts.intake,
         clock=clock,
+        facts_go_out=parts.relay is not None,
     )
 
 
@@ -252,6 +259,7 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
     found: dict[str, Snapshot] = {
         "intake": lambda: parts.intake.counts,
         "deliver": parts.deliver.counts,
+        "audit": parts.auditor.counts,
     }
     if parts.back is not None:
         returns = parts.back.returns
@@ -281,10 +289,18 @@ def _parts(
     mint: RandomMint,
 ) -> Parts:
     shelf = reload.shelf
+    watch = Watch(register, shelf.tools_for, clock)
     return Parts(
         intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
         deliver=Deliver(register, carriers, clock, mint, worker=ways.worker_name()),
-        watch=Watch(register, shelf.tools_for, clock),
+        watch=watch,
+        auditor=Auditor(
+            register,
+            shelf.tools_for,
+            clock,
+            urgent=urgent_name,
+            watched=lambda: watch.looked_at,
+        ),
         reload=reload,
         back=aside.back,
         relay=None if aside.out is None else Relay(register, aside.out, clock),

@@ -10,11 +10,13 @@ from typing import Final
 
 from hub.adapters.broker import RabbitBroker
 from hub.intake import Intake
-from hub.ports import Carrier, Clock, Register
+from hub.ports import Carrier, Clock, Depths, Register
 from hub.vocabulary import Channel, HubError
 
 FRESH: Final = timedelta(seconds=5)
 """How long an answer is good for: whoever asks often must not wear out a mail relay."""
+WAITS_LONG: Final = timedelta(minutes=5)
+"""Mail that nobody reads, and facts that no broker takes, wait this long before it is said."""
 PATIENCE: Final = 3.0
 """How long one part may take to answer, in seconds."""
 
@@ -28,8 +30,11 @@ class Readiness:
     brokers: Sequence[RabbitBroker]
     intake: Intake
     clock: Clock
+    facts_go_out: bool = True
+    """False: this process knows no broker that takes facts."""
     _asked: datetime | None = None
     _found: tuple[str, ...] = ()
+    _waits: tuple[str, ...] = ()
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def reasons(self) -> tuple[str, ...]:
@@ -41,6 +46,14 @@ class Readiness:
                 self._asked = now
             return self._found
 
+    async def waiting(self) -> tuple[str, ...]:
+        """Return what has waited in the register for too long, as it was when it last answered.
+
+        It is no reason to take this process out of service: that would help nobody who waits.
+        """
+        await self.reasons()
+        return self._waits
+
     async def _look(self) -> tuple[str, ...]:
         questions = [self._register(), self._intake()]
         questions += [self._carrier(channel, one) for channel, one in self.carriers.items()]
@@ -49,12 +62,28 @@ class Readiness:
     async def _register(self) -> str | None:
         try:
             async with asyncio.timeout(PATIENCE):
-                await self.register.depths()
+                self._waits = self._waiting(await self.register.depths())
         except HubError as error:
             return f"register: {error}"
         except TimeoutError:
             return f"register: no answer within {PATIENCE:.0f} s"
         return None
+
+    def _waiting(self, depths: Depths) -> tuple[str, ...]:
+        long_ago, minutes = self.clock.now() - WAITS_LONG, WAITS_LONG // timedelta(minutes=1)
+        found = []
+        if depths.unread_since is not None and depths.unread_since < long_ago:
+            found.append(
+                f"inbox: {depths.unread_mail} returned mails unread, the oldest for more than "
+                f"{minutes} minutes"
+            )
+        if depths.facts_since is not None and depths.facts_since < long_ago:
+            why = "" if self.facts_go_out else "; no broker is configured (HUB_AMQP_URL)"
+            found.append(
+                f"facts: {depths.facts} wait for the broker, the oldest for more than "
+                f"{minutes} minutes{why}"
+            )
+        return tuple(found)
 
     async def _intake(self) -> str | None:
         if not self.brokers or self.intake.consuming:

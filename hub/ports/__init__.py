@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.ports.audited import IN_QUEUE, Audits, Stray, Stuck
 from hub.ports.broken import (
     AlreadyAttested,
     BrokerLost,
@@ -29,7 +30,9 @@ from hub.ports.returned import ReturnedMails
 from hub.ports.world import Broker, Carrier, Clock, FactsOut, Signer
 
 __all__ = [
+    "IN_QUEUE",
     "AlreadyAttested",
+    "Audits",
     "Broker",
     "BrokerLost",
     "BytesChanged",
@@ -53,6 +56,8 @@ __all__ = [
     "RegisterTooOld",
     "ReturnedMails",
     "Signer",
+    "Stray",
+    "Stuck",
     "Taking",
     "VersionMoved",
 ]

@@ -97,6 +97,12 @@ class Depths:
     """Deliveries that are neither in the queue nor finished with evidence. It is 0."""
     facts: int
     """Facts for publishers that the broker has not confirmed yet."""
+    unread_mail: int
+    """Mails that came back and that nobody has read yet."""
+    unread_since: datetime | None
+    """When the oldest of them was kept."""
+    facts_since: datetime | None
+    """When the oldest fact that waits was written."""
     unaccounted_obligations: int
     """Open obligations with a ladder that nobody will look at, or has for a minute. It is 0."""
 

@@ -17,6 +17,7 @@ from hub.leaf import Leaf
 from hub.notice import Leased
 from hub.obligation import Climb, Obligation
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
+from hub.ports.audited import Audits
 from hub.ports.records import (
     Completion,
     ConcernRecord,
@@ -83,6 +84,10 @@ class Entry(Protocol):
         """Open obligations; where one of the same (concern, kind, key) is open, it stands."""
         ...
 
+    async def owe_once(self, obligation: Obligation) -> bool:
+        """Open one obligation; False, and nothing is written, where one of its key is open."""
+        ...
+
     async def move_on(self, owed: Obligation, climb: Climb | None) -> bool:
         """Write how far an obligation has climbed its ladder, and close it where that has ended.
 
@@ -95,6 +100,10 @@ class Entry(Protocol):
         """Let the ladder of this notice take its next step now: it could not be delivered."""
         ...
 
+    async def note(self, leaves: Sequence[Leaf]) -> None:
+        """Append to the log what no page says."""
+        ...
+
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
         ...
@@ -104,7 +113,7 @@ class Entry(Protocol):
         ...
 
 
-class Register(ReturnedMails, Protocol):
+class Register(ReturnedMails, Audits, Protocol):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

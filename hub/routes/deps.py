@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -86,6 +86,10 @@ class Web:
     """Whose public key `/v1/keys` answers."""
     retired_keys: tuple[PublicKey, ...] = ()
     """The hub's older keys, which `/v1/keys` answers beside it."""
+    waiting: Callable[[], Awaitable[tuple[str, ...]]] | None = None
+    """Returns what has waited for too long; it is said, and stops nothing."""
+    audit: Callable[[], Mapping[str, object]] | None = None
+    """Returns what the auditor last found and put right; None: no auditor runs here."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -30,6 +30,7 @@ _GAUGES: Final = {
     "overdue_obligations": ("hub_obligations_overdue", "Open obligations past their time"),
     "quarantined": ("hub_quarantined", "Messages in quarantine"),
     "waiting_events": ("hub_waiting_events", "Events that cannot follow yet"),
+    "unread_mail": ("hub_mail_unread", "Mails that came back and that nobody has read yet"),
     "facts": ("hub_facts_waiting", "Facts for publishers that the broker has not confirmed"),
     "events": ("hub_events", "Events taken in, ever"),
     "notices": ("hub_notices", "Notices written, ever"),
@@ -50,9 +51,10 @@ async def alive(_: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Answer 200, or 503 with every reason why not; and which policy is in force.
+    """Answer 200, or 503 with every reason why not; and what an operator must know beside it.
 
-    A newer policy that was refused, or a review that is overdue, is said and stops nothing.
+    A newer policy that was refused, a review that is overdue, what has waited for too long and what
+    the auditor put right are said, and stop nothing.
     """
     deps = request.app[WEB]
     reasons = await deps.readiness()
@@ -61,6 +63,10 @@ async def ready(request: web.Request) -> web.Response:
         "reasons": list(reasons),
         "policy": as_said(deps.policy(), deps.clock.now()),
     }
+    if deps.waiting is not None:
+        said["waiting"] = list(await deps.waiting())
+    if deps.audit is not None:
+        said["audit"] = deps.audit()
     return answer(said, 503 if reasons else 200)
 
 

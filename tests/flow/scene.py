@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
@@ -26,6 +26,12 @@ from tests import worlds
 
 REAL_SECONDS: Final = 120
 """How long a test waits, in real time, before it says that something hangs."""
+
+
+class Runs(Protocol):
+    """What works beside a test until it is told to stop."""
+
+    async def run(self, stop: asyncio.Event) -> None: ...
 
 
 class Line:
@@ -260,7 +266,7 @@ async def a_scene() -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def running(scene: Scene, *workers: Deliver | Watch) -> AsyncIterator[asyncio.Event]:
+async def running(scene: Scene, *workers: Runs) -> AsyncIterator[asyncio.Event]:
     """Run workers beside the test; at its end they are stopped in order."""
     stop = asyncio.Event()
     tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]

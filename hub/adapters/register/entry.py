@@ -14,7 +14,7 @@ from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.changes import Changes
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.outbox import Outbox
-from hub.adapters.register.pages import DISCHARGE, Pages, discharge_row
+from hub.adapters.register.pages import DISCHARGE, Pages, discharge_row, open_obligations
 from hub.adapters.register.records import attestation_row, event_rows, leaf_row, obligation_row
 from hub.adapters.register.screens import read_notice
 from hub.adapters.register.standing import read_holding, read_past, read_standing
@@ -181,6 +181,14 @@ class SqlEntry:
         self._pages.obligations += [obligation_row(each) for each in obligations]
         self.brought_work |= bool(obligations)
 
+    async def owe_once(self, obligation: Obligation) -> bool:
+        """Open one obligation; False where one of the same (concern, kind, key) is open."""
+        await self._flush()
+        new = await open_obligations(self._wire, self._database, [obligation_row(obligation)])
+        self._changes.opened += new
+        self.brought_work |= bool(new)
+        return bool(new)
+
     async def move_on(self, owed: Obligation, climb: Climb | None) -> bool:
         """Write how far an obligation has climbed, where it is as it was read."""
         await self._flush()
@@ -193,6 +201,11 @@ class SqlEntry:
         """Let the ladder of this notice take its next step now."""
         await self._flush()
         await climbing.bring_forward(self._wire, concern, notice, await self._recorded())
+
+    async def note(self, leaves: Sequence[Leaf]) -> None:
+        """Append to the log what no page says."""
+        now = await self._recorded()
+        self._pages.leaves += [leaf_row(each, now) for each in leaves]
 
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. Raises AlreadyAttested on a second."""

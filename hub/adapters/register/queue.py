@@ -94,7 +94,7 @@ async def lease(
     queued = sorted(taken, key=lambda row: row["seq"])
     deliveries = await _read(wire, database, [row["delivery_id"] for row in queued])
     again = [row["delivery_id"] for row in queued if row["token"] > 1]
-    abandoned = await _abandon(wire, database, again, now)
+    abandoned = await abandon(wire, database, again, now)
     leased = [
         _leased(row, *deliveries[row["delivery_id"]], abandoned.get(row["delivery_id"]), ids())
         for row in queued
@@ -189,7 +189,7 @@ def _reading(database: Database) -> Select[Any]:
     )
 
 
-async def _abandon(
+async def abandon(
     wire: Wire, database: Database, delivery_ids: Sequence[str], now: datetime
 ) -> dict[str, datetime]:
     """Give an end to tries whose worker was lost; return when each had begun."""

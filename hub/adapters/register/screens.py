@@ -12,6 +12,7 @@ from sqlalchemy import Table as SqlTable
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.climbing import unlooked
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, notice_of, receipt_of
 from hub.adapters.register.outbox import fact
@@ -22,6 +23,7 @@ from hub.adapters.register.records import (
     obligation_of,
     poison_of,
 )
+from hub.adapters.register.returned import inbound_mail
 from hub.adapters.register.standing import read_standing
 from hub.adapters.register.verdicts import decision_of
 from hub.adapters.register.wire import Wire
@@ -123,8 +125,11 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "held": _count(t.hold),
         "events": _count(t.event),
         "notices": _count(t.notice),
-        "unaccounted": _count(t.delivery, _unaccounted()),
+        "unaccounted": _count(t.delivery, unaccounted()),
         "facts": _count(fact, fact.c.published.is_(None)),
+        "unread_mail": _count(inbound_mail, inbound_mail.c.read.is_(None)),
+        "unread_since": _oldest(inbound_mail, inbound_mail.c.read.is_(None)),
+        "facts_since": _oldest(fact, fact.c.published.is_(None)),
         "unaccounted_obligations": _count(t.obligation, owed, unlooked(now)),
     }
     row = (await wire.rows(select(*(count.label(name) for name, count in counts.items()))))[0]
@@ -135,8 +140,13 @@ def _count(table: SqlTable, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
     return select(func.count()).select_from(table).where(*where).scalar_subquery()
 
 
-def _unaccounted() -> ColumnElement[bool]:
-    """Neither in the queue, nor stopped, nor finished with evidence: nobody may be left so."""
+def _oldest(table: SqlTable, *where: ColumnElement[bool]) -> ScalarSelect[Any]:
+    oldest = func.min(table.c.recorded, type_=Moment)
+    return select(oldest).select_from(table).where(*where).scalar_subquery()
+
+
+def unaccounted() -> ColumnElement[bool]:
+    """Return what is neither queued, nor stopped, nor finished with evidence: nothing may be."""
     evidence = and_(
         t.receipt.c.delivery_id == t.delivery.c.id,
         t.receipt.c.fenced.is_(False),

@@ -23,6 +23,7 @@ from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.returned import MailKeeper
+from hub.adapters.register.strays import Audited
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
@@ -47,7 +48,7 @@ ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister(Relayed, MailKeeper, Answered):
+class SqlRegister(Relayed, MailKeeper, Answered, Audited):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(
