@@ -36,11 +36,13 @@ from hub.events.asking import FairnessOverrideRecorded
 from hub.leaf import leaf
 from hub.ports import Clock, ConcernRecord, NoticeRecord, Register, Signer
 from hub.receipt import Reached, fold
-from hub.vocabulary import Channel, ConcernId, Rung
+from hub.vocabulary import Channel, ConcernId, ObligationKind, Rung
 
 log = structlog.get_logger()
 
 _WITHHELD: Final = "it holds the code of a notice that is not acknowledged; compare the hash"
+_BY_ITS_CODE: Final = frozenset({ObligationKind.ANSWER, ObligationKind.REACH})
+"""What somebody who knows the code can still discharge."""
 _FORMS: Final = {Channel.EMAIL: "eml", Channel.WEBHOOK: "json"}
 
 
@@ -198,5 +200,7 @@ def _notice(packing: _Packing, record: NoticeRecord, concern: ConcernRecord) -> 
 
 def _spent(record: NoticeRecord, reached: Reached, concern: ConcernRecord) -> bool:
     """Whether nobody gains by this notice's code any more: it is void, or all is answered."""
-    owed = any(one.notice == record.notice.id for one in concern.obligations)
+    owed = any(
+        one.notice == record.notice.id and one.kind in _BY_ITS_CODE for one in concern.obligations
+    )
     return record.wrong_codes >= TRIES or (reached.rung is Rung.ACKNOWLEDGED and not owed)
