@@ -83,10 +83,8 @@ class Web:
     None in its place: this process does not work them out."""
     signer: Signer | None = None
     """Whose public key `/v1/keys` answers."""
-    waiting: Callable[[], Awaitable[tuple[str, ...]]] | None = None
-    """Returns what has waited for too long; it is said, and stops nothing."""
-    audit: Callable[[], Mapping[str, object]] | None = None
-    """Returns what the auditor last found and put right; None: no auditor runs here."""
+    beside: Callable[[], Awaitable[Mapping[str, object]]] | None = None
+    """Returns what operators must know beside the reasons, and what stops nothing."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 
