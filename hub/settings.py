@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     """Where mail that comes back is taken in, by SMTP or LMTP; 0: nowhere."""
     trusted_mtas: Annotated[tuple[str, ...], NoDecode] = ()
     """Mail servers whose word of success counts, by the names they report under, with commas."""
+    heartbeat_mail: str | None = None
+    """Whoever runs the hub: told at a set interval how it is."""
+    heartbeat_url: SecretStr | None = None
+    """`https://...` of a switch that rings when it stays away; `HUB_ENDPOINT_KEYS` has its key."""
+    heartbeat_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
     source: str = "https://hub.example"
     """CloudEvents `source` of what the hub sends."""
     secret: SecretStr | None = None
@@ -100,6 +105,16 @@ class Settings(BaseSettings):
             parts = urlsplit(value.get_secret_value())
             if parts.scheme not in known or not parts.hostname:
                 msg = f"must be a URL with a host and one of the schemes {', '.join(sorted(known))}"
+                raise ValueError(msg)
+        return value
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _a_switch(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme != "https" or not parts.hostname:
+                msg = "must be a URL with a host and the scheme https"
                 raise ValueError(msg)
         return value
 

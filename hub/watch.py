@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,12 +14,12 @@ import structlog
 from hub.concern import Concern
 from hub.directory import Directory
 from hub.obligation import Obligation
-from hub.page import Standing
+from hub.page import Page, Standing
 from hub.plan import Tools
 from hub.plan.climbing import Looked, look
 from hub.plan.reach import Became, Known, reach
 from hub.ports import Clock, Entry, NoticeRecord, Register
-from hub.vocabulary import HubError
+from hub.vocabulary import ConcernId, HubError
 
 log = structlog.get_logger("hub.watch")
 
@@ -28,6 +28,9 @@ ToolsFor = Callable[[str, Directory], Tools | None]
 
 AT_ONCE: Final = 500
 """How many obligations one sweep looks at, oldest first."""
+
+BREATH: Final = timedelta(milliseconds=20)
+"""Between two looks, however soon the next step comes: what falls due meanwhile goes together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,15 @@ def _known(record: NoticeRecord) -> Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """What is known about one concern, locked."""
+
+    standing: Standing
+    concern: Concern
+    tools: Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     """What is known about one obligation, its concern locked."""
 
@@ -71,8 +83,9 @@ class _Found:
 class Watch:
     """Sweeps the register for what nobody else will notice. Two of them do no harm.
 
-    `every`: between looks for contacts to tell; `audit_every`: between counts of what is overdue
-    and of what is unaccounted for (rules.md, escalation 8).
+    A step is taken when its instant comes. `every`: between looks for contacts to tell, and the
+    longest between two at ladders; `audit_every`: between counts of what is overdue and of what is
+    unaccounted for (rules.md, escalation 8).
     """
 
     def __init__(
@@ -93,8 +106,8 @@ class Watch:
         self._at_once = at_once
         self._stuck = 0
         """How many stood in the way at the last look: what is held, and what cannot be planned."""
-        self._standing_still = 0
-        """How many could not climb at the last look."""
+        self._standing_still: frozenset[str] = frozenset()
+        """What could not climb when every ladder was last looked at."""
         self.last = Swept()
         """The last audited sweep, for metrics."""
         self.looked_at: datetime | None = None
@@ -102,16 +115,19 @@ class Watch:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. The register may be away: then the next sweep finds what is due."""
-        audited = None
+        audited = reached = None
         while not stop.is_set():
             now = self._clock.now()
             try:
                 if audited is None or now - audited >= self._audit_every:
                     await self.sweep()
-                    audited = now
-                else:
+                    audited = reached = now
+                elif reached is None or now - reached >= self._every:
                     await self._reach_all()
                     await self._climb_all()
+                    reached = now
+                else:
+                    await self._climb_all(self._standing_still)
                 self.looked_at = now
             except HubError as away:
                 log.warning("sweep.failed", fault=type(away).__name__)
@@ -161,7 +177,7 @@ class Watch:
 
     async def _reach(self, owed: Obligation) -> Became | None:
         async with self._register.entry() as entry:
-            found = await self._found(entry, owed)
+            found = await self._found(entry, await self._about(entry, owed), owed)
             if found is None or found.known is None:
                 return None
             now = await entry.now()
@@ -178,66 +194,118 @@ class Watch:
         log.info("reach.done", obligation=owed.id, notice=owed.notice, became=became)
         return became
 
-    async def _climb_all(self) -> tuple[Looked, ...]:
-        """Take every step that has come, the longest due first."""
+    async def _climb_all(self, but: frozenset[str] = frozenset()) -> tuple[Looked, ...]:
+        """Take every step that has come, the longest due first; a concern's together.
+
+        `but`: what could not climb a moment ago.
+        """
         looked: list[Looked] = []
-        failed = 0
-        for owed in await self._register.climbing(self._at_once + self._standing_still):
-            try:
-                done = await self._climb(owed)
-            except Exception as fault:  # noqa: BLE001 (whatever one does, the others climb)
-                log.error("climb.failed", obligation=owed.id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
-                done = None
-            if done is None:
-                failed += 1
-            else:
-                looked.append(done)
-        self._standing_still = failed
+        failed = set(but)
+        due = await self._register.climbing(self._at_once + len(self._standing_still))
+        for owed in _by_concern([one for one in due if one.id not in but]):
+            for one, done in zip(owed, await self._climb_together(owed), strict=True):
+                if done is None:
+                    failed.add(one.id)
+                else:
+                    looked.append(done)
+        self._standing_still = frozenset(failed)
         return tuple(looked)
 
-    async def _climb(self, owed: Obligation) -> Looked | None:
+    async def _climb_together(self, owed: Sequence[Obligation]) -> Sequence[Looked | None]:
+        """Take the steps of one concern in one entry; where one of them fails, each in its own."""
+        try:
+            return await self._climb(owed)
+        except Exception as fault:  # noqa: BLE001 (whatever one does, the others climb)
+            if len(owed) > 1:
+                return [one for each in owed for one in await self._climb_together([each])]
+            log.error("climb.failed", obligation=owed[0].id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
+            return [None]
+
+    async def _climb(self, owed: Sequence[Obligation]) -> Sequence[Looked | None]:
         async with self._register.entry() as entry:
-            found = await self._found(entry, owed)
-            if found is None:
-                return None
-            now = await entry.now()
-            looked = look(owed, found.known, found.standing, found.concern, found.tools, now)
-            # Compared under the concern's lock: of two watchers, one takes the step.
-            if not await entry.move_on(owed, looked.climb):
-                return Looked(climb=looked.climb, page=None)
-            if looked.page is not None:
-                await entry.write(looked.page)
+            about = await self._about(entry, owed[0])
+            done = [await self._take_step(entry, about, one) for one in owed]
+            pages = [each.page for each in done if each is not None and each.page is not None]
+            if pages:
+                await entry.write(_one_page(pages))
+        return done
+
+    async def _take_step(
+        self, entry: Entry, about: _About | None, owed: Obligation
+    ) -> Looked | None:
+        found = await self._found(entry, about, owed)
+        if found is None:
+            return None
+        now = await entry.now()
+        looked = look(owed, found.known, found.standing, found.concern, found.tools, now)
+        # Compared under the concern's lock: of two watchers, one takes the step.
+        if not await entry.move_on(owed, looked.climb):
+            return Looked(climb=looked.climb, page=None)
         state = looked.climb.state if looked.climb else None
         log.info("climb.done", obligation=owed.id, notice=owed.notice, state=state)
         return looked
 
-    async def _found(self, entry: Entry, owed: Obligation) -> _Found | None:
-        """Lock the concern and return what is known; None: this cannot be planned."""
+    async def _about(self, entry: Entry, owed: Obligation) -> _About | None:
+        """Lock the concern and return what is known of it; None: nothing can be planned."""
         standing = (await entry.standing([owed.concern]))[owed.concern]
-        record = None if owed.notice is None else await entry.notice(owed.notice)
-        if standing.concern is None or (record is None and owed.notice is not None):
-            log.error("obligation.without.notice", obligation=owed.id)
+        if standing.concern is None:
             return None
         tools = self._tools_for(standing.concern.partnership, await entry.directory())
         if tools is None:
-            log.error("obligation.without.pack", obligation=owed.id)
             return None
         provider = standing.concern.service.provider
         holding = (await entry.holding([provider], 2)).get(provider, ())
-        concern = replace(
-            standing.concern,
-            elsewhere=tuple(h for h in holding if h.concern != owed.concern),
-        )
+        elsewhere = tuple(h for h in holding if h.concern != owed.concern)
+        concern = replace(standing.concern, elsewhere=elsewhere)
+        return _About(standing=standing, concern=concern, tools=tools)
+
+    async def _found(self, entry: Entry, about: _About | None, owed: Obligation) -> _Found | None:
+        """Return what is known about one obligation of a concern; None: it cannot be planned."""
+        record = None if owed.notice is None else await entry.notice(owed.notice)
+        if about is None or (record is None and owed.notice is not None):
+            why = "obligation.without.pack" if about is None else "obligation.without.notice"
+            log.error(why, obligation=owed.id)
+            return None
         known = None if record is None else _known(record)
-        return _Found(standing=standing, concern=concern, tools=tools, known=known)
+        return _Found(
+            standing=about.standing, concern=about.concern, tools=about.tools, known=known
+        )
 
     async def _pause(self, stop: asyncio.Event) -> None:
+        """Wait for the next step to come, and no longer than between two looks."""
+        wait = self._every
+        try:
+            coming = await self._register.next_step()
+        except HubError as away:
+            log.warning("sweep.failed", fault=type(away).__name__)
+        else:
+            left = wait if coming is None else coming - self._clock.now()
+            wait = min(wait, max(left, BREATH))
         waits: set[asyncio.Future[object]] = {
             asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
+            asyncio.ensure_future(self._clock.sleep(wait.total_seconds())),
         }
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for wait in waits:
-                wait.cancel()
+            for each in waits:
+                each.cancel()
+
+
+def _by_concern(due: Sequence[Obligation]) -> Sequence[Sequence[Obligation]]:
+    """Return what is due, a concern at a time, in the order of each one's longest due."""
+    found: defaultdict[ConcernId, list[Obligation]] = defaultdict(list)
+    for owed in due:
+        found[owed.concern].append(owed)
+    return list(found.values())
+
+
+def _one_page(pages: Sequence[Page]) -> Page:
+    """Return one page that writes what all of these do; each is of the same concern."""
+    return replace(
+        pages[0],
+        deliveries=tuple(one for page in pages for one in page.deliveries),
+        obligations=tuple(one for page in pages for one in page.obligations),
+        discharges=tuple(one for page in pages for one in page.discharges),
+        leaves=tuple(one for page in pages for one in page.leaves),
+    )

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -19,6 +20,7 @@ from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
 from hub.answers.results import Official
 from hub.app import ways
+from hub.app.lifesigns import heartbeat
 from hub.app.metrics import Snapshot, counters
 from hub.app.readiness import Readiness
 from hub.app.reckoning import LatelyFigures
@@ -28,6 +30,7 @@ from hub.audit import Auditor
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.figures import Report
+from hub.heartbeat import Heartbeat
 from hub.intake import Intake
 from hub.intake.urgent import urgent_name
 from hub.ports import Carrier, FactsOut, Register
@@ -67,6 +70,7 @@ class Parts:
     watch: Watch
     auditor: Auditor
     """Runs beside the watch, and asks it nothing but whether it looks."""
+    heartbeat: Heartbeat
     reload: Reload
     """Keeps the books up to date in every process, whatever its roles."""
     back: ways.WayBack | None
@@ -128,6 +132,7 @@ class Hub:
             parts.append(self.parts.deliver.run(stop))
         if "watch" in self.roles:
             parts += [self.parts.watch.run(stop), self.parts.auditor.run(stop)]
+            parts.append(self.parts.heartbeat.run(stop))
         if self.parts.back is not None:
             parts += [self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop)]
         if "facts" in self.roles and self.parts.relay is not None:
@@ -164,10 +169,9 @@ async def _open(
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
-    aside = _Aside(
-        back=ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None,
-        out=made.facts or ways.facts_out(settings, stack),
-    )
+    back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
+    beat = partial(heartbeat, settings, public_url, register, carriers, clock, mint)
+    aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), beat=beat)
     parts = _parts(register, reload, carriers, aside, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts, clock)
@@ -181,8 +185,7 @@ async def _open(
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
-        waiting=readiness.waiting,
-        audit=parts.auditor.said if "watch" in roles else None,
+        beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,
         publisher_for=await ways.publishers(settings, register),
@@ -243,6 +246,7 @@ def _readiness(
         brokers=brokers,
         intake=parts.intake,
         clock=clock,
+        auditor=parts.auditor if "watch" in roles else None,
         facts_go_out=parts.relay is not None,
     )
 
@@ -260,6 +264,7 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
         "intake": lambda: parts.intake.counts,
         "deliver": parts.deliver.counts,
         "audit": parts.auditor.counts,
+        "heartbeat": parts.heartbeat.counts,
     }
     if parts.back is not None:
         returns = parts.back.returns
@@ -274,10 +279,11 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Aside:
-    """What runs beside the main way: mail that comes back, facts that go out."""
+    """What runs beside the main way: mail that comes back, facts and signs of life that go out."""
 
     back: ways.WayBack | None
     out: FactsOut | None
+    beat: Callable[[Watch], Heartbeat]
 
 
 def _parts(
@@ -301,6 +307,7 @@ def _parts(
             urgent=urgent_name,
             watched=lambda: watch.looked_at,
         ),
+        heartbeat=aside.beat(watch),
         reload=reload,
         back=aside.back,
         relay=None if aside.out is None else Relay(register, aside.out, clock),

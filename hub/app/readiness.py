@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hub.adapters.broker import RabbitBroker
+from hub.audit import Auditor
 from hub.intake import Intake
 from hub.ports import Carrier, Clock, Depths, Register
 from hub.vocabulary import Channel, HubError
@@ -30,6 +31,8 @@ class Readiness:
     brokers: Sequence[RabbitBroker]
     intake: Intake
     clock: Clock
+    auditor: Auditor | None = None
+    """None: it runs in another process."""
     facts_go_out: bool = True
     """False: this process knows no broker that takes facts."""
     _asked: datetime | None = None
@@ -53,6 +56,11 @@ class Readiness:
         """
         await self.reasons()
         return self._waits
+
+    async def beside(self) -> Mapping[str, object]:
+        """Return what operators must know beside the reasons: what waits, what was put right."""
+        waiting = list(await self.waiting())
+        return {"waiting": waiting, **({"audit": self.auditor.said()} if self.auditor else {})}
 
     async def _look(self) -> tuple[str, ...]:
         questions = [self._register(), self._intake()]

@@ -191,6 +191,10 @@ class Register(ReturnedMails, Audits, Protocol):
         """Return open obligations whose next instant has come, the longest due first."""
         ...
 
+    async def next_step(self) -> datetime | None:
+        """Return when the next ladder's instant comes; what has come already is not asked for."""
+        ...
+
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:
         """Return one notice, or None."""
         ...

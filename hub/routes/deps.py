@@ -86,10 +86,8 @@ class Web:
     """Whose public key `/v1/keys` answers."""
     retired_keys: tuple[PublicKey, ...] = ()
     """The hub's older keys, which `/v1/keys` answers beside it."""
-    waiting: Callable[[], Awaitable[tuple[str, ...]]] | None = None
-    """Returns what has waited for too long; it is said, and stops nothing."""
-    audit: Callable[[], Mapping[str, object]] | None = None
-    """Returns what the auditor last found and put right; None: no auditor runs here."""
+    beside: Callable[[], Awaitable[Mapping[str, object]]] | None = None
+    """Returns what operators must know beside the reasons, and what stops nothing."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -63,10 +63,8 @@ async def ready(request: web.Request) -> web.Response:
         "reasons": list(reasons),
         "policy": as_said(deps.policy(), deps.clock.now()),
     }
-    if deps.waiting is not None:
-        said["waiting"] = list(await deps.waiting())
-    if deps.audit is not None:
-        said["audit"] = deps.audit()
+    if deps.beside is not None:
+        said |= await deps.beside()
     return answer(said, 503 if reasons else 200)
 
 

@@ -107,6 +107,15 @@ async def read_due(wire: Wire, now: datetime, limit: int) -> Sequence[RowMapping
     )
 
 
+async def next_step(wire: Wire, now: datetime) -> datetime | None:
+    """Return the next instant of any ladder after `now`, by its index."""
+    o = obligation.c
+    coming = select(o.next_at).where(o.discharged.is_(None), o.next_at > now)
+    rows = await wire.rows(coming.order_by(o.next_at).limit(1))
+    at: datetime | None = rows[0]["next_at"] if rows else None
+    return at
+
+
 def unlooked(now: datetime) -> ColumnElement[bool]:
     """Return the condition of an obligation whose ladder nobody looks at any more."""
     o = obligation.c

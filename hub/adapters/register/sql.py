@@ -221,6 +221,11 @@ class SqlRegister(Relayed, MailKeeper, Answered, Audited):
             due = await climbing.read_due(wire, await self._database.now(wire), limit)
         return tuple(obligation_of(row) for row in due)
 
+    async def next_step(self) -> datetime | None:
+        """Return when the next ladder's instant comes; None where none will."""
+        async with self._database.reading() as wire:
+            return await climbing.next_step(wire, await self._database.now(wire))
+
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:
         """Return one notice, or None."""
         async with self._database.snapshot() as wire:

@@ -1,0 +1,91 @@
+"""Where the hub's own sign of life goes, as the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from hub.adapters.clock import RandomMint, SystemClock
+from hub.adapters.secrets import KeysUnusable, endpoint_keys
+from hub.app.ways import sender
+from hub.compose.mime import fit_address
+from hub.directory import Agency, Contact, Directory, Endpoint
+from hub.heartbeat import OPERATIONS, Heartbeat
+from hub.ports import Carrier, Register
+from hub.settings import Settings
+from hub.vocabulary import AgencyId, Channel, ContactId, EndpointId, HubError
+from hub.watch import Watch
+
+
+class NoMailbox(HubError):
+    """HUB_HEARTBEAT_MAIL is not one plain mail address."""
+
+
+def heartbeat(
+    settings: Settings,
+    public_url: str,
+    register: Register,
+    carriers: Mapping[Channel, Carrier],
+    clock: SystemClock,
+    mint: RandomMint,
+    watch: Watch,
+) -> Heartbeat:
+    """Return what says that the hub lives. Raises NoMailbox and KeysUnusable."""
+    return Heartbeat(
+        register,
+        carriers,
+        clock,
+        mint,
+        sender=sender(settings, public_url),
+        where=operations(settings),
+        watched=lambda: watch.looked_at,
+        every=timedelta(minutes=settings.heartbeat_minutes),
+    )
+
+
+def operations(settings: Settings) -> Directory:
+    """Return the directory of whoever runs the hub: a mailbox and a switch, where they are set.
+
+    Raises NoMailbox, and KeysUnusable where the switch has no key.
+    """
+    agency = AgencyId(OPERATIONS)
+    return Directory(
+        agencies=(Agency(id=agency, name="Whoever runs the hub"),),
+        contacts=_mailbox(settings, agency),
+        endpoints=_switch(settings, agency),
+        publishers=(),
+    )
+
+
+def _mailbox(settings: Settings, agency: AgencyId) -> tuple[Contact, ...]:
+    address = settings.heartbeat_mail
+    if address is None:
+        return ()
+    if not fit_address(address):
+        raise NoMailbox
+    contact = Contact(
+        id=ContactId(OPERATIONS), agency=agency, roles=frozenset(), name="", address=address
+    )
+    return (contact,)
+
+
+def _switch(settings: Settings, agency: AgencyId) -> tuple[Endpoint, ...]:
+    if settings.heartbeat_url is None:
+        return ()
+    url = settings.heartbeat_url.get_secret_value()
+    given = settings.endpoint_keys.get_secret_value() if settings.endpoint_keys else None
+    keys = endpoint_keys(given).get(EndpointId(OPERATIONS), ())
+    if not keys:
+        raise KeysUnusable(f"endpoint keys: {OPERATIONS}: the switch of HUB_HEARTBEAT_URL has none")
+    parts = urlsplit(url)
+    endpoint = Endpoint(
+        id=EndpointId(OPERATIONS),
+        agency=agency,
+        roles=frozenset(),
+        url=url,
+        hosts=(parts.hostname or "",),
+        ports=(parts.port or 443,),
+        keys=keys,
+    )
+    return (endpoint,)
