@@ -73,7 +73,7 @@ async def write_acknowledged(
     )
     before = next((r for r in record.receipts if r.acknowledgement == made), None)
     if before is not None:
-        return Acknowledged(notice=notice.id, acknowledgement=made, at=before.at, again=True)
+        return replace(_acknowledged(record, made, before.at), again=True)
     now = clock.now()
     receipt = Receipt(
         notice=notice.id,
@@ -86,10 +86,21 @@ async def write_acknowledged(
         detail=way.detail,
         evidence=way.evidence,
     )
-    note = leaf("notice.acknowledged", now, notice.concern, notice=notice.id, strength=way.strength)
-    await register.receive((receipt,), _no_longer_owed(notice), (note,))
+    ids = {"notice": notice.id, "strength": way.strength}
+    note = leaf("notice.acknowledged", now, notice.concern, revision=notice.revision, **ids)
+    await register.receive((receipt,), _no_longer_owed(record), (note,))
     log.info("notice.acknowledged", notice=notice.id, strength=way.strength)
-    return Acknowledged(notice=notice.id, acknowledgement=made, at=now)
+    return _acknowledged(record, made, now)
+
+
+def _acknowledged(record: NoticeRecord, made: Acknowledgement, at: datetime) -> Acknowledged:
+    return Acknowledged(
+        notice=record.notice.id,
+        acknowledgement=made,
+        at=at,
+        revision=record.notice.revision,
+        newer=record.newer[1] if record.newer else None,
+    )
 
 
 async def write_declined(
@@ -173,12 +184,19 @@ def _named(agency: AgencyId, directory: Directory) -> str:
     return known.name if known else agency
 
 
-def _no_longer_owed(notice: Notice) -> tuple[tuple[ConcernId, Discharge], ...]:
-    """Whoever has answered needs no other contact told, nobody to ring, no new code."""
+def _no_longer_owed(record: NoticeRecord) -> tuple[tuple[ConcernId, Discharge], ...]:
+    """Whoever has answered needs no other contact told, nobody to ring, no new code.
+
+    Nor about an earlier revision: what it said, this one says. Never about a later one.
+    """
     met = (
-        (ObligationKind.ANSWER, answer_key(notice.id)),
-        (ObligationKind.REACH, answer_key(notice.id)),
-        (ObligationKind.PERSON, answer_key(notice.id)),
-        (ObligationKind.PERSON, void_key(notice.id)),
+        (kind, key_of(notice))
+        for notice in (record.notice.id, *record.replaced)
+        for kind, key_of in (
+            (ObligationKind.ANSWER, answer_key),
+            (ObligationKind.REACH, answer_key),
+            (ObligationKind.PERSON, answer_key),
+            (ObligationKind.PERSON, void_key),
+        )
     )
-    return tuple((notice.concern, Discharge(kind=kind, key=key)) for kind, key in met)
+    return tuple((record.notice.concern, Discharge(kind=kind, key=key)) for kind, key in met)

@@ -55,6 +55,7 @@ async def _form(request: web.Request, session: Session, faults: Mapping[str, str
         session=session,
         status=422 if faults else 200,
         notice=record.notice,
+        newer=record.newer,
         party=party_name(record.notice.party, directory),
         text=without_code(record),
         answers=[r for r in record.receipts if r.acknowledgement is not None],
