@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
 from hub.answers.results import Acknowledged, Declined
 from hub.answers.said import Said
+from hub.concern import Party
 from hub.directory import Contact, Directory
 from hub.escalate import declined, wrong_mailbox
 from hub.leaf import Leaf, leaf
 from hub.notice import Notice
-from hub.obligation import ObligationKind
+from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge
 from hub.ports import Clock, NoticeRecord, Register
 from hub.receipt import Acknowledgement, Declination, Receipt, fold, height
@@ -24,11 +26,15 @@ from hub.vocabulary import (
     DeclinedBecause,
     Mint,
     NoticeId,
+    Role,
     Rung,
     Setback,
 )
 
 log = structlog.get_logger()
+
+LOOK_WITHIN: Final = timedelta(hours=1)
+"""When a person of the host authority must have looked at a void code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,22 @@ def answer_key(notice: NoticeId) -> str:
 def void_key(notice: NoticeId) -> str:
     """Return the key of the obligation to ring somebody whose code is void."""
     return f"void code:{notice}"
+
+
+def void_code(record: NoticeRecord, host: AgencyId, now: datetime, mint: Mint) -> Obligation:
+    """Return what a person of the host authority owes where too many wrong codes were typed."""
+    notice = record.notice
+    return Obligation(
+        id=mint.id(),
+        concern=notice.concern,
+        kind=ObligationKind.PERSON,
+        party=Party(agency=host, role=Role.HOST_AUTHORITY),
+        due=now + LOOK_WITHIN,
+        opened_at=now,
+        key=void_key(notice.id),
+        notice=notice.id,
+        says=f"ring the {notice.party.role}: its code is void after five wrong tries",
+    )
 
 
 def has_left(record: NoticeRecord) -> bool:
