@@ -48,6 +48,10 @@ class Notice:
     composed_at: datetime
     printed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """What a worker prints for adults and carers: each file's name and its page of HTML."""
+    subject: str = ""
+    """What it says anew each time to the same party, as a key; empty: it stands for itself."""
+    revision: int = 1
+    """Which saying of its subject it is, to this party; an answer is to this one alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,30 @@ class Unsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """A notice that nothing has replaced yet, as the newest saying of its subject to its party."""
+
+    notice: NoticeId
+    decision: DecisionId
+    party: Party
+    subject: str
+    revision: int
+    classes: frozenset[InfoClass]
+    asks: bool
+    """Whether it asked for an answer by a time."""
+    asked_since: datetime | None
+    """Since when its party has owed an answer about its subject; None: it owes none now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """A notice that a newer revision has replaced. It stays, with every answer to it."""
+
+    notice: NoticeId
+    by: NoticeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StandingHold:
     """One (party, class) held now, by a person or a rule; checked again when sending."""
 
@@ -66,6 +90,8 @@ class Standing:
     """Every event that followed before, oldest first; read where a party may be found late."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """Other concerns about the same provider that hold it now."""
+    revisions: tuple[Revised, ...] = ()
+    """The notices that a newer saying of the same may replace, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +113,7 @@ class RefusedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A delivery taken out of the queue by a hold. Its bytes stay; nothing of it will be sent."""
+    """A delivery taken out of the queue: held, recalled or superseded. Its bytes stay, unsent."""
 
     delivery: DeliveryId
     reason: str
@@ -101,6 +127,8 @@ class Discharge:
     key: str
     whole: bool = False
     """True: `key` is the whole key, not a prefix. Publishers name requests as they like."""
+    why: str = ""
+    """Why it is cancelled; empty: it is met."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +149,7 @@ class Page:
     notices: tuple[Notice, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     stops: tuple[Stop, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
     holds: frozenset[StandingHold] = frozenset()
     """The whole set that stands after this page."""
     obligations: tuple[Obligation, ...] = ()

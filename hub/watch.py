@@ -58,7 +58,12 @@ class Swept:
 
 
 def _known(record: NoticeRecord) -> Known:
-    return Known(notice=record.notice, deliveries=record.deliveries, receipts=record.receipts)
+    return Known(
+        notice=record.notice,
+        deliveries=record.deliveries,
+        receipts=record.receipts,
+        superseded=record.newer is not None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from hub.pack.load import load, load_directory
 from hub.page import Page, Standing, StandingHold, Stop, Unsent
 from hub.plan import Tools, plan
 from hub.plan.remembered import as_unsent, told_of
+from hub.plan.revising import revisions_after
 from hub.vocabulary import (
     AgencyId,
     ConcernId,
@@ -270,6 +271,7 @@ class PaperRegister:
             waiting=tuple(self.known[(w.source, w.event)] for w in page.waiting),
             unsent=tuple(self.queue.values()),
             past=(*self.standing.past, *(self.known[key] for key in page.applied)),
+            revisions=revisions_after(self.standing, page),
         )
         return page
 

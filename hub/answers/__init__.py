@@ -10,7 +10,7 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -38,24 +38,21 @@ from hub.answers.writing import (
     Way,
     answer_key,
     has_left,
-    void_key,
+    void_code,
     write_acknowledged,
     write_declined,
 )
 from hub.closure import Waiver
-from hub.concern import Party
 from hub.events.envelope import Fault
 from hub.leaf import leaf
-from hub.obligation import Obligation, ObligationKind
+from hub.obligation import Obligation
 from hub.ports import Clock, NoticeRecord, Register, Signer
-from hub.vocabulary import AckStrength, ConcernId, Mint, NoticeId, Role
+from hub.vocabulary import AckStrength, ConcernId, Mint, NoticeId
 
 log = structlog.get_logger()
 
 TRIES: Final = 5
 """So many wrong codes void the code, and the LEO is told."""
-LOOK_WITHIN: Final = timedelta(hours=1)
-"""When a person of the host authority must have looked at a void code."""
 _NOBODYS_CODE: Final = "******"
 _REFUSED: Final = SignatureRefused(says="The signature is not accepted for this notice")
 _BY_CODE: Final = Way(strength=AckStrength.CODE, source="code", detail="the code was typed")
@@ -166,21 +163,41 @@ class Answers:
 
         They type the notice's reference: what clicks every button in their browser does not.
         """
+        said = said_of(person.name, person.post, None)
+        return await self._by_account(notice, person, reference, said, self._acknowledge)
+
+    async def decline_by_account(
+        self, notice: NoticeId, person: Official, reference: str, declines: Declines
+    ) -> Declined | Incomplete | NotFound:
+        """Take that the notice is not for whoever has signed in. The reference is typed as well."""
+        said = said_of(person.name, person.post, declines)
+        return await self._by_account(notice, person, reference, said, self._decline)
+
+    async def _by_account(
+        self,
+        notice: NoticeId,
+        person: Official,
+        reference: str,
+        read: tuple[Said | None, tuple[Fault, ...]],
+        write: Callable[[NoticeRecord, Said, Way], Awaitable[_Written]],
+    ) -> _Written | Incomplete | NotFound:
+        said, faults = read
         async with self._one_at_a_time(notice):
             record = await self.own_notice(notice, person)
             if isinstance(record, NotFound):
                 return record
             if reference.strip().upper() != record.notice.reference.upper():
                 says = "Enter the reference of the notice as it stands at its top"
-                return Incomplete(faults=(Fault(pointer="/reference", says=says),))
+                faults = (*faults, Fault(pointer="/reference", says=says))
+            if said is None or faults:
+                return Incomplete(faults=faults)
             way = Way(
                 strength=AckStrength.ACCOUNT,
                 source="account",
                 detail="signed in",
                 evidence=(("person", person.id),),
             )
-            said = Said(name=person.name, role=person.post)
-            return await self._acknowledge(record, said, way)
+            return await write(record, said, way)
 
     async def record_call(
         self, notice: NoticeId, person: Official, call: Call
@@ -286,17 +303,7 @@ class Answers:
         concern = await self.register.concern(record.notice.concern)
         # Without a concern there is no host; then it is the agency's own to look at.
         host = concern.concern.host_authority if concern else record.notice.party.agency
-        return Obligation(
-            id=self.mint.id(),
-            concern=record.notice.concern,
-            kind=ObligationKind.PERSON,
-            party=Party(agency=host, role=Role.HOST_AUTHORITY),
-            due=now + LOOK_WITHIN,
-            opened_at=now,
-            key=void_key(record.notice.id),
-            notice=record.notice.id,
-            says=f"ring the {record.notice.party.role}: its code is void after five wrong tries",
-        )
+        return void_code(record, host, now, self.mint)
 
 
 __all__ = [

@@ -58,6 +58,10 @@ class Acknowledged:
     acknowledgement: Acknowledgement
     at: datetime
     again: bool = False
+    revision: int = 1
+    """Which revision it is: this one, and no other, is acknowledged."""
+    newer: int | None = None
+    """The newest revision, which is not acknowledged by this; None: this is the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
 from hub.answers.results import Acknowledged, Declined
 from hub.answers.said import Said
+from hub.concern import Party
 from hub.directory import Contact, Directory
 from hub.escalate import declined, wrong_mailbox
 from hub.leaf import Leaf, leaf
 from hub.notice import Notice
-from hub.obligation import ObligationKind
+from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge
 from hub.ports import Clock, NoticeRecord, Register
 from hub.receipt import Acknowledgement, Declination, Receipt, fold, height
@@ -24,11 +26,15 @@ from hub.vocabulary import (
     DeclinedBecause,
     Mint,
     NoticeId,
+    Role,
     Rung,
     Setback,
 )
 
 log = structlog.get_logger()
+
+LOOK_WITHIN: Final = timedelta(hours=1)
+"""When a person of the host authority must have looked at a void code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,22 @@ def answer_key(notice: NoticeId) -> str:
 def void_key(notice: NoticeId) -> str:
     """Return the key of the obligation to ring somebody whose code is void."""
     return f"void code:{notice}"
+
+
+def void_code(record: NoticeRecord, host: AgencyId, now: datetime, mint: Mint) -> Obligation:
+    """Return what a person of the host authority owes where too many wrong codes were typed."""
+    notice = record.notice
+    return Obligation(
+        id=mint.id(),
+        concern=notice.concern,
+        kind=ObligationKind.PERSON,
+        party=Party(agency=host, role=Role.HOST_AUTHORITY),
+        due=now + LOOK_WITHIN,
+        opened_at=now,
+        key=void_key(notice.id),
+        notice=notice.id,
+        says=f"ring the {notice.party.role}: its code is void after five wrong tries",
+    )
 
 
 def has_left(record: NoticeRecord) -> bool:
@@ -73,7 +95,7 @@ async def write_acknowledged(
     )
     before = next((r for r in record.receipts if r.acknowledgement == made), None)
     if before is not None:
-        return Acknowledged(notice=notice.id, acknowledgement=made, at=before.at, again=True)
+        return replace(_acknowledged(record, made, before.at), again=True)
     now = clock.now()
     receipt = Receipt(
         notice=notice.id,
@@ -86,10 +108,21 @@ async def write_acknowledged(
         detail=way.detail,
         evidence=way.evidence,
     )
-    note = leaf("notice.acknowledged", now, notice.concern, notice=notice.id, strength=way.strength)
-    await register.receive((receipt,), _no_longer_owed(notice), (note,))
+    ids = {"notice": notice.id, "strength": way.strength}
+    note = leaf("notice.acknowledged", now, notice.concern, revision=notice.revision, **ids)
+    await register.receive((receipt,), _no_longer_owed(record), (note,))
     log.info("notice.acknowledged", notice=notice.id, strength=way.strength)
-    return Acknowledged(notice=notice.id, acknowledgement=made, at=now)
+    return _acknowledged(record, made, now)
+
+
+def _acknowledged(record: NoticeRecord, made: Acknowledgement, at: datetime) -> Acknowledged:
+    return Acknowledged(
+        notice=record.notice.id,
+        acknowledgement=made,
+        at=at,
+        revision=record.notice.revision,
+        newer=record.newer[1] if record.newer else None,
+    )
 
 
 async def write_declined(
@@ -173,12 +206,19 @@ def _named(agency: AgencyId, directory: Directory) -> str:
     return known.name if known else agency
 
 
-def _no_longer_owed(notice: Notice) -> tuple[tuple[ConcernId, Discharge], ...]:
-    """Whoever has answered needs no other contact told, nobody to ring, no new code."""
+def _no_longer_owed(record: NoticeRecord) -> tuple[tuple[ConcernId, Discharge], ...]:
+    """Whoever has answered needs no other contact told, nobody to ring, no new code.
+
+    Nor about an earlier revision: what it said, this one says. Never about a later one.
+    """
     met = (
-        (ObligationKind.ANSWER, answer_key(notice.id)),
-        (ObligationKind.REACH, answer_key(notice.id)),
-        (ObligationKind.PERSON, answer_key(notice.id)),
-        (ObligationKind.PERSON, void_key(notice.id)),
+        (kind, key_of(notice))
+        for notice in (record.notice.id, *record.replaced)
+        for kind, key_of in (
+            (ObligationKind.ANSWER, answer_key),
+            (ObligationKind.REACH, answer_key),
+            (ObligationKind.PERSON, answer_key),
+            (ObligationKind.PERSON, void_key),
+        )
     )
-    return tuple((notice.concern, Discharge(kind=kind, key=key)) for kind, key in met)
+    return tuple((record.notice.concern, Discharge(kind=kind, key=key)) for kind, key in met)

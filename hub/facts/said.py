@@ -49,6 +49,8 @@ class NoticeQueued(OfParty):
     notice: Id
     required: Rung
     """How far its evidence must reach."""
+    revision: int
+    """Which saying of the same it is, to this party; 1 the first."""
     reply_due: datetime | None
     event: Id | None
     """The reader's own event that it came of; None: another's."""
@@ -80,6 +82,8 @@ class Obliged(OfParty):
     kind: ObligationKind
     notice: Id | None
     due: datetime
+    cancelled: bool = False
+    """True: nobody owes it any more, and it was not met; a newer notice may ask instead."""
 
 
 class HeldFrom(OfParty):

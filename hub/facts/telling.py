@@ -83,6 +83,7 @@ def queued(notice: Notice, of: tuple[str, str]) -> Fact:
         **_whose(notice.party),
         notice=notice.id,
         required=notice.required,
+        revision=notice.revision,
         reply_due=notice.reply_due,
         event=of[1],
     )
@@ -165,14 +166,20 @@ def new_setbacks(
         )
 
 
-def obliged(name: FactName, obligation: Obligation, at: datetime) -> Fact:
-    """Return that something is owed, is so no more, or is past its time, as the name says."""
+def obliged(
+    name: FactName, obligation: Obligation, at: datetime, *, cancelled: bool = False
+) -> Fact:
+    """Return that something is owed, is so no more, or is past its time, as the name says.
+
+    `cancelled`: nobody owes it any more, and it was not met.
+    """
     says = Obliged(
         **_whose(obligation.party),
         obligation=obligation.id,
         kind=obligation.kind,
         notice=obligation.notice,
         due=obligation.due,
+        cancelled=cancelled,
     )
     return Fact(
         name=name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
 from hub.compose import compose
@@ -12,21 +11,20 @@ from hub.concern import CannotFollow, Concern, Elsewhere, Party, after
 from hub.decide import decide
 from hub.decision import Decision, History, Notify, Occasion, OccasionKind
 from hub.events.envelope import Event, Fault
-from hub.events.marks import variant_of
 from hub.leaf import Leaf, leaf
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
-from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Discharge, Page, RefusedEvent, Standing, StandingHold, Stop, Unsent, Waiting
 from hub.plan.channels import channels_met, channels_owed, kept_by_channels, reached_now
 from hub.plan.late import back_fill, found_late
-from hub.plan.occasion import is_recalled, late_entry, named, said_already, why_not
+from hub.plan.occasion import is_recalled, late_entry, occasion_of, said_already, why_not
 from hub.plan.owed import answer_owed, owed_by_the_concern, person_owed
-from hub.plan.remembered import as_unsent, decision_leaf, told_of
+from hub.plan.remembered import as_unsent, decision_leaf, queued_leaf, told_of
+from hub.plan.revising import Revisions, asked_since
 from hub.plan.standing import new_adults, objections, reasons_not_to_tell, standing_holds
 from hub.plan.stopping import caught
 from hub.plan.tools import Tools
-from hub.vocabulary import DeliveryId, EventId, InfoClass, OccasionId
+from hub.vocabulary import DeliveryId, EventId, InfoClass
 
 MOST_WAITING: Final = 200
 """So many events of one concern wait at once: each event that follows tries them all again."""
@@ -51,6 +49,7 @@ class Desk:
     stops: list[Stop] = field(default_factory=list)
     obligations: list[Obligation] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
+    revisions: Revisions = field(default_factory=Revisions)
     _known_holds: list[tuple[Concern, History, frozenset[StandingHold]]] = field(
         default_factory=list
     )
@@ -62,6 +61,7 @@ class Desk:
             (e.source, e.id): (e, why_not(self.concern, e)) for e in self.standing.waiting
         }
         self.unsent = {u.delivery: u for u in self.standing.unsent}
+        self.revisions.known.extend(self.standing.revisions)
         # What the last look before sending stopped was held, whatever the last page knew of.
         concern = self.concern
         if concern is not None and self.history.stopped_at_sending(concern.provider):
@@ -94,11 +94,12 @@ class Desk:
             decisions=tuple(self.decisions),
             notices=tuple(self.notices),
             deliveries=tuple(self.deliveries),
-            stops=tuple(self.stops),
+            stops=(*self.stops, *self.revisions.stops),
+            superseded=tuple(self.revisions.superseded),
             holds=holds,
             obligations=(*self.obligations, *owed),
-            discharges=discharges,
-            leaves=tuple(self.leaves),
+            discharges=(*discharges, *self.revisions.cancelled),
+            leaves=(*self.leaves, *self.revisions.leaves),
         )
 
     def _fold(self, event: Event) -> bool:
@@ -243,24 +244,23 @@ class Desk:
             tools.mint,
             self.now,
         )
+        notice, gone = self.revisions.enter(notice, decision, event, self.unsent.values())
+        old = {one.notice for one in gone}
+        # Of what this page itself has written, nothing is owed yet.
+        self.obligations = [o for o in self.obligations if o.notice not in old]
+        self.unsent = {key: u for key, u in self.unsent.items() if u.notice not in old}
         self.notices.append(notice)
         self.deliveries.extend(deliveries)
         for delivery in deliveries:
             self.unsent[delivery.id] = as_unsent(delivery, decision)
-            self.leaves.append(
-                leaf(
-                    "delivery.queued",
-                    self.now,
-                    concern.id,
-                    delivery=delivery.id,
-                    notice=notice.id,
-                    sha256=delivery.sha256,
-                )
-            )
+            self.leaves.append(queued_leaf(delivery, self.now))
         if not deliveries:
             self.obligations.append(person_owed(notice, concern, self.tools.mint, self.now))
+        owed = None
         if notice.reply_due is not None:
-            self.obligations.append(answer_owed(notice, self.tools.mint, self.now))
+            owed = asked_since(answer_owed(notice, self.tools.mint, self.now), gone)
+            self.obligations.append(owed)
+        self.revisions.add(notice, decision, owed)
 
     def _occasion(
         self,
@@ -270,19 +270,8 @@ class Desk:
         *,
         again: bool = False,
     ) -> Occasion:
-        key = f"{event.source}|{event.id}|{kind}"
-        return Occasion(
-            id=OccasionId(sha256(key.encode()).hexdigest()[:32]),
-            kind=kind,
-            concern=event.concern,
-            event=event.id,
-            event_source=event.source,
-            event_name=event.name if kind is OccasionKind.EVENT else HOLDS_CHANGED,
-            at=self.now,
-            reconsidered=reconsidered,
-            named=named(event, self.concern) if kind is OccasionKind.EVENT else frozenset(),
-            variant=variant_of(event.data) if kind is OccasionKind.EVENT else None,
-            again=again and kind is OccasionKind.EVENT,
+        return occasion_of(
+            event, kind, self.concern, self.now, reconsidered=reconsidered, again=again
         )
 
     def _holds(self, concern: Concern | None) -> frozenset[StandingHold]:

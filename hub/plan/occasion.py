@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from hub.concern import CannotFollow, Concern, Party, after
+from hub.decision import Occasion, OccasionKind
 from hub.events.envelope import Event
-from hub.events.marks import named_by
+from hub.events.marks import named_by, variant_of
 from hub.events.records import NoticeRecalled
+from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Unsent
-from hub.vocabulary import Role
+from hub.vocabulary import OccasionId, Role
 
 LATE: Final = timedelta(hours=24)
 """A record made so much later than what it records is no longer contemporaneous (000 8.2, 9.2)."""
@@ -27,6 +30,32 @@ DESKS: Final = frozenset(
     }
 )
 """Desks of an agency for one task, beside the part it answers by."""
+
+
+def occasion_of(
+    event: Event,
+    kind: OccasionKind,
+    concern: Concern | None,
+    now: datetime,
+    *,
+    reconsidered: frozenset[Party],
+    again: bool = False,
+) -> Occasion:
+    """Return the reason to tell that an event is, or that changed holds are after it."""
+    key, is_event = f"{event.source}|{event.id}|{kind}", kind is OccasionKind.EVENT
+    return Occasion(
+        id=OccasionId(sha256(key.encode()).hexdigest()[:32]),
+        kind=kind,
+        concern=event.concern,
+        event=event.id,
+        event_source=event.source,
+        event_name=event.name if is_event else HOLDS_CHANGED,
+        at=now,
+        reconsidered=reconsidered,
+        named=named(event, concern) if is_event else frozenset(),
+        variant=variant_of(event.data) if is_event else None,
+        again=again and is_event,
+    )
 
 
 def named(event: Event, concern: Concern | None) -> frozenset[Party]:

@@ -38,6 +38,8 @@ class Known:
     notice: Notice
     deliveries: Sequence[Delivery]
     receipts: Sequence[Receipt]
+    superseded: bool = False
+    """Whether a newer revision stands in its place: nobody else is told this one."""
 
 
 def reach(
@@ -84,7 +86,7 @@ def _needless(failed: Delivery, known: Known) -> bool:
 
     What was taken and then declined ("not for us") is still to reach whoever it is for.
     """
-    if any(d.instead_of == failed.id for d in known.deliveries):
+    if known.superseded or any(d.instead_of == failed.id for d in known.deliveries):
         return True
     acknowledged = height(fold(known.receipts).rung) >= height(Rung.ACKNOWLEDGED)
     taken = fold(r for r in known.receipts if r.delivery == failed.id)

@@ -9,6 +9,7 @@ from hub.events.envelope import Event
 from hub.page import Page, Standing
 from hub.plan.desk import Desk
 from hub.plan.remembered import told_of
+from hub.plan.revising import revisions_after
 from hub.plan.tools import Tools
 
 
@@ -38,5 +39,6 @@ def rehearsal(events: Sequence[Event], tools: Tools) -> Iterator[tuple[Page, Sta
             history=History(told=standing.history.told + told),
             waiting=tuple(known[(w.source, w.event)] for w in page.waiting),
             past=(*standing.past, *(known[key] for key in page.applied)),
+            revisions=revisions_after(standing, page),
         )
         yield page, standing

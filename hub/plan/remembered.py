@@ -52,6 +52,18 @@ def as_unsent(delivery: Delivery, decision: Notify) -> Unsent:
     )
 
 
+def queued_leaf(delivery: Delivery, now: datetime) -> Leaf:
+    """Return the log's entry of a delivery that has just been queued."""
+    return leaf(
+        "delivery.queued",
+        now,
+        delivery.concern,
+        delivery=delivery.id,
+        notice=delivery.notice,
+        sha256=delivery.sha256,
+    )
+
+
 def decision_leaf(decision: Decision, now: datetime) -> Leaf:
     """Return the log's entry of a decision."""
     return leaf(

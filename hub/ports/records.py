@@ -16,7 +16,7 @@ from hub.notice import Delivery, Leased, Notice, Outcome
 from hub.obligation import Obligation
 from hub.page import Discharge, Poison, Standing, StandingHold
 from hub.receipt import Receipt
-from hub.vocabulary import EventId
+from hub.vocabulary import EventId, NoticeId
 
 
 class Taking(StrEnum):
@@ -53,6 +53,10 @@ class NoticeRecord:
     receipts: tuple[Receipt, ...]
     wrong_codes: int
     """How many wrong codes were typed; at 5 the code is void."""
+    newer: tuple[NoticeId, int] | None = None
+    """The newest revision in its place, and its number; None: it is the newest itself."""
+    replaced: tuple[NoticeId, ...] = ()
+    """Every earlier notice in whose place it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,11 @@ def _said(result: Acknowledged | Declined) -> dict[str, object]:
     match result:
         case Acknowledged():
             made: Acknowledgement | Declination = result.acknowledgement
-            how: dict[str, object] = {"acknowledged_at": result.at}
+            how: dict[str, object] = {
+                "acknowledged_at": result.at,
+                "revision": result.revision,
+                "newer_revision": result.newer,
+            }
         case Declined():
             made, why = result.declination, result.declination
             how = {"declined_at": result.at, "because": why.because, "reason": why.reason}

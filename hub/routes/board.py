@@ -23,6 +23,7 @@ from hub.routes.naming import (
     notice_words,
     party_name,
 )
+from hub.routes.owing import Owed, owed_as_shown
 from hub.vocabulary import DeliveryId, Rung
 
 ALWAYS_SHOWN: Final = (
@@ -80,6 +81,9 @@ class Row:
     """Whoever read it answered that it is not for them, and nobody has acknowledged it."""
     answered: bool
     """Whether all that it asked for has come, and nothing of it is owed any more."""
+    revision: int
+    newer: int | None
+    """The newest revision, which stands in its place; None: this is the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +99,6 @@ class Lane:
     late: Row | None
     """The notice whose answer is overdue longest; None where none is."""
     rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
-    """One open obligation."""
-
-    who: str
-    what: str
-    due: datetime
-    overdue: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +148,7 @@ def board(record: ConcernRecord, directory: Directory, person: Official, now: da
         ),
         held=held_from(record.holds, directory, person),
         owed=tuple(
-            _owed(each, directory, now)
+            owed_as_shown(each, directory, now)
             for each in record.obligations
             if each.kind is not ObligationKind.ANSWER
         ),
@@ -203,6 +197,7 @@ def _lane(
 
 def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple[Stands, str, str]:
     sent = height(Rung.SUBMITTED)
+    rows = tuple(row for row in rows if row.newer is None)
     unreached = [row for row in rows if row.declined or height(row.reached.rung) <= sent]
     untold = [row for row in unreached if not _somebody_reads(row, rows)]
     if untold:
@@ -290,6 +285,8 @@ def _row(
         answered=due is None
         and not reached.declined
         and height(reached.rung) >= height(notice.required),
+        revision=notice.revision,
+        newer=record.newer[1] if record.newer else None,
     )
 
 
@@ -325,12 +322,3 @@ def _evidence(receipt: Receipt, record: NoticeRecord, base: str) -> str:
     if receipt.delivery is None:
         return f"{base}#answers"
     return evidence_address(record.notice.concern, receipt.delivery)
-
-
-def _owed(obligation: Obligation, directory: Directory, now: datetime) -> Owed:
-    return Owed(
-        who=party_name(obligation.party, directory),
-        what=obligation.says or str(obligation.kind),
-        due=obligation.due,
-        overdue=obligation.due < now,
-    )

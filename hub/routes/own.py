@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from hub.answers import Acknowledged, Incomplete, NotFound
+from hub.answers import Acknowledged, Declined, Declines, Incomplete, NotFound
 from hub.answers.hiding import without_code
 from hub.ports import NoticeRecord
 from hub.routes.deps import WEB
@@ -24,29 +24,35 @@ def add_routes(app: web.Application) -> None:
 
 
 async def ask(request: web.Request) -> web.Response:
-    """Show the notice as it was sent, with a form to acknowledge it. Another agency's is 404."""
+    """Show the notice as it was sent, with a form to answer it. Another agency's is 404."""
     session = signed_in(request)
-    return await _form(request, session, {})
+    return await _form(request, session, {}, {})
 
 
 async def take(request: web.Request) -> web.Response:
-    """Write down that this person has read it; the reference is typed, as nothing but they does."""
+    """Write this person's answer down; the reference is typed, as nothing but they does."""
     session, form = await session_form(request)
     notice = NoticeId(request.match_info["notice"])
-    result = await request.app[WEB].answers.acknowledge_by_account(
-        notice, session.person, form.get("reference", "")
-    )
+    answers, reference = request.app[WEB].answers, form.get("reference", "")
+    result: Acknowledged | Declined | Incomplete | NotFound
+    if why := form.get("because", ""):
+        declines = Declines(because=why, reason=form.get("reason", ""))
+        result = await answers.decline_by_account(notice, session.person, reference, declines)
+    else:
+        result = await answers.acknowledge_by_account(notice, session.person, reference)
     match result:
-        case Acknowledged():
+        case Acknowledged() | Declined():
             return web.Response(status=303, headers={"Location": f"/notices/{notice}"})
         case Incomplete():
             faults = {f.pointer.removeprefix("/"): f.says for f in result.faults}
-            return await _form(request, session, faults)
+            return await _form(request, session, form, faults)
         case NotFound():
             raise web.HTTPNotFound
 
 
-async def _form(request: web.Request, session: Session, faults: Mapping[str, str]) -> web.Response:
+async def _form(
+    request: web.Request, session: Session, typed: Mapping[str, str], faults: Mapping[str, str]
+) -> web.Response:
     record = await _mine(request, session)
     directory = await request.app[WEB].register.directory()
     return page(
@@ -55,9 +61,11 @@ async def _form(request: web.Request, session: Session, faults: Mapping[str, str
         session=session,
         status=422 if faults else 200,
         notice=record.notice,
+        newer=record.newer,
         party=party_name(record.notice.party, directory),
         text=without_code(record),
-        answers=[r for r in record.receipts if r.acknowledgement is not None],
+        answers=[r for r in record.receipts if r.acknowledgement or r.declination],
+        typed={field: typed.get(field, "") for field in ("because", "reason")},
         faults=faults,
     )
 

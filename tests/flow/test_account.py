@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from hub.answers import Acknowledged, Incomplete, NotFound, Official
+from hub.answers import Acknowledged, Declined, Declines, Incomplete, NotFound, Official
 from hub.notice import Notice
+from hub.obligation import ObligationKind
 from hub.receipt import fold
 from hub.vocabulary import AckStrength, NoticeId, Rung
 from tests.flow.rosewood import (
@@ -140,3 +141,50 @@ async def test_B06_the_page_of_another_agencys_notice_is_not_there_and_needs_the
 
         assert (seen, posted, without, elsewhere) == (404, 404, 403, 403)
         assert await story.acknowledgements() == 0
+
+
+async def test_B04_a_signed_in_person_declines_and_the_next_contact_and_the_leo_are_asked() -> None:
+    async with rosewood(*OPENING) as story:
+        await story.sent()
+        notice = await alert_to_surrey(story)
+        why = Declines(because="not for us", reason="We have nobody there")
+
+        done = await story.answers.decline_by_account(notice.id, SURREYS, notice.reference, why)
+        junk = await story.answers.decline_by_account(notice.id, SURREYS, "yes", why)
+        host = await story.answers.decline_by_account(notice.id, LEO, notice.reference, why)
+
+        assert isinstance(done, Declined)
+        made = done.declination
+        assert (made.strength, made.name, made.because) == (
+            AckStrength.ACCOUNT,
+            "Owen Price",
+            "not for us",
+        )
+        assert isinstance(junk, Incomplete)
+        assert [f.pointer for f in junk.faults] == ["/reference"]
+        assert host == NotFound()
+        owed = {o.kind for o in (await story.record()).obligations if o.notice == notice.id}
+        assert owed == {ObligationKind.ANSWER, ObligationKind.REACH, ObligationKind.PERSON}
+        assert await story.acknowledgements() == 0
+
+
+async def test_B04_the_page_of_an_account_takes_that_it_is_the_wrong_contact_with_its_reason() -> (
+    None
+):
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        await story.sent()
+        notice = await alert_to_surrey(story)
+        path = f"/notices/{notice.id}"
+        me = await sign_in(story, browser, SURREYS)
+        form = {"reference": notice.reference, "because": "wrong contact"}
+
+        silent, page = await me.post(path, form)
+        taken, _ = await me.post(path, {**form, "reason": "This desk does fostering"})
+        _, after = await me.get(path)
+
+        assert (silent, taken) == (422, 303)
+        assert "Say in one line why" in page
+        assert "Declined by Owen Price" in after
+        assert "This desk does fostering" in after
+        assert await story.acknowledgements() == 0
+        assert len(await story.leaves("contact.put.aside")) == 1

@@ -68,6 +68,8 @@ def notice_rows(notice: Notice, now: datetime) -> tuple[Row, Row]:
         "reply_due": notice.reply_due,
         "composed": notice.composed_at,
         "recorded": now,
+        "subject": notice.subject or None,
+        "revision": notice.revision if notice.subject else None,
     }
     return row, body
 
@@ -93,6 +95,8 @@ def notice_of(row: RowMapping) -> Notice:
         ack_code=words["ack_code"],
         composed_at=row["composed"],
         printed=tuple((name, page) for name, page in words.get("printed", ())),
+        subject=row["subject"] or "",
+        revision=row["revision"] or 1,
     )
 
 

@@ -276,7 +276,7 @@ def _climbed(
 
 
 def _obliged(name: FactName, row: Known, now: datetime) -> Fact:
-    return obliged(name, obligation_of(row), now)
+    return obliged(name, obligation_of(row), now, cancelled=bool(row.get("why")))
 
 
 def _confirmed(made: Attestation, now: datetime) -> Fact:

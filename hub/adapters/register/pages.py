@@ -27,6 +27,7 @@ from hub.adapters.register.records import (
     poison_rows,
     refused_poison,
 )
+from hub.adapters.register.revisions import superseded
 from hub.adapters.register.verdicts import decision_row
 from hub.adapters.register.wire import Wire
 from hub.facts.telling import Kept
@@ -49,6 +50,7 @@ class Pages:
     deliveries: list[Row] = field(default_factory=list)
     queue: list[Row] = field(default_factory=list)
     stops: list[Row] = field(default_factory=list)
+    superseded: list[Row] = field(default_factory=list)
     holds: list[Row] = field(default_factory=list)
     discharges: list[Row] = field(default_factory=list)
     obligations: list[Row] = field(default_factory=list)
@@ -80,6 +82,10 @@ class Pages:
             {"delivery_id": s.delivery, "concern_id": page.id, "reason": s.reason, "at": page.at}
             for s in page.stops
         ]
+        self.superseded += [
+            {"notice_id": s.notice, "by_id": s.by, "concern_id": page.id, "at": page.at}
+            for s in page.superseded
+        ]
         self.holds += [hold_row(page.id, hold) for hold in page.holds]
         self.discharges += [discharge_row(page.id, each, now) for each in page.discharges]
         self.obligations += [obligation_row(obligation) for obligation in page.obligations]
@@ -107,8 +113,9 @@ class Pages:
         await wire.insert(t.body, self.bodies)
         await wire.insert(t.decision, self.decisions)
         await wire.insert(t.notice, self.notices)
+        await wire.insert(superseded, self.superseded)
         await wire.insert(t.delivery, self.deliveries)
-        await wire.insert(t.delivery_queue, self.queue)
+        await self._queue(wire, database)
         changes.held = await self._hold(wire, database)
         await discharge_open(wire, self.discharges)
         changes.opened += await open_obligations(wire, database, self.obligations)
@@ -136,11 +143,23 @@ class Pages:
         ]
 
     async def _stop(self, wire: Wire, database: Database) -> None:
-        if self.stops:
-            ids = [stop["delivery_id"] for stop in self.stops]
+        new = {row["id"] for row in self.deliveries}
+        stops = [stop for stop in self.stops if stop["delivery_id"] not in new]
+        if stops:
+            ids = [stop["delivery_id"] for stop in stops]
             queued = database.among(t.delivery_queue.c.delivery_id, ids)
             await wire.run(t.delivery_queue.delete().where(queued))
-            await write_stops(wire, database, self.stops)
+            await write_stops(wire, database, stops)
+
+    async def _queue(self, wire: Wire, database: Database) -> None:
+        """Queue what is new, but for what the same page has stopped: that is never sent."""
+        new = {row["id"] for row in self.deliveries}
+        stops = [stop for stop in self.stops if stop["delivery_id"] in new]
+        stopped = {stop["delivery_id"] for stop in stops}
+        queue = [row for row in self.queue if row["delivery_id"] not in stopped]
+        await wire.insert(t.delivery_queue, queue)
+        if stops:
+            await write_stops(wire, database, stops)
 
     async def _concerns(self, wire: Wire, database: Database) -> None:
         if not self.concerns:
@@ -176,6 +195,8 @@ def discharge_row(concern: ConcernId, discharge: Discharge, now: datetime) -> Ro
         "asks": asks,
         "asks_length": len(asks),
         "now": now,
+        "ends": (ObligationState.CANCELLED if discharge.why else ObligationState.DISCHARGED).value,
+        "because": discharge.why or None,
     }
 
 
@@ -286,10 +307,11 @@ DISCHARGE: Final[Update] = (
     .values(
         discharged=bindparam("now", type_=Moment),
         next_at=None,
-        state=case((t.obligation.c.ladder.is_not(None), ObligationState.DISCHARGED.value)),
+        state=case((t.obligation.c.ladder.is_not(None), bindparam("ends", type_=Text))),
+        why=bindparam("because", type_=Text),
     )
 )
-"""What is met, and with it whatever its ladder had asked of people."""
+"""What is met, or cancelled, and with it whatever its ladder had asked of people."""
 
 _EVENT_STATE: Final[Update] = (
     t.event.update()

@@ -24,6 +24,7 @@ from hub.adapters.register.records import (
     poison_of,
 )
 from hub.adapters.register.returned import inbound_mail
+from hub.adapters.register.revisions import Chains, read_chains
 from hub.adapters.register.standing import read_standing
 from hub.adapters.register.verdicts import decision_of
 from hub.adapters.register.wire import Wire
@@ -181,15 +182,23 @@ async def _notices(
     one = found[0]["id"] if len(found) == 1 else None
     deliveries = await _deliveries(wire, concern, one)
     receipts = await _receipts(wire, concern, one)
+    chains = await read_chains(wire, concern)
     return tuple(
         NoticeRecord(
             notice=notice_of(row),
             deliveries=tuple(deliveries[row["id"]]),
             receipts=tuple(receipts[row["id"]]),
             wrong_codes=row["wrong"] or 0,
+            newer=_newer(chains, row["id"]),
+            replaced=chains.replaced(row["id"]),
         )
         for row in found
     )
+
+
+def _newer(chains: Chains, notice: str) -> tuple[NoticeId, int] | None:
+    newest = chains.newest(notice)
+    return None if newest is None else (NoticeId(newest), chains.numbers[newest])
 
 
 async def _deliveries(

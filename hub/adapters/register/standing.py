@@ -17,6 +17,7 @@ from hub.adapters.register.records import (
     event_of,
     party_of,
 )
+from hub.adapters.register.revisions import read_revisions, said_since
 from hub.adapters.register.verdicts import told_of
 from hub.adapters.register.wire import Wire
 from hub.concern import Elsewhere
@@ -76,6 +77,8 @@ async def read_standing(
         for row in await wire.rows(_STOPPED.where(database.among(t.delivery.c.concern_id, ids)))
     }
     unheard = frozenset(stopped - {h.decision for h in heard})
+    unheard -= await said_since(wire, database, unheard)
+    revisions = await read_revisions(wire, database, ids)
     found = {}
     for concern in ids:
         row = next(iter(snapshots[concern]), None)
@@ -85,6 +88,7 @@ async def read_standing(
             history=History(told=tuple(told_of(d, unheard) for d in decisions[concern])),
             waiting=tuple(event_of(e) for e in waiting[concern]),
             unsent=tuple(_unsent_of(u, heard) for u in unsent[concern]),
+            revisions=tuple(revisions.get(concern, ())),
         )
     return found
 

@@ -116,6 +116,8 @@ notice = Table(
     moment("reply_due", null=True),
     moment("composed"),
     moment("recorded"),
+    words("subject", null=True),
+    Column("revision", Integer, nullable=True),
     Index("ix_notice_concern_id", "concern_id"),
     Index("ix_notice_decision_id", "decision_id"),
 )
