@@ -18,6 +18,7 @@ from hub.cli import (
     reading,
     reporting,
     running,
+    simulating,
     verifying,
 )
 from hub.vocabulary import HubError
@@ -46,6 +47,7 @@ app.command()(running.run)
 app.command()(demo.demo)
 app.command()(publishing.publish)
 app.command()(asking.explain)
+app.command()(simulating.simulate)
 app.command()(proving.check)
 app.command()(proving.diff)
 app.command()(reading.words)

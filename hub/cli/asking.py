@@ -52,7 +52,7 @@ def explain(
     from hub.explain import explain as explained
     from hub.plan import rehearse
 
-    books = _books(policy)
+    books = books_of(policy)
     words = {name: pack.aliases for name, pack in books.packs.items()}
     event = _event(file, words)
     tools = _tools(books, event)
@@ -153,7 +153,8 @@ def _beside(file: Path, event: Event, words: Synonyms) -> list[Event]:
     return [other for other in others if other.occurred < event.occurred]
 
 
-def _books(policy: Path | None) -> Books:
+def books_of(policy: Path | None) -> Books:
+    """Return the packs and words of a folder (None: those that ship), where nothing is sent."""
     from hub.adapters.memory import SequentialMint
 
     return replace(_read(policy), mint=SequentialMint())

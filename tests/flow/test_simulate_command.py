@@ -1,0 +1,101 @@
+"""`hub simulate`, as people and programs use it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hub.adapters.shipped import shipped
+from hub.app.simulate import ScenarioRefused
+from hub.cli import app
+
+POLICE_HOLD = shipped("examples") / "scenarios" / "police-hold.toml"
+
+
+def simulated(*words: str) -> Result:
+    return CliRunner(env={"COLUMNS": "120"}).invoke(app, ["simulate", *words])
+
+
+def rows(*words: str) -> list[dict[str, Any]]:
+    found = simulated(*words, "--json")
+    assert found.exit_code == 0, found.output
+    return [json.loads(line) for line in found.stdout.splitlines()]
+
+
+def test_the_provider_is_held_until_the_third_day_and_then_told_one_class() -> None:
+    found = rows(str(POLICE_HOLD), "--answers", "all")
+
+    mine = [row for row in found if row["party"] and row["party"]["role"] == "provider"]
+    held = [row for row in mine if row["what"] == "held"]
+    assert held[0]["at"] == "2026-12-01T09:15:00Z"
+    assert (held[0]["rule"], held[0]["paragraph"]) == ("W1", "004 7.2")
+    (told,) = [row for row in mine if row["what"] == "told"]
+    assert told["at"] == "2026-12-04T09:00:00Z"
+    assert told["occasion"] == "holds changed"
+    assert set(told["shared"]) == {"process"}
+    assert "location_name" in told["shared"]["process"]
+    assert told["held"]["themes"]["released_by"] == "police"
+    sent = [row["at"] for row in mine if row["what"] == "sent"]
+    assert sent
+    assert min(sent) >= told["at"]
+
+
+def test_a_scenario_is_stopped_at_an_instant_and_the_timeline_is_for_people(tmp_path: Path) -> None:
+    found = simulated(str(POLICE_HOLD), "--at", "2026-12-01T09:20:00Z", "--answers", "none")
+
+    assert found.exit_code == 0, found.output
+    assert "Nothing is sent" in found.stdout
+    assert "Care Quality Commission" in found.stdout
+    assert "Owed at the end" in found.stdout
+    assert "provider-informed" not in found.stdout
+    assert "…" not in found.stdout
+
+
+def test_a_scenario_in_which_nothing_happens_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "quiet.toml"
+    file.write_text('[scenario]\ntitle = "Quiet"\n[[step]]\nat = 2026-12-01T09:00:00Z\n', "utf-8")
+
+    found = simulated(str(file))
+
+    assert found.exit_code == 0, found.output
+    assert "Nothing happens." in found.stdout
+
+
+def test_every_fault_of_a_scenario_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "faulty.toml"
+    file.write_text(
+        '[scenario]\ntitle = "Faulty"\n'
+        "[[step]]\nat = 2026-12-01T09:00:00Z\nfile = 'nowhere.json'\n"
+        "[[step]]\nat = 2026-11-01T09:00:00Z\n"
+        "[[step]]\nafter = 'a while'\n"
+        "[[step]]\nevent = { type = 'concern.openned', data = {} }\n"
+        "[[step]]\nconfirm = {}\nruns = []\n"
+        "[[answers]]\n",
+        "utf-8",
+    )
+
+    found = simulated(str(file))
+
+    assert isinstance(found.exception, ScenarioRefused)
+    said = "\n".join(found.exception.faults)
+    for fault in (
+        "faulty.toml:5: `nowhere.json`: No such file or directory",
+        "faulty.toml:7: is before the step before it; time only goes forward",
+        "faulty.toml:9: `after`: is a length of time such as",
+        "faulty.toml:11: unknown event `concern.openned`; did you mean `concern.opened`?",
+        "faulty.toml:12: does confirm and runs; write a step for each",
+        "faulty.toml:15: unknown table `answers`; did you mean `answer`?",
+    ):
+        assert fault in said, said
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "2026-12-01T09:20:00"])
+def test_an_instant_that_cannot_be_read_or_has_no_offset_is_refused(at: str) -> None:
+    found = simulated(str(POLICE_HOLD), "--at", at)
+
+    assert found.exit_code == 1
+    assert at in str(found.exception)
