@@ -25,7 +25,7 @@ AT_ONCE: Final = 20
 """How many mails one look takes, oldest first; each may be of a mebibyte."""
 
 AddressOf = Callable[[str], DeliveryId | None]
-"""What a bounce address names; None where this hub did not make it."""
+"""What an address of ours names, for reports or replies; None where this hub did not make it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,9 @@ class Returns:
         addresses = {id_: contact.address for id_, contact in contacts.items() if contact}
         about = correlate(found, named, known, addresses)
         now = self._clock.now()
-        filing = file(mail, found, about, trusted=self._trusted, now=now, mint=self._mint)
+        # A mail server reports to the envelope's sender: where people reply, none is believed.
+        trusted = frozenset[str]() if mail.came_as_reply else self._trusted
+        filing = file(mail, found, about, trusted=trusted, now=now, mint=self._mint)
         if await self._register.file_mail(filing):
             self._count(filing, None if about.sent is None else about.sent.delivery.id)
 

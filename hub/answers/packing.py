@@ -34,6 +34,7 @@ from hub.concern import Party
 from hub.directory import Directory
 from hub.events.asking import FairnessOverrideRecorded
 from hub.leaf import leaf
+from hub.notice import Delivery
 from hub.ports import Clock, ConcernRecord, NoticeRecord, Register, Signer
 from hub.receipt import Reached, fold
 from hub.vocabulary import Channel, ConcernId, ObligationKind, Rung
@@ -174,28 +175,21 @@ def _notice(packing: _Packing, record: NoticeRecord, concern: ConcernRecord) -> 
         "setbacks": [setback.value for setback in reached.setbacks],
         "words": words,
         "receipts": receipts,
-        "deliveries": [
-            {
-                "id": each.id,
-                "channel": each.channel.value,
-                **packing.keeps(
-                    f"deliveries/{each.id}.{_FORMS.get(each.channel, 'bin')}",
-                    each.body,
-                    spent=spent,
-                ),
-            }
-            for each in record.deliveries
-        ],
-        "mail": [
-            {
-                "id": id_,
-                "received": instant(packing.mails[id_].received),
-                **packing.keeps(f"mail/{id_}.eml", packing.mails[id_].raw, spent=spent),
-            }
-            for id_ in ids
-            if id_ in packing.mails
-        ],
+        "deliveries": [_delivery(packing, each, spent=spent) for each in record.deliveries],
+        "mail": [_mail(packing, id_, spent=spent) for id_ in ids if id_ in packing.mails],
     }
+
+
+def _delivery(packing: _Packing, delivery: Delivery, *, spent: bool) -> dict[str, Any]:
+    name = f"deliveries/{delivery.id}.{_FORMS.get(delivery.channel, 'bin')}"
+    kept = packing.keeps(name, delivery.body, spent=spent)
+    return {"id": delivery.id, "channel": delivery.channel.value, **kept}
+
+
+def _mail(packing: _Packing, id_: str, *, spent: bool) -> dict[str, Any]:
+    mail = packing.mails[id_]
+    kept = packing.keeps(f"mail/{id_}.eml", mail.raw, spent=spent)
+    return {"id": id_, "received": instant(mail.received), **kept}
 
 
 def _spent(record: NoticeRecord, reached: Reached, concern: ConcernRecord) -> bool:

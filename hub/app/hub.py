@@ -160,10 +160,8 @@ async def _open(
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
-    aside = _Aside(
-        back=ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None,
-        out=made.facts or ways.facts_out(settings, stack),
-    )
+    back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
+    aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack))
     parts = _parts(register, reload, carriers, aside, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts.intake, clock)
