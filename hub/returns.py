@@ -17,6 +17,7 @@ import structlog
 from hub.bounce import Filing, ReturnedMail, correlate, file, named_by, sort
 from hub.obligation import ObligationKind
 from hub.ports import Clock, Register, RegisterAway
+from hub.ports.pausing import pause
 from hub.vocabulary import ContactId, DeliveryId, HubError, Mint
 
 log = structlog.get_logger("hub.returns")
@@ -79,7 +80,7 @@ class Returns:
                 log.warning("mail.unread", fault=type(away).__name__)
                 read = 0
             if read < AT_ONCE:
-                await self._pause(stop)
+                await pause(self._clock, self._every, stop)
 
     async def read_all(self) -> int:
         """Read what is unread now, at most so much as one look takes; return how much was read."""
@@ -128,14 +129,3 @@ class Returns:
         said = log.warning if came_back else log.info
         word = "delivery.came.back" if came_back else "mail.read"
         said(word, mail=filing.mail, read_as=filing.read_as.value, delivery=delivery)
-
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waits: set[asyncio.Future[object]] = {
-            asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()

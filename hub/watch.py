@@ -19,6 +19,7 @@ from hub.plan import Tools
 from hub.plan.climbing import Looked, look
 from hub.plan.reach import Became, Known, reach
 from hub.ports import Clock, Entry, NoticeRecord, Register
+from hub.ports.pausing import pause
 from hub.vocabulary import HubError
 
 log = structlog.get_logger("hub.watch")
@@ -112,7 +113,7 @@ class Watch:
                     await self._climb_all()
             except HubError as away:
                 log.warning("sweep.failed", fault=type(away).__name__)
-            await self._pause(stop)
+            await pause(self._clock, self._every, stop)
 
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
@@ -227,14 +228,3 @@ class Watch:
         )
         known = None if record is None else _known(record)
         return _Found(standing=standing, concern=concern, tools=tools, known=known)
-
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waits: set[asyncio.Future[object]] = {
-            asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
