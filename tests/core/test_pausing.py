@@ -15,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 async def test_a_pause_ends_by_the_clock_and_no_earlier() -> None:
     clock, stop = VirtualClock(worlds.START), asyncio.Event()
     waiting = asyncio.create_task(pause(clock, MINUTE, stop))
-    await clock.advance(timedelta())
+    await clock.asleep()
 
     await clock.advance(MINUTE - timedelta(milliseconds=1))
     early = waiting.done()
@@ -30,7 +30,7 @@ async def test_a_pause_ends_by_the_clock_and_no_earlier() -> None:
 async def test_a_pause_ends_as_soon_as_it_is_told_to_stop_and_leaves_nothing_that_sleeps() -> None:
     clock, stop = VirtualClock(worlds.START), asyncio.Event()
     waiting = asyncio.create_task(pause(clock, MINUTE, stop))
-    await clock.advance(timedelta())
+    await clock.asleep()
 
     stop.set()
     async with asyncio.timeout(10):
