@@ -21,6 +21,7 @@ from hub.obligation import Obligation
 from hub.plan import Tools
 from hub.plan.mending import look_at, rightful, untold
 from hub.ports import IN_QUEUE, Clock, Entry, Register, Stray, Stuck
+from hub.ports.pausing import pause
 from hub.vocabulary import HubError
 
 log = structlog.get_logger("hub.audit")
@@ -110,7 +111,7 @@ class Auditor:
                 await self.sweep()
             except HubError as away:
                 log.warning("audit.failed", fault=type(away).__name__)
-            await self._pause(stop)
+            await pause(self._clock, self._every, stop)
 
     async def sweep(self) -> Audit:
         """Find what is stuck and put it right, once. Raises RegisterAway."""
@@ -194,17 +195,6 @@ class Auditor:
         if done:
             self.last_repair = self.last
         return self.last
-
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waits: set[asyncio.Future[object]] = {
-            asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
 
 async def _watch_again(entry: Entry, owed: Obligation, tools: Tools, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from hub.concern import Party
 from hub.directory import Directory
 from hub.notice import Accepted, Delivery, Leased
 from hub.ports import Carrier, Clock, Depths, Register
+from hub.ports.pausing import pause
 from hub.vocabulary import (
     AgencyId,
     AttemptId,
@@ -108,7 +109,7 @@ class Heartbeat:
         if self.channels < 2:
             log.warning("heartbeat.channels", channels=self.channels, wanted=2)
         while self.channels and not stop.is_set():
-            await self._pause(stop)
+            await pause(self._clock, self._every, stop)
             if not stop.is_set():
                 await self.beat()
 
@@ -201,14 +202,3 @@ class Heartbeat:
             first_tried_at=None,
             expires_at=vitals.at + self._every,
         )
-
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waits: set[asyncio.Future[object]] = {
-            asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()

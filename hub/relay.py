@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from hub.ports import Clock, FactsOut, OutgoingFact, Register
+from hub.ports.pausing import pause
 from hub.vocabulary import ConcernId, HubError, PublisherId
 
 log = structlog.get_logger("hub.relay")
@@ -74,7 +75,7 @@ class Relay:
             except HubError as away:
                 log.warning("facts.wait", fault=type(away).__name__, why=str(away))
             if done < self._at_once:
-                await self._pause(stop)
+                await pause(self._clock, self._every, stop)
 
     async def turn(self) -> int:
         """Publish what waits, once; return how many were confirmed.
@@ -122,17 +123,6 @@ class Relay:
             name=told.name.value,
             concern=told.concern,
         )
-
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waits: set[asyncio.Future[object]] = {
-            asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
 
 def _chains(facts: Sequence[OutgoingFact]) -> list[list[OutgoingFact]]:

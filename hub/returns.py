@@ -17,6 +17,7 @@ import structlog
 from hub.bounce import Filing, ReturnedMail, correlate, file, named_by, sort
 from hub.obligation import ObligationKind
 from hub.ports import Clock, Register, RegisterAway
+from hub.ports.pausing import pause
 from hub.vocabulary import ContactId, DeliveryId, HubError, Mint
 
 log = structlog.get_logger("hub.returns")
@@ -25,7 +26,7 @@ AT_ONCE: Final = 20
 """How many mails one look takes, oldest first; each may be of a mebibyte."""
 
 AddressOf = Callable[[str], DeliveryId | None]
-"""What a bounce address names; None where this hub did not make it."""
+"""What an address of ours names, for reports or replies; None where this hub did not make it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ class Returns:
                 log.warning("mail.unread", fault=type(away).__name__)
                 read = 0
             if read < AT_ONCE:
-                await self._pause(stop)
+                await pause(self._clock, self._every, stop)
 
     async def read_all(self) -> int:
         """Read what is unread now, at most so much as one look takes; return how much was read."""
@@ -110,7 +111,9 @@ class Returns:
         addresses = {id_: contact.address for id_, contact in contacts.items() if contact}
         about = correlate(found, named, known, addresses)
         now = self._clock.now()
-        filing = file(mail, found, about, trusted=self._trusted, now=now, mint=self._mint)
+        # A mail server reports to the envelope's sender: where people reply, none is believed.
+        trusted = frozenset[str]() if mail.came_as_reply else self._trusted
+        filing = file(mail, found, about, trusted=trusted, now=now, mint=self._mint)
         if await self._register.file_mail(filing):
             self._count(filing, None if about.sent is None else about.sent.delivery.id)
 
@@ -126,14 +129,3 @@ class Returns:
         said = log.warning if came_back else log.info
         word = "delivery.came.back" if came_back else "mail.read"
         said(word, mail=filing.mail, read_as=filing.read_as.value, delivery=delivery)
-
-    async def _pause(self, stop: asyncio.Event) -> None:
-        waits: set[asyncio.Future[object]] = {
-            asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(self._every.total_seconds())),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -19,6 +19,7 @@ from hub.plan import Tools
 from hub.plan.climbing import Looked, look
 from hub.plan.reach import Became, Known, reach
 from hub.ports import Clock, Entry, NoticeRecord, Register
+from hub.ports.pausing import pause
 from hub.vocabulary import ConcernId, HubError
 
 log = structlog.get_logger("hub.watch")
@@ -31,6 +32,10 @@ AT_ONCE: Final = 500
 
 BREATH: Final = timedelta(milliseconds=20)
 """Between two looks, however soon the next step comes: what falls due meanwhile goes together."""
+
+
+_WRITTEN: Final = tuple(f.name for f in fields(Page) if str(f.type).startswith("tuple"))
+"""What a page lists: of several pages, all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +141,7 @@ class Watch:
                 self.looked_at = now
             except HubError as away:
                 log.warning("sweep.failed", fault=type(away).__name__)
-            await self._pause(stop)
+            await self._until_due(stop)
 
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
@@ -276,7 +281,7 @@ class Watch:
             standing=about.standing, concern=about.concern, tools=about.tools, known=known
         )
 
-    async def _pause(self, stop: asyncio.Event) -> None:
+    async def _until_due(self, stop: asyncio.Event) -> None:
         """Wait for the next step to come, and no longer than between two looks."""
         wait = self._every
         try:
@@ -286,15 +291,7 @@ class Watch:
         else:
             left = wait if coming is None else coming - self._clock.now()
             wait = min(wait, max(left, BREATH))
-        waits: set[asyncio.Future[object]] = {
-            asyncio.ensure_future(stop.wait()),
-            asyncio.ensure_future(self._clock.sleep(wait.total_seconds())),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
+        await pause(self._clock, wait, stop)
 
 
 def _by_concern(due: Sequence[Obligation]) -> Sequence[Sequence[Obligation]]:
@@ -307,10 +304,7 @@ def _by_concern(due: Sequence[Obligation]) -> Sequence[Sequence[Obligation]]:
 
 def _one_page(pages: Sequence[Page]) -> Page:
     """Return one page that writes what all of these do; each is of the same concern."""
-    return replace(
-        pages[0],
-        deliveries=tuple(one for page in pages for one in page.deliveries),
-        obligations=tuple(one for page in pages for one in page.obligations),
-        discharges=tuple(one for page in pages for one in page.discharges),
-        leaves=tuple(one for page in pages for one in page.leaves),
-    )
+    whole: dict[str, Any] = {
+        name: tuple(one for page in pages for one in getattr(page, name)) for name in _WRITTEN
+    }
+    return replace(pages[0], **whole)

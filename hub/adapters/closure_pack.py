@@ -151,7 +151,8 @@ def _later(files: Mapping[str, bytes], statement: Mapping[str, Any]) -> int:
 
 def _receipts(files: Mapping[str, bytes], notice: str) -> set[str]:
     try:
-        return {receipt_hash(one) for one in json.loads(files[f"receipts/{notice}.json"])}
+        kept = json.loads(files[f"receipts/{notice}.json"])
+        return {one["sha256"] if "withheld" in one else receipt_hash(one) for one in kept}
     except _READ:
         return set()
 

@@ -15,10 +15,10 @@ import orjson
 import structlog
 
 from hub.answers import TRIES
-from hub.answers.hiding import without_code
+from hub.answers.hiding import hidden, without_code
 from hub.answers.pack_page import READ_ME, page
 from hub.attestation import Attestation, canonical, exported, instant, sealed
-from hub.attestation.evidence import receipt_said
+from hub.attestation.evidence import receipt_hash, receipt_said
 from hub.attestation.pack import (
     CONFIRMATION,
     INDEX,
@@ -34,8 +34,9 @@ from hub.concern import Party
 from hub.directory import Directory
 from hub.events.asking import FairnessOverrideRecorded
 from hub.leaf import leaf
+from hub.notice import Delivery
 from hub.ports import Clock, ConcernRecord, NoticeRecord, Register, Signer
-from hub.receipt import Reached, fold
+from hub.receipt import Reached, Receipt, fold
 from hub.vocabulary import Channel, ConcernId, ObligationKind, Rung
 
 log = structlog.get_logger()
@@ -159,7 +160,7 @@ def _notice(packing: _Packing, record: NoticeRecord, concern: ConcernRecord) -> 
     spent = _spent(record, reached, concern)
     words, receipts = f"words/{notice.id}.txt", f"receipts/{notice.id}.json"
     packing.files[words] = without_code(record).encode()
-    said = [receipt_said(one) for one in record.receipts]
+    said = [_receipt(one, "" if spent else notice.ack_code) for one in record.receipts]
     packing.files[receipts] = orjson.dumps(said, option=orjson.OPT_INDENT_2)
     ids = dict.fromkeys(
         id_ for one in record.receipts for name, id_ in one.evidence if name == "mail"
@@ -174,28 +175,30 @@ def _notice(packing: _Packing, record: NoticeRecord, concern: ConcernRecord) -> 
         "setbacks": [setback.value for setback in reached.setbacks],
         "words": words,
         "receipts": receipts,
-        "deliveries": [
-            {
-                "id": each.id,
-                "channel": each.channel.value,
-                **packing.keeps(
-                    f"deliveries/{each.id}.{_FORMS.get(each.channel, 'bin')}",
-                    each.body,
-                    spent=spent,
-                ),
-            }
-            for each in record.deliveries
-        ],
-        "mail": [
-            {
-                "id": id_,
-                "received": instant(packing.mails[id_].received),
-                **packing.keeps(f"mail/{id_}.eml", packing.mails[id_].raw, spent=spent),
-            }
-            for id_ in ids
-            if id_ in packing.mails
-        ],
+        "deliveries": [_delivery(packing, each, spent=spent) for each in record.deliveries],
+        "mail": [_mail(packing, id_, spent=spent) for id_ in ids if id_ in packing.mails],
     }
+
+
+def _receipt(receipt: Receipt, code: str) -> dict[str, Any]:
+    """Return a receipt, or its hash alone: some systems answer with what they were sent."""
+    said = receipt_said(receipt)
+    written = canonical(said).decode()
+    if code and hidden(written, code) != written:
+        return {"sha256": receipt_hash(said), "withheld": _WITHHELD}
+    return said
+
+
+def _delivery(packing: _Packing, delivery: Delivery, *, spent: bool) -> dict[str, Any]:
+    name = f"deliveries/{delivery.id}.{_FORMS.get(delivery.channel, 'bin')}"
+    kept = packing.keeps(name, delivery.body, spent=spent)
+    return {"id": delivery.id, "channel": delivery.channel.value, **kept}
+
+
+def _mail(packing: _Packing, id_: str, *, spent: bool) -> dict[str, Any]:
+    mail = packing.mails[id_]
+    kept = packing.keeps(f"mail/{id_}.eml", mail.raw, spent=spent)
+    return {"id": id_, "received": instant(mail.received), **kept}
 
 
 def _spent(record: NoticeRecord, reached: Reached, concern: ConcernRecord) -> bool:

@@ -15,7 +15,7 @@ from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.inbox import Inbox
 from hub.adapters.secrets import made_once, publisher_keys
 from hub.adapters.signing import retired_keys, signer
-from hub.adapters.smtp import SmtpCarrier, verp_delivery
+from hub.adapters.smtp import SmtpCarrier, reply_address, verp_delivery
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
 from hub.answers import Answers
@@ -91,13 +91,15 @@ def way_back(
 
 
 def sender(settings: Settings, public_url: str) -> Sender:
-    """Return who the notices are from."""
+    """Return who the notices are from; replies come to the inbox, where there is one."""
+    to_inbox = partial(reply_address, domain=settings.mail_domain, key=secret(settings))
     return Sender(
         from_name=settings.sender_name,
         from_address=settings.sender_address,
         message_id_domain=settings.mail_domain,
         public_url=public_url,
         source=settings.source,
+        reply_to=to_inbox if settings.inbox_port else None,
     )
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from hub.bounce.correlate import About, correlate, named_by
 from hub.bounce.evidence import SOURCE, claim, file
-from hub.bounce.mail import Filing, Group, Named, ReadAs, ReturnedMail, Sent, Sorted
+from hub.bounce.mail import REPLIES, Filing, Group, Named, ReadAs, ReturnedMail, Sent, Sorted
 from hub.bounce.sort import MOST_OCTETS, sort
 
 __all__ = [
     "MOST_OCTETS",
+    "REPLIES",
     "SOURCE",
     "About",
     "Filing",

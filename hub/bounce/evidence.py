@@ -29,7 +29,7 @@ _SAYS: Final = {
     ReadAs.READ_RECEIPT: "a read receipt came back; it is kept, and proves nothing",
     ReadAs.ABUSE_REPORT: "an abuse report came back; it is kept",
     ReadAs.AUTOMATIC_REPLY: "an automatic reply came back; it is no answer",
-    ReadAs.HUMAN_REPLY: "somebody replied to the bounce address; a person must read it",
+    ReadAs.HUMAN_REPLY: "somebody replied; a person must read it",
     ReadAs.UNREADABLE: "a mail came back that cannot be read by a machine; a person must read it",
 }
 _DISAGREE: Final = "a mail came back whose marks name different deliveries; a person must read it"

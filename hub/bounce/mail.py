@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from hub.leaf import Leaf
 from hub.notice import Delivery
@@ -25,20 +26,29 @@ class ReadAs(StrEnum):
     UNREADABLE = "unreadable"  # kept whole; a person looks
 
 
+REPLIES: Final = "r"
+"""How the address begins, before its `+`, where people reply to a delivery."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnedMail:
-    """One mail as it came in at a bounce address, kept byte for byte."""
+    """One mail as it came in at an address of one delivery, kept byte for byte."""
 
     id: str
     sender: str = field(repr=False)
     """The envelope's sender; empty for the null sender of reports (RFC 5321, 4.5.5)."""
     recipient: str = field(repr=False)
-    """The envelope's recipient: the bounce address of one delivery."""
+    """The envelope's recipient: where reports, or replies, to one delivery go."""
     raw: bytes = field(repr=False)
     received: datetime
     read_as: ReadAs | None = None
     """None: it has not been read yet."""
     read_at: datetime | None = None
+
+    @property
+    def came_as_reply(self) -> bool:
+        """Whether it came where people reply, which a notice shows to all who are handed it."""
+        return self.recipient.lower().startswith(f"{REPLIES}+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

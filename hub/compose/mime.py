@@ -77,6 +77,7 @@ def email_bytes(mail: Mail, sender: Sender) -> bytes:
         raise UnfitForHeader("(Message-ID)")
     head = (
         f"{_from(sender.from_name, sender.from_address)}\r\n"
+        f"{_reply_to(mail.delivery, sender)}"
         f"To: <{mail.to}>\r\n"
         f"Subject: {_one_line('Subject', mail.reference)}\r\n"
         f"Date: {_date(mail.sent)}\r\n"
@@ -130,6 +131,15 @@ def _as_file(name: str) -> str:
     if not _FILE.fullmatch(name):
         raise UnfitForHeader("(Content-Disposition)")
     return f'Content-Disposition: attachment; filename="{name}"\r\n'
+
+
+def _reply_to(delivery: DeliveryId, sender: Sender) -> str:
+    if sender.reply_to is None:
+        return ""
+    address = sender.reply_to(delivery)
+    if not fit_address(address):
+        raise UnfitForHeader("(Reply-To)")
+    return f"Reply-To: <{address}>\r\n"
 
 
 def _urgency(lane: Lane) -> str:

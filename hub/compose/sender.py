@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from hub.vocabulary import DeliveryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +21,6 @@ class Sender:
     """Where people and systems acknowledge; without a slash at its end."""
     source: str
     """CloudEvents `source` of everything the hub sends to webhooks."""
+    reply_to: Callable[[DeliveryId], str] | None = None
+    """Returns where replies to one delivery go; None: to `from_address`, which the hub does not
+    read."""

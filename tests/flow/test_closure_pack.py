@@ -78,10 +78,25 @@ async def waived(story: Rosewood) -> NoticeRecord:
     await story.sent()
     story.answers.signer = OURS
     closing = [n for n in (await story.record()).notices if n.notice.template == "closure-notice"]
+    await echoes(story)
     await story.acknowledge(*(n.notice.party for n in closing if n.notice.party != CQC))
     waiver = Waiver(party=CQC, reason="its inspector rang, and has <read> it", name=LEO.name)
     assert isinstance(await story.answers.attest(CONCERN, LEO, [waiver]), Attested)
     return await story.notice_to(CQC, "closure-notice")
+
+
+async def echoes(story: Rosewood) -> None:
+    """CQC's system answers with what it was sent: so the code stands in a receipt."""
+    cqc = await story.notice_to(CQC, "closure-notice")
+    receipt = Receipt(
+        notice=cqc.notice.id,
+        delivery=cqc.deliveries[0].id,
+        attempt=None,
+        at=story.clock.now(),
+        source="webhook",
+        evidence=(("reply", f"you sent: {cqc.notice.text}"),),
+    )
+    await story.register.receive((receipt,), (), ())
 
 
 def resealed(files: Mapping[str, bytes], by: Ed25519Signer) -> bytes:
@@ -168,6 +183,10 @@ async def test_M102_a_code_that_may_still_be_used_is_nowhere_in_the_pack() -> No
     (notice,) = [n for n in party["notices"] if n["id"] == silent.notice.id]
     assert {d["sha256"] for d in notice["deliveries"]} == {d.sha256 for d in silent.deliveries}
     assert all("file" not in d for d in notice["deliveries"])
+    assert silent.notice.ack_code in silent.notice.text
+    assert [("withheld" in one) for one in json.loads(files[notice["receipts"]])].count(True) == 1
+    found = check_pack(zipped(files), TRUSTED)
+    assert (found.faults, found.missing) == ((), ())
 
 
 async def test_M102_a_bounce_is_in_the_pack_octet_for_octet_and_later_ones_are_said_to_be_later(

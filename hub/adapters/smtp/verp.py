@@ -1,8 +1,9 @@
-"""The bounce address of one delivery (VERP): `b+<token>@domain`, which only this hub can make.
+"""The addresses of one delivery, which only this hub can make, for what comes back of it.
 
-The token carries the delivery's id and a truncated HMAC, so a bounce names its delivery and a
-forged one names nothing. Mail systems may change the case of an address on its way back, so the
-token is base32, in which case means nothing.
+`b+<token>@domain` is where mail servers report to (VERP), `r+<token>@domain` where people reply.
+The token carries the delivery's id and a truncated HMAC, so an address names its delivery and a
+forged one names nothing; the token of the one address is no token of the other. Mail systems may
+change the case of an address on its way back, so the token is base32, in which case means nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ import re
 from typing import Final
 from uuid import UUID
 
+from hub.bounce import REPLIES
 from hub.vocabulary import DeliveryId, HubError
 
-_TOKEN: Final = re.compile(r"b\+([a-z2-7]{16,62})", re.ASCII)
+_TOKEN: Final = re.compile(r"([br])\+([a-z2-7]{16,62})", re.ASCII)
+_BOUNCES: Final = "b"
+_MEANT: Final = {_BOUNCES: b"hub verp 1\x00", REPLIES: b"hub reply 1\x00"}
 _PROOF: Final = 8
 """Bytes of the HMAC that travel: 64 bits, and each guess costs the guesser one mail."""
 _UUID: Final = b"\x00"
@@ -31,24 +35,27 @@ class IdTooLong(HubError):
 
 def verp_address(delivery: DeliveryId, *, domain: str, key: bytes) -> str:
     """Return the envelope sender of this delivery. Raises IdTooLong."""
-    named = _named(delivery)
-    token = base64.b32encode(named + _proof(named, key)).decode("ascii")
-    return f"b+{token.rstrip('=').lower()}@{domain}"
+    return _address(_BOUNCES, delivery, domain, key)
+
+
+def reply_address(delivery: DeliveryId, *, domain: str, key: bytes) -> str:
+    """Return where people reply to this delivery (RFC 5322, 3.6.2). Raises IdTooLong."""
+    return _address(REPLIES, delivery, domain, key)
 
 
 def verp_delivery(address: str, *, domain: str, key: bytes) -> DeliveryId | None:
-    """Return the delivery a bounce address names; None if it is not ours or was not made by us."""
+    """Return the delivery that one of its two addresses names; None if this hub did not make it."""
     local, _, found = address.lower().rpartition("@")
     match = _TOKEN.fullmatch(local)
     if match is None or found != domain.lower():
         return None
-    token = match[1].upper()
+    token = match[2].upper()
     try:
         raw = base64.b32decode(token + "=" * (-len(token) % 8))
     except binascii.Error:
         return None
     named, proof = raw[:-_PROOF], raw[-_PROOF:]
-    if not hmac.compare_digest(proof, _proof(named, key)):
+    if not hmac.compare_digest(proof, _proof(match[1], named, key)):
         return None
     if named[:1] == _UUID:
         return DeliveryId(str(UUID(bytes=named[1:])))
@@ -68,5 +75,11 @@ def _named(delivery: DeliveryId) -> bytes:
     return named
 
 
-def _proof(named: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, b"hub verp 1\x00" + named, "sha256")[:_PROOF]
+def _address(kind: str, delivery: DeliveryId, domain: str, key: bytes) -> str:
+    named = _named(delivery)
+    token = base64.b32encode(named + _proof(kind, named, key)).decode("ascii")
+    return f"{kind}+{token.rstrip('=').lower()}@{domain}"
+
+
+def _proof(kind: str, named: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, _MEANT[kind] + named, "sha256")[:_PROOF]

@@ -6,7 +6,14 @@ from datetime import timedelta
 
 from hub.decision import OccasionKind
 from hub.vocabulary import HoldKind, InfoClass, ObligationKind
+from tests.flow.scenarios.last_page import (
+    draws_to_its_end,
+    everybody_acknowledges,
+    is_authorised,
+)
+from tests.flow.scenarios.packed import is_packed
 from tests.flow.scenarios.stage import (
+    SURREY,
     SUSSEX_POLICE,
     THE_CQC,
     THE_POLICE,
@@ -15,6 +22,7 @@ from tests.flow.scenarios.stage import (
     Play,
     a_play,
     mails_to,
+    placed,
 )
 
 
@@ -74,7 +82,7 @@ async def test_S3_what_is_still_held_has_a_review_of_its_own_and_is_told_when_it
         await advises(play, "release")
         (second,) = mails_to(await play.sent(), THE_PROVIDER)
 
-        # What the closure pack will show side by side: the two notices differ by what was freed.
+        # The two notices differ by what was freed.
         assert "bruising" not in first.text
         assert "bruising" in second.text
         assert first.mail["Message-ID"] != second.mail["Message-ID"]
@@ -95,3 +103,34 @@ async def test_S3_everybody_else_hears_all_the_time() -> None:
         assert THE_CQC in opened.told()
         assert themes.told()[THE_CQC] == "themes-agreed"
         assert THE_PROVIDER not in themes.told()
+
+
+async def test_S3_M102_the_closure_pack_shows_the_providers_two_notices_side_by_side() -> None:
+    async with a_play() as play:
+        await play.opens()
+        await play.says("criminal.status.declared", status="yes", declared_by="DS Nair")
+        await play.says(
+            "placement.register.declared", placements=[placed(SURREY, "SCC-1")], complete=True
+        )
+        await advises(play, "partial release", "process")
+        await play.sent()
+        await play.pass_time(timedelta(days=2))
+        await advises(play, "release")
+        await play.sent()
+        await draws_to_its_end(play)
+        await is_authorised(play)
+        await play.sent()
+        await everybody_acknowledges(play)
+
+        pack = await is_packed(play)
+
+        provider = pack.party(THE_PROVIDER)
+        first, second = [n for n in provider["notices"] if n["notice"] == "provider-informed"]
+        assert first["written"] < second["written"]
+        assert first["classes"] == ["process"]
+        assert set(second["classes"]) > set(first["classes"])
+        assert "bruising" not in pack.words(first)
+        assert "bruising" in pack.words(second)
+        section = next(s for s in pack.page.split("<section>") if "(provider)" in s)
+        side = section.partition('<div class="side">')[2]
+        assert side.index(f"receipts/{first['id']}") < side.index(f"receipts/{second['id']}")

@@ -18,6 +18,7 @@ from tests.flow.scenarios.last_page import (
     log_of,
     missing,
 )
+from tests.flow.scenarios.packed import is_packed
 from tests.flow.scenarios.stage import (
     CONTRACTS,
     HAMPSHIRE,
@@ -233,3 +234,34 @@ async def test_S14_M102_no_gap_is_confirmed_over_without_a_reason_and_the_regist
         assert {p for p, _ in done.attestation.reached} >= TOLD_OF_THE_END
         (leaf,) = await log_of(play, "closure.attested")
         assert '"waivers":2' in leaf
+
+
+async def test_S14_M102_the_signed_pack_holds_the_register_of_gaps_and_what_went_to_whom() -> None:
+    async with a_play([OLD, OLD_DESK]) as play:
+        await begins(play)
+        await time_passes(play)
+        await holds(play)
+        await leaves_it_held(play)
+        await is_authorised(play)
+        letters = await play.sent()
+        await everybody_acknowledges(play, but=(SILENT,))
+
+        pack = await is_packed(
+            play,
+            Waiver(party=WAITS, reason="its owner leaves it held: see `family-1`", name="R Hale"),
+            Waiver(party=SILENT, reason="its duty officer rang", name="R Hale"),
+        )
+
+        silent, waits, merged = (pack.party(each) for each in (SILENT, WAITS, MERGED))
+        assert waits["missing"] == ["still held from it: themes"]
+        assert waits["held"] == ["themes"]
+        assert "it must be acknowledged" in silent["missing"][0]
+        assert silent["waivers"] == [{"reason": "its duty officer rang", "name": "R Hale"}]
+        (end,) = [n for n in merged["notices"] if n["notice"] == "closure-notice"]
+        (sent,) = [d for d in end["deliveries"] if d["channel"] == "email"]
+        (letter,) = [m for m in mails_to(letters, MERGED) if m.notice == "closure-notice"]
+        assert pack.files[sent["file"]] == letter.carried.delivery.body
+        assert NEW_DESK.address.encode() in pack.files[sent["file"]]
+        receipts = pack.files[end["receipts"]].decode()
+        assert "Sam Okoro" in receipts
+        assert "the code was typed" in receipts

@@ -6,9 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hub.vocabulary import HoldKind, InfoClass, ObligationKind
-from tests.flow.scenarios.last_page import CHAIR
+from tests.flow.scenarios.last_page import (
+    CHAIR,
+    draws_to_its_end,
+    everybody_acknowledges,
+    is_authorised,
+)
+from tests.flow.scenarios.packed import is_packed
 from tests.flow.scenarios.stage import (
     HOST,
+    SURREY,
     SUSSEX_POLICE,
     THE_HOST,
     THE_PROVIDER,
@@ -16,6 +23,7 @@ from tests.flow.scenarios.stage import (
     Play,
     a_play,
     mails_to,
+    placed,
 )
 
 TOMORROW = datetime(2026, 12, 2, 10, tzinfo=UTC)
@@ -155,3 +163,39 @@ async def test_S17_M084_or_it_goes_ahead_for_a_reason_that_the_provider_reads() 
         said = [s.data for s in (await play.record()).concern.said]
         (kept,) = [d for d in said if d.wire == "fairness.override.recorded"]
         assert kept.model_dump()["decided_by"]["name"] == CHAIR["name"]
+
+
+async def test_S17_M084_the_reason_to_go_ahead_is_seen_in_the_closure_pack() -> None:
+    async with a_play() as play:
+        await begins(play)
+        await released(play)
+        await gives(play, TOMORROW)
+        await play.says(
+            "fairness.override.recorded",
+            meeting_at=TOMORROW.isoformat(),
+            reason="people are at risk tonight, and only the meeting can decide",
+            decided_by=CHAIR,
+        )
+        await play.says(
+            "placement.register.declared", placements=[placed(SURREY, "SCC-1")], complete=True
+        )
+        await play.sent()
+        await draws_to_its_end(play)
+        await is_authorised(play)
+        await play.sent()
+        await everybody_acknowledges(play)
+
+        pack = await is_packed(play)
+
+        assert pack.index["went_ahead"] == [
+            {
+                "meeting_at": "2026-12-02T10:00:00.000000Z",
+                "reason": "people are at risk tonight, and only the meeting can decide",
+                "decided_by": CHAIR["name"],
+            }
+        ]
+        assert "people are at risk tonight, and only the meeting can decide" in pack.page
+        (told,) = [
+            n for n in pack.party(THE_PROVIDER)["notices"] if n["notice"] == "meeting-goes-ahead"
+        ]
+        assert "You may ask for more time" in pack.words(told)
