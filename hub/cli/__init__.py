@@ -11,6 +11,7 @@ from hub.cli import (
     asking,
     demo,
     directory,
+    drilling,
     importing,
     proving,
     publishing,
@@ -48,6 +49,7 @@ app.command()(proving.diff)
 app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(reporting.report)
+app.command()(drilling.drill)
 app.command()(asking.schema)
 app.command()(verifying.verify)
 topology.command("apply")(running.apply_topology)
