@@ -75,6 +75,10 @@ class Calendar:
             left -= max(closing - begins, timedelta(0))
             day = self._next_working_day(day, nation)
 
+    def works(self, day: date, nation: Nation) -> bool:
+        """Whether this nation works on this day."""
+        return self._works(day, nation)
+
     def _works(self, day: date, nation: Nation) -> bool:
         # Saturday is 5.
         return day.weekday() < 5 and day not in self.holidays.get(nation, frozenset())

@@ -33,6 +33,7 @@ class OccasionKind(StrEnum):
     EVENT = "event"
     HOLDS_CHANGED = "holds changed"  # held became free, or waiting to be sent became held
     FOUND_LATE = "found late"  # a party joined after this event: it is owed what it missed
+    DRILL = "drill"  # nothing has happened: every way out is tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

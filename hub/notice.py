@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from hub.concern import Party
 from hub.vocabulary import (
@@ -22,6 +23,14 @@ from hub.vocabulary import (
     NoticeId,
     Rung,
 )
+
+DRILL: Final = "drill:"
+"""What the id begins with under which a drill's notices are kept: it is of no concern."""
+
+
+def is_drill(concern: ConcernId) -> bool:
+    """Whether this is a drill: nothing of it is evidence for any notice, nor owed by anybody."""
+    return concern.startswith(DRILL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     heartbeat_url: SecretStr | None = None
     """`https://...` of a switch that rings when it stays away; `HUB_ENDPOINT_KEYS` has its key."""
     heartbeat_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    drill_day: Literal["monday", "tuesday", "wednesday", "thursday", "friday"] | None = None
+    """On which day each week every mailbox and webhook gets a drill; unset: none is sent."""
+    drill_hour: Annotated[int, Field(ge=9, le=15)] = 10
+    """From which hour of that day, in London."""
     source: str = "https://hub.example"
     """CloudEvents `source` of what the hub sends."""
     secret: SecretStr | None = None

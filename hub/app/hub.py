@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -20,7 +19,7 @@ from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
 from hub.answers.results import Official
 from hub.app import ways
-from hub.app.lifesigns import heartbeat
+from hub.app.lifesigns import Signs
 from hub.app.metrics import Snapshot, counters
 from hub.app.readiness import Readiness
 from hub.app.reckoning import LatelyFigures
@@ -29,6 +28,7 @@ from hub.app.sources import looker, reader, seeder
 from hub.audit import Auditor
 from hub.deliver import Deliver
 from hub.directory import Directory
+from hub.drill import Drill
 from hub.figures import Report
 from hub.heartbeat import Heartbeat
 from hub.intake import Intake
@@ -71,6 +71,7 @@ class Parts:
     auditor: Auditor
     """Runs beside the watch, and asks it nothing but whether it looks."""
     heartbeat: Heartbeat
+    drill: Drill
     reload: Reload
     """Keeps the books up to date in every process, whatever its roles."""
     back: ways.WayBack | None
@@ -132,7 +133,7 @@ class Hub:
             parts.append(self.parts.deliver.run(stop))
         if "watch" in self.roles:
             parts += [self.parts.watch.run(stop), self.parts.auditor.run(stop)]
-            parts.append(self.parts.heartbeat.run(stop))
+            parts += [self.parts.heartbeat.run(stop), self.parts.drill.run(stop)]
         if self.parts.back is not None:
             parts += [self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop)]
         if "facts" in self.roles and self.parts.relay is not None:
@@ -170,8 +171,8 @@ async def _open(
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
     back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
-    beat = partial(heartbeat, settings, public_url, register, carriers, clock, mint)
-    aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), beat=beat)
+    signs = Signs(settings, public_url, register, clock, mint)
+    aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), signs=signs)
     parts = _parts(register, reload, carriers, aside, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts, clock)
@@ -279,11 +280,11 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Aside:
-    """What runs beside the main way: mail that comes back, facts and signs of life that go out."""
+    """What runs beside the main way: mail that comes back; facts, signs of life, drills out."""
 
     back: ways.WayBack | None
     out: FactsOut | None
-    beat: Callable[[Watch], Heartbeat]
+    signs: Signs
 
 
 def _parts(
@@ -307,7 +308,8 @@ def _parts(
             urgent=urgent_name,
             watched=lambda: watch.looked_at,
         ),
-        heartbeat=aside.beat(watch),
+        heartbeat=aside.signs.heartbeat(carriers, watch),
+        drill=aside.signs.drill(shelf.calendars),
         reload=reload,
         back=aside.back,
         relay=None if aside.out is None else Relay(register, aside.out, clock),

@@ -1,16 +1,19 @@
-"""Where the hub's own sign of life goes, as the settings say."""
+"""What the hub says of itself, as the settings say: its signs of life, and the weekly drill."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.secrets import KeysUnusable, endpoint_keys
 from hub.app.ways import sender
+from hub.calendar import Calendar
 from hub.compose.mime import fit_address
 from hub.directory import Agency, Contact, Directory, Endpoint
+from hub.drill import Drill
 from hub.heartbeat import OPERATIONS, Heartbeat
 from hub.ports import Carrier, Register
 from hub.settings import Settings
@@ -22,26 +25,40 @@ class NoMailbox(HubError):
     """HUB_HEARTBEAT_MAIL is not one plain mail address."""
 
 
-def heartbeat(
-    settings: Settings,
-    public_url: str,
-    register: Register,
-    carriers: Mapping[Channel, Carrier],
-    clock: SystemClock,
-    mint: RandomMint,
-    watch: Watch,
-) -> Heartbeat:
-    """Return what says that the hub lives. Raises NoMailbox and KeysUnusable."""
-    return Heartbeat(
-        register,
-        carriers,
-        clock,
-        mint,
-        sender=sender(settings, public_url),
-        where=operations(settings),
-        watched=lambda: watch.looked_at,
-        every=timedelta(minutes=settings.heartbeat_minutes),
-    )
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Makes what speaks for the hub itself: its heartbeat, and the drill of each week."""
+
+    settings: Settings
+    public_url: str
+    register: Register
+    clock: SystemClock
+    mint: RandomMint
+
+    def heartbeat(self, carriers: Mapping[Channel, Carrier], watch: Watch) -> Heartbeat:
+        """Return what says that the hub lives. Raises NoMailbox and KeysUnusable."""
+        return Heartbeat(
+            self.register,
+            carriers,
+            self.clock,
+            self.mint,
+            sender=sender(self.settings, self.public_url),
+            where=operations(self.settings),
+            watched=lambda: watch.looked_at,
+            every=timedelta(minutes=self.settings.heartbeat_minutes),
+        )
+
+    def drill(self, calendars: Callable[[], Mapping[str, Calendar]]) -> Drill:
+        """Return what starts each week's drill, on a day that the first pack calls worked."""
+        return Drill(
+            self.register,
+            self.clock,
+            self.mint,
+            sender=sender(self.settings, self.public_url),
+            weekday=self.settings.drill_day,
+            hour=self.settings.drill_hour,
+            calendar=lambda: next(iter(calendars().values())),
+        )
 
 
 def operations(settings: Settings) -> Directory:

@@ -15,6 +15,7 @@ from hub.bounce.mail import Filing, Group, ReadAs, ReturnedMail, Sent, Sorted
 from hub.concern import Party
 from hub.escalate import PERSON_WITHIN, reach_instead_of, replace_contact
 from hub.leaf import leaf
+from hub.notice import is_drill
 from hub.obligation import Obligation, ObligationKind
 from hub.receipt import Receipt, height
 from hub.vocabulary import AttemptId, Mint, Role, Rung, Setback
@@ -82,7 +83,8 @@ def file(
 
 def _in_its_place(found: Sorted, sent: Sent, now: datetime, mint: Mint) -> Iterator[Obligation]:
     """Yield what a failure brings: the next contact now; where it is for good, another contact."""
-    yield reach_instead_of(sent.delivery, now, mint)
+    if not is_drill(sent.delivery.concern):
+        yield reach_instead_of(sent.delivery, now, mint)
     if any(group.status[:1] == "5" for group in found.groups):
         yield replace_contact(sent.delivery, sent.host_authority, now, mint)
 

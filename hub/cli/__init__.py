@@ -12,6 +12,7 @@ from hub.cli import (
     attesting,
     demo,
     directory,
+    drilling,
     importing,
     proving,
     publishing,
@@ -53,6 +54,7 @@ app.command()(proving.diff)
 app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(reporting.report)
+app.command()(drilling.drill)
 app.command()(asking.schema)
 app.command(cls=verifying.Verifying)(verifying.verify)
 attestation.command("export")(attesting.export)

@@ -9,7 +9,16 @@ from typing import Final, assert_never
 from hub.escalate.owed import key_of, late, person, reach, replace_contact
 from hub.escalate.schedule import OURS, SLOWLY, again_at
 from hub.leaf import Leaf, leaf
-from hub.notice import Accepted, Deferred, InDoubt, Leased, Outcome, Refused, RefusedBecause
+from hub.notice import (
+    Accepted,
+    Deferred,
+    InDoubt,
+    Leased,
+    Outcome,
+    Refused,
+    RefusedBecause,
+    is_drill,
+)
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge, StandingHold
 from hub.receipt import Receipt
@@ -37,7 +46,18 @@ class Next:
 
 
 def after_outcome(leased: Leased, outcome: Outcome, *, now: datetime, mint: Mint) -> Next:
-    """Return what follows from one try. Pure; the same for every channel."""
+    """Return what follows from one try. Pure; the same for every channel.
+
+    Of a drill nobody else is told and nobody is rung: a dead contact must be replaced, no more.
+    """
+    following = _following(leased, outcome, now, mint)
+    if not is_drill(leased.delivery.concern):
+        return following
+    kind = ObligationKind.REPLACE_CONTACT
+    return replace(following, obligations=tuple(o for o in following.obligations if o.kind is kind))
+
+
+def _following(leased: Leased, outcome: Outcome, now: datetime, mint: Mint) -> Next:
     match outcome:
         case Accepted():
             return _accepted(leased, outcome)
