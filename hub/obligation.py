@@ -71,5 +71,7 @@ class Obligation:
     required: Rung | None = None
     says: str = ""
     """One line for people, without addresses."""
+    people: int = 1
+    """How many different people must acknowledge its notice; pinned when it became owed."""
     climb: Climb | None = None
     """None: it climbs no ladder; it stays open and is shown."""

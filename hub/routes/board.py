@@ -14,7 +14,7 @@ from hub.decision import Decision, Hold, NotDue, Withhold
 from hub.directory import Directory
 from hub.obligation import Obligation, ObligationKind
 from hub.ports import ConcernRecord, NoticeRecord
-from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
+from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height, who_answered
 from hub.routes.held import HeldFrom, held_from
 from hub.routes.naming import (
     WENT_WRONG,
@@ -81,6 +81,8 @@ class Row:
     """Whoever read it answered that it is not for them, and nobody has acknowledged it."""
     answered: bool
     """Whether all that it asked for has come, and nothing of it is owed any more."""
+    quorum: str
+    """How many of those who must answer have, such as `2 of 3 have answered`; else empty."""
     revision: int
     newer: int | None
     """The newest revision, which stands in its place; None: this is the newest."""
@@ -211,7 +213,8 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
     unanswered = [row for row in rows if not row.answered]
     if unanswered:
         worst = _most_pressing(unanswered)
-        return Stands.WAITING, f"“{worst.says}” is not acknowledged", worst.href
+        so_far = f": {worst.quorum}" if worst.quorum else ""
+        return Stands.WAITING, f"“{worst.says}” is not acknowledged{so_far}", worst.href
     if rows:
         return Stands.ANSWERED, "every notice has the answer it asked for", ""
     return Stands.NOTHING_DUE, _why_nothing(record.decisions, party), ""
@@ -285,9 +288,16 @@ def _row(
         answered=due is None
         and not reached.declined
         and height(reached.rung) >= height(notice.required),
+        quorum=_quorum(record),
         revision=notice.revision,
         newer=record.newer[1] if record.newer else None,
     )
+
+
+def _quorum(record: NoticeRecord) -> str:
+    if record.people == 1:
+        return ""
+    return f"{len(who_answered(record.receipts))} of {record.people} have answered"
 
 
 def _cell(record: NoticeRecord, rung: Rung, base: str) -> Cell:

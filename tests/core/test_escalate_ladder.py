@@ -387,6 +387,43 @@ def test_every_path_of_every_small_ladder_ends_or_is_raised_without_end() -> Non
     assert ends == {*ENDED, ObligationState.RE_RAISED}
 
 
+@pytest.mark.parametrize("wanted", [2, 3])
+def test_escalation_4_every_path_of_a_quorum_ends_with_enough_people_and_with_no_fewer(
+    wanted: int,
+) -> None:
+    """Whoever answers, and however else it goes, in every order of what may happen at a look."""
+    ladder = replace(the("L1"), people=wanted)
+    happenings = ("silent", "one answers", "refused", "held", "down")
+    for path in product(happenings, repeat=wanted + 2):
+        one, known, now = replace(owed(ladder), people=wanted), OPEN, START
+        answered = 0
+        for happens in path:
+            assert one.climb is not None
+            assert one.climb.next_at is not None
+            now = max(now, one.climb.next_at) + 6 * HOUR * (happens == "down")
+            if happens == "one answers":
+                answered += 1
+                known = replace(known, reached=Rung.ACKNOWLEDGED, people=answered)
+            if happens == "refused":
+                known = replace(known, unreachable=known.unreachable | known.told)
+            one, move = at(one, ladder, now, replace(known, held=happens == "held"))
+            assert one.climb is not None
+            known = replace(known, told=known.told | {c.id for c in move.tells})
+            met = one.climb.state is ObligationState.DISCHARGED
+            assert met == (answered >= wanted), path
+            if met:
+                break
+
+
+def test_escalation_4_a_rung_that_machines_reach_asks_for_no_people() -> None:
+    ladder = replace(the("L1"), enough=Rung.DELIVERED)
+
+    done, _ = at(owed(ladder), ladder, START, replace(OPEN, reached=Rung.DELIVERED, people=0))
+
+    assert done.climb is not None
+    assert done.climb.state is ObligationState.DISCHARGED
+
+
 def _walk_on(one: Obligation, ladder: Ladder) -> list[Role]:
     seen = []
     for _ in range(3):

@@ -52,6 +52,7 @@ obligation = Table(
     moment("next_at", null=True),
     words("state", null=True),
     words("why", null=True),
+    Column("people", Integer, nullable=True),
     Index(
         "uq_obligation_open",
         "concern_id",

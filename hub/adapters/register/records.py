@@ -183,6 +183,7 @@ def obligation_row(obligation: Obligation) -> Row:
         "due": obligation.due,
         "opened": obligation.opened_at,
         "discharged": None,
+        "people": obligation.people if obligation.people > 1 else None,
         **climb_row(obligation.climb),
     }
 
@@ -201,6 +202,7 @@ def obligation_of(row: Known) -> Obligation:
         delivery=None if row["delivery_id"] is None else DeliveryId(row["delivery_id"]),
         required=None if row["required"] is None else Rung(row["required"]),
         says=row["says"],
+        people=row["people"] or 1,
         climb=climb_of(row),
     )
 
