@@ -135,6 +135,9 @@ def escalate(
         return Move(climb=replace(climb, state=ended, why=state.gone, next_at=None))
     if _enough(obligation, ladder, state):
         return Move(climb=replace(climb, state=ObligationState.DISCHARGED, next_at=None))
+    if obligation.taken is not None and obligation.taken.until > now:
+        # In the hands of a named person: every step that has come by then comes then (6).
+        return Move(climb=replace(climb, next_at=obligation.taken.until))
     if state.held:
         again = now + HELD_AGAIN
         return Move(climb=replace(climb, state=ObligationState.HELD, next_at=again))

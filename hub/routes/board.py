@@ -12,9 +12,9 @@ from hub.answers import Official
 from hub.concern import Concern, Party
 from hub.decision import Decision, Hold, NotDue, Withhold
 from hub.directory import Directory
-from hub.obligation import Obligation, ObligationKind
+from hub.obligation import Obligation, ObligationKind, Taken
 from hub.ports import ConcernRecord, NoticeRecord
-from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height, who_answered
+from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
 from hub.routes.held import HeldFrom, held_from
 from hub.routes.naming import (
     WENT_WRONG,
@@ -23,7 +23,7 @@ from hub.routes.naming import (
     notice_words,
     party_name,
 )
-from hub.routes.owing import Owed, owed_as_shown
+from hub.routes.owing import Owed, in_hand, owed_as_shown, quorum_words
 from hub.vocabulary import DeliveryId, Rung
 
 ALWAYS_SHOWN: Final = (
@@ -81,6 +81,10 @@ class Row:
     """Whoever read it answered that it is not for them, and nobody has acknowledged it."""
     answered: bool
     """Whether all that it asked for has come, and nothing of it is owed any more."""
+    owed: str
+    """The id of the answer that is owed to it; empty: none is."""
+    taken: Taken | None
+    """Who has that in hand now; None: nobody."""
     quorum: str
     """How many of those who must answer have, such as `2 of 3 have answered`; else empty."""
     revision: int
@@ -270,7 +274,9 @@ def _row(
     record: NoticeRecord, rungs: tuple[Rung, ...], owed: Iterable[Obligation], now: datetime
 ) -> Row:
     notice = record.notice
-    due = next((o.due for o in owed if o.notice == notice.id), None)
+    mine = [o for o in owed if o.notice == notice.id]
+    due = next((o.due for o in mine), None)
+    asked = next((o for o in mine if o.kind is ObligationKind.ANSWER), None)
     base = f"/concerns/{notice.concern}/notices/{notice.id}"
     reached = fold(record.receipts)
     return Row(
@@ -288,16 +294,12 @@ def _row(
         answered=due is None
         and not reached.declined
         and height(reached.rung) >= height(notice.required),
-        quorum=_quorum(record),
+        quorum=quorum_words(record),
+        owed=asked.id if asked else "",
+        taken=in_hand(asked, now),
         revision=notice.revision,
         newer=record.newer[1] if record.newer else None,
     )
-
-
-def _quorum(record: NoticeRecord) -> str:
-    if record.people == 1:
-        return ""
-    return f"{len(who_answered(record.receipts))} of {record.people} have answered"
 
 
 def _cell(record: NoticeRecord, rung: Rung, base: str) -> Cell:

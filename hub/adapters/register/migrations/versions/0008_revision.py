@@ -1,4 +1,4 @@
-"""Which saying of its subject a notice is, which newer one replaced it, who must answer it.
+"""Revisions of a notice, how many people must answer it, and who has what is owed in hand.
 
 Revision ID: 0008
 """
@@ -23,6 +23,8 @@ def upgrade() -> None:
     op.add_column("notice", sa.Column("subject", sa.Text(), nullable=True))
     op.add_column("notice", sa.Column("revision", sa.Integer(), nullable=True))
     op.add_column("obligation", sa.Column("people", sa.Integer(), nullable=True))
+    op.add_column("obligation", sa.Column("taken_by", sa.Text(), nullable=True))
+    op.add_column("obligation", sa.Column("taken_until", MOMENT, nullable=True))
     op.create_table(
         "superseded",
         sa.Column("notice_id", sa.Text(), nullable=False),
