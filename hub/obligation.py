@@ -10,7 +10,7 @@ from typing import Final
 from hub.concern import Party
 from hub.vocabulary import ConcernId, DeliveryId, NoticeId, ObligationKind, RuleId, Rung
 
-__all__ = ["ENDED", "Climb", "Obligation", "ObligationKind", "ObligationState"]
+__all__ = ["ENDED", "Climb", "Obligation", "ObligationKind", "ObligationState", "Taken"]
 
 
 class ObligationState(StrEnum):
@@ -44,6 +44,15 @@ class Climb:
     """Why it was cancelled."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Who has it in hand, and until when (UTC). Then it is asked again; it stays owed."""
+
+    by: str
+    """A person's name, for screens."""
+    until: datetime
+
+
 def asks_key(kind: ObligationKind, key: str) -> str:
     """Return how every key of what the ladder of an obligation asks of people begins.
 
@@ -71,5 +80,9 @@ class Obligation:
     required: Rung | None = None
     says: str = ""
     """One line for people, without addresses."""
+    people: int = 1
+    """How many different people must acknowledge its notice; pinned when it became owed."""
+    taken: Taken | None = None
+    """Who took it last; None: nobody has."""
     climb: Climb | None = None
     """None: it climbs no ladder; it stays open and is shown."""

@@ -103,6 +103,27 @@ def height(rung: Rung) -> int:
     return LADDER.index(rung)
 
 
+def who_answered(receipts: Iterable[Receipt]) -> tuple[Acknowledgement, ...]:
+    """Return the acknowledgement of each different person, the first of each, oldest first.
+
+    One name is one person, whatever role they give and whichever way they answer; so is one
+    account. Two accounts of one name are two people.
+    """
+    ordered = sorted((r for r in receipts if r.acknowledgement and not r.fenced), key=_place)
+    people: list[tuple[Acknowledgement, str]] = []
+    for receipt in ordered:
+        act, account = receipt.acknowledgement, dict(receipt.evidence).get("person", "")
+        if act is not None and not any(_same(act, account, *known) for known in people):
+            people.append((act, account))
+    return tuple(act for act, _ in people)
+
+
+def _same(act: Acknowledgement, account: str, other: Acknowledgement, of_other: str) -> bool:
+    if account and of_other:
+        return account == of_other
+    return act.name.casefold().split() == other.name.casefold().split()
+
+
 def fold(receipts: Iterable[Receipt]) -> Reached:
     """Fold the receipts of one delivery, or of all deliveries of one notice, to what they support.
 

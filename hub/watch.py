@@ -67,6 +67,7 @@ def _known(record: NoticeRecord) -> Known:
         notice=record.notice,
         deliveries=record.deliveries,
         receipts=record.receipts,
+        people=record.people,
         superseded=record.newer is not None,
     )
 

@@ -58,6 +58,8 @@ class Acknowledged:
     acknowledgement: Acknowledgement
     at: datetime
     again: bool = False
+    awaited: int = 0
+    """How many more people of the organisation must acknowledge it; 0: it is answered."""
     revision: int = 1
     """Which revision it is: this one, and no other, is acknowledged."""
     newer: int | None = None

@@ -18,7 +18,7 @@ from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge
 from hub.ports import Clock, NoticeRecord, Register
-from hub.receipt import Acknowledgement, Declination, Receipt, fold, height
+from hub.receipt import Acknowledgement, Declination, Receipt, fold, height, who_answered
 from hub.vocabulary import (
     AckStrength,
     AgencyId,
@@ -110,9 +110,26 @@ async def write_acknowledged(
     )
     ids = {"notice": notice.id, "strength": way.strength}
     note = leaf("notice.acknowledged", now, notice.concern, revision=notice.revision, **ids)
-    await register.receive((receipt,), _no_longer_owed(record), (note,))
+    now_known = replace(record, receipts=(*record.receipts, receipt))
+    met = () if _awaited(now_known) else _no_longer_owed(record)
+    await register.receive((receipt,), met, (note,))
     log.info("notice.acknowledged", notice=notice.id, strength=way.strength)
-    return _acknowledged(record, made, now)
+    if record.people > 1 and not met:
+        now_known = await _met_meanwhile(register, now_known)
+    return _acknowledged(now_known, made, now)
+
+
+async def _met_meanwhile(register: Register, record: NoticeRecord) -> NoticeRecord:
+    """Return what is known now; of two who answer at the same moment, the last meets the quorum."""
+    fresh = await register.notice(record.notice.id) or record
+    if not _awaited(fresh):
+        await register.receive((), _no_longer_owed(fresh), ())
+    return fresh
+
+
+def _awaited(record: NoticeRecord) -> int:
+    """Return how many more people must acknowledge it (escalation 4)."""
+    return max(0, record.people - len(who_answered(record.receipts)))
 
 
 def _acknowledged(record: NoticeRecord, made: Acknowledgement, at: datetime) -> Acknowledged:
@@ -120,6 +137,7 @@ def _acknowledged(record: NoticeRecord, made: Acknowledgement, at: datetime) -> 
         notice=record.notice.id,
         acknowledgement=made,
         at=at,
+        awaited=_awaited(record),
         revision=record.notice.revision,
         newer=record.newer[1] if record.newer else None,
     )

@@ -32,6 +32,7 @@ NO_SUCH_LADDER: Final = Ladder(
     kinds=frozenset(),
     roles=frozenset(Role),
     enough=Rung.ACKNOWLEDGED,
+    people=1,
     starts=Starts.OWED,
     working=False,
     steps=(),
@@ -55,6 +56,8 @@ class Situation:
     """Who refused it, or may not be sent it."""
     reached: Rung = Rung.QUEUED
     """How far the evidence about its notice reaches."""
+    people: int = 1
+    """How many different people of the party have acknowledged it, where anybody has."""
     held: bool = False
     """A hold keeps the party from what the notice says."""
     gone: str = ""
@@ -130,13 +133,23 @@ def escalate(
     if state.gone:
         ended = ObligationState.CANCELLED
         return Move(climb=replace(climb, state=ended, why=state.gone, next_at=None))
-    if obligation.notice is not None and height(state.reached) >= height(ladder.enough):
+    if _enough(obligation, ladder, state):
         return Move(climb=replace(climb, state=ObligationState.DISCHARGED, next_at=None))
+    if obligation.taken is not None and obligation.taken.until > now:
+        # In the hands of a named person: every step that has come by then comes then (6).
+        return Move(climb=replace(climb, next_at=obligation.taken.until))
     if state.held:
         again = now + HELD_AGAIN
         return Move(climb=replace(climb, state=ObligationState.HELD, next_at=again))
     going = _Going(obligation=obligation, ladder=ladder, state=state, directory=directory)
     return going.up(climb, calendar, nation, now)
+
+
+def _enough(obligation: Obligation, ladder: Ladder, state: Situation) -> bool:
+    """Whether the answer has come: as far as the ladder asks, from as many as it was owed by."""
+    if obligation.notice is None or height(state.reached) < height(ladder.enough):
+        return False
+    return ladder.enough is not Rung.ACKNOWLEDGED or state.people >= obligation.people
 
 
 def nation_of_party(party: Party, directory: Directory) -> Nation:

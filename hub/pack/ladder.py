@@ -60,6 +60,8 @@ class Ladder:
     """Whose obligations."""
     enough: Rung
     """How far the evidence must reach before it stops, for the answer to a notice."""
+    people: int
+    """How many different people of each party must acknowledge; 1 but for a quorum."""
     starts: Starts
     working: bool
     """True: in the party's own working time. An urgent ladder never is (rules.md, escalation 7)."""

@@ -36,13 +36,16 @@ SENIORS: Final = {
 }
 """Whom the host authority has in every concern, by what a pack calls them."""
 
-ACKNOWLEDGES: Final = "a named person acknowledges"
+ACKNOWLEDGES: Final = ("a named person acknowledges", "any one", "each organisation")
+"""One person of each organisation: one's answer never stops another's ladder (escalation 4)."""
+MOST_PEOPLE: Final = 9
 _PLACEHOLDERS: Final = frozenset({"organisation", "out_of_hours_phone"})
 _CLIMBED: Final = frozenset(ObligationKind) - {
     ObligationKind.ANSWER,  # by event or lane
     ObligationKind.REACH,  # the watch tells the next contact within a minute
     ObligationKind.PERSON,  # what a ladder itself asks for
 }
+_AT_LEAST: Final = re.compile(r"^at least ([0-9]{1,3})$")
 _AFTER: Final = re.compile(r"^(\d{1,6}) (minute|hour|working day)s?( without it)?$")
 _SLOT: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -74,6 +77,15 @@ def _ask(text: str) -> str:
     return text
 
 
+def _enough(text: str) -> str:
+    many = _AT_LEAST.match(text)
+    if many is None:
+        return word_of("evidence", (*ACKNOWLEDGES, *Rung, "at least 2"))(text)
+    if not 2 <= int(many[1]) <= MOST_PEOPLE:
+        raise PydanticCustomError("quorum", "asks for 2 to 9 people; for one, say `any one`")
+    return text
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -83,7 +95,7 @@ _Every = Annotated[Within, AfterValidator(_some), BeforeValidator(_within)]
 _ToWord = Annotated[str, AfterValidator(word_of("desk", (*Desk, *SENIORS)))]
 _SeniorWord = Annotated[str, AfterValidator(word_of("senior role", SENIORS))]
 _KindWord = Annotated[str, AfterValidator(word_of("obligation", sorted(_CLIMBED)))]
-_EnoughWord = Annotated[str, AfterValidator(word_of("evidence", (ACKNOWLEDGES, *Rung)))]
+_EnoughWord = Annotated[str, AfterValidator(_enough)]
 _ClockWord = Annotated[str, AfterValidator(word_of("clock", ("round the clock", "working time")))]
 _StartWord = Annotated[str, AfterValidator(word_of("start", Starts))]
 
@@ -123,7 +135,7 @@ class LadderTable(Table):
     say: Said
     when: WhenTable
     tell: Roles = (EVERYBODY,)
-    from_each: _EnoughWord = ACKNOWLEDGES
+    from_each: _EnoughWord = ACKNOWLEDGES[0]
     clock: _ClockWord
     counts_from: _StartWord
     paragraph: Paragraph
@@ -141,12 +153,16 @@ def read_ladders(sheet: Sheet) -> tuple[Ladder, ...]:
         if sum(map(bool, (when.event, when.lane, when.obligation))) != 1:
             says = "a ladder serves an `event`, a `lane` or an `obligation`, and one of the three"
             sheet.fault((*row.path, "when"), says)
+        if when.obligation and _AT_LEAST.match(row.table.from_each):
+            says = "people acknowledge notices: a ladder of an `obligation` has none to acknowledge"
+            sheet.fault((*row.path, "from_each"), says)
     return tuple(_ladder(sheet, row) for row in rows)
 
 
 def _ladder(sheet: Sheet, row: Row[LadderTable]) -> Ladder:
     table = row.table
-    enough = Rung.ACKNOWLEDGED if table.from_each == ACKNOWLEDGES else Rung(table.from_each)
+    many = _AT_LEAST.match(table.from_each)
+    named = many is not None or table.from_each in ACKNOWLEDGES
     return Ladder(
         id=RuleId(table.id),
         say=table.say,
@@ -154,7 +170,8 @@ def _ladder(sheet: Sheet, row: Row[LadderTable]) -> Ladder:
         lanes=frozenset(Lane(lane) for lane in table.when.lane),
         kinds=frozenset(ObligationKind(kind) for kind in table.when.obligation),
         roles=roles_of(table.tell),
-        enough=enough,
+        enough=Rung.ACKNOWLEDGED if named else Rung(table.from_each),
+        people=int(many[1]) if many else 1,
         starts=Starts(table.counts_from),
         working=table.clock == "working time",
         steps=tuple(

@@ -30,7 +30,7 @@ from hub.page import Discharge, Page, Standing, StandingHold
 from hub.plan.reach import Known
 from hub.plan.standing import standing_holds
 from hub.plan.tools import Tools
-from hub.receipt import fold, height
+from hub.receipt import fold, height, who_answered
 from hub.vocabulary import ContactId, InfoClass, Lane, NoticeId, Rung, Setback
 
 ASKED_WITHIN: Final = {True: timedelta(hours=4), False: timedelta(minutes=15)}
@@ -107,7 +107,8 @@ def _at_the_foot(
     if ladder is None:
         return owed
     nation = nation_of_party(owed.party, tools.directory)
-    return replace(owed, climb=begin(owed, ladder, tools.pack.calendar, nation))
+    climb = begin(owed, ladder, tools.pack.calendar, nation)
+    return replace(owed, people=ladder.people, climb=climb)
 
 
 def _ladder(owed: Obligation, known: Known | None, pack: Pack) -> Ladder | None:
@@ -145,6 +146,7 @@ def _situation(
         told=frozenset(ContactId(each.target) for each in known.deliveries),
         unreachable=frozenset(unfit | {ContactId(d.target) for d in _failed(known)}),
         reached=fold(known.receipts).rung,
+        people=len(who_answered(known.receipts)),
         held=held,
         gone=gone,
     )

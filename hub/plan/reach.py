@@ -18,7 +18,7 @@ from hub.obligation import Obligation
 from hub.page import Discharge, Page, Standing
 from hub.plan.standing import standing_holds
 from hub.plan.tools import Tools
-from hub.receipt import Receipt, fold, height
+from hub.receipt import Receipt, fold, height, who_answered
 from hub.vocabulary import Rung, Setback
 
 
@@ -38,6 +38,8 @@ class Known:
     notice: Notice
     deliveries: Sequence[Delivery]
     receipts: Sequence[Receipt]
+    people: int = 1
+    """How many different people must acknowledge it."""
     superseded: bool = False
     """Whether a newer revision stands in its place: nobody else is told this one."""
 
@@ -88,7 +90,7 @@ def _needless(failed: Delivery, known: Known) -> bool:
     """
     if known.superseded or any(d.instead_of == failed.id for d in known.deliveries):
         return True
-    acknowledged = height(fold(known.receipts).rung) >= height(Rung.ACKNOWLEDGED)
+    acknowledged = len(who_answered(known.receipts)) >= known.people
     taken = fold(r for r in known.receipts if r.delivery == failed.id)
     declined = any(r.setback is Setback.DECLINED for r in known.receipts)
     return acknowledged or (not declined and height(taken.rung) >= height(Rung.SUBMITTED))

@@ -53,6 +53,8 @@ class NoticeRecord:
     receipts: tuple[Receipt, ...]
     wrong_codes: int
     """How many wrong codes were typed; at 5 the code is void."""
+    people: int = 1
+    """How many different people must acknowledge it before its answer is owed no more."""
     newer: tuple[NoticeId, int] | None = None
     """The newest revision in its place, and its number; None: it is the newest itself."""
     replaced: tuple[NoticeId, ...] = ()

@@ -15,7 +15,7 @@ from hub.events.envelope import Event
 from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Leased
-from hub.obligation import Climb, Obligation
+from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
 from hub.ports.records import (
@@ -216,6 +216,14 @@ class Register(ReturnedMails, Audits, Protocol):
 
         What is `owed`, and the contacts `corrected` by it, are written in the same commit. Where
         no receipt is new, neither they nor the leaves are.
+        """
+        ...
+
+    async def put_in_hand(self, owed: Obligation, taken: Taken, leaf: Leaf) -> bool:
+        """Write who has an open obligation in hand until when, with its leaf, in one commit.
+
+        No step of its ladder comes before then. False, and nothing is written, where it is not as
+        it was read: it is discharged, in other hands, or its ladder has moved on.
         """
         ...
 

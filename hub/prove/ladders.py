@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from hub.calendar import OFFICE_HOURS, Within
 from hub.directory import Directory
 from hub.pack.faults import PackFault, nearest
-from hub.pack.ladder import Ladder, LadderStep, ladder_for_answer
+from hub.pack.ladder import Desk, Ladder, LadderStep, ladder_for_answer
 from hub.pack.rules import Pack
 from hub.prove.answers import fault_at
 from hub.vocabulary import Lane, ObligationKind
@@ -20,6 +20,7 @@ def ladder_faults(pack: Pack, directory: Directory) -> Iterator[PackFault]:
         yield from _in_time(ladder)
         yield from _urgent(ladder, pack)
         yield from _somebody(ladder, directory)
+        yield from _quorum(ladder)
     yield from _once(pack)
     yield from _everybody(pack)
 
@@ -70,6 +71,18 @@ def _somebody(ladder: Ladder, directory: Directory) -> Iterator[PackFault]:
     places = {contact.order for contact in directory.contacts if contact.usable}
     for step in ladder.steps:
         yield from _step(ladder, step, places)
+
+
+def _quorum(ladder: Ladder) -> Iterator[PackFault]:
+    """Refuse to wait for more people than are ever told: it could never be met.
+
+    The duty contact has every notice before any step is taken.
+    """
+    told = {Desk.DUTY, *(desk for step in ladder.steps for desk in step.desks)}
+    if ladder.people > len(told):
+        desks = "1 desk" if len(told) == 1 else f"{len(told)} desks"
+        says = f"{ladder.id} waits for {ladder.people} people of a party, and tells {desks} of it"
+        yield fault_at(ladder.where, says)
 
 
 def _step(ladder: Ladder, step: LadderStep, places: set[int]) -> Iterator[PackFault]:

@@ -102,6 +102,7 @@ def _said(result: Acknowledged | Declined) -> dict[str, object]:
             made: Acknowledgement | Declination = result.acknowledgement
             how: dict[str, object] = {
                 "acknowledged_at": result.at,
+                "people_awaited": result.awaited,
                 "revision": result.revision,
                 "newer_revision": result.newer,
             }

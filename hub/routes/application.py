@@ -22,6 +22,7 @@ from hub.routes import (
     health,
     own,
     sign_in,
+    taking,
     told,
 )
 from hub.routes.deps import WEB, Web, WebSettings, secure
@@ -51,7 +52,10 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     app[WEB] = deps
     health.add_routes(app)
     if not health_only:
-        chapters = (answers, concerns, told, own, closure, attestation, contacts, figures, sign_in)
+        chapters = (
+            *(answers, concerns, told, own, taking),
+            *(closure, attestation, contacts, figures, sign_in),
+        )
         for chapter in chapters:
             chapter.add_routes(app)
         app.router.add_get("/style.css", _stylesheet)

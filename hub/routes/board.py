@@ -12,7 +12,7 @@ from hub.answers import Official
 from hub.concern import Concern, Party
 from hub.decision import Decision, Hold, NotDue, Withhold
 from hub.directory import Directory
-from hub.obligation import Obligation, ObligationKind
+from hub.obligation import Obligation, ObligationKind, Taken
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
 from hub.routes.held import HeldFrom, held_from
@@ -23,7 +23,7 @@ from hub.routes.naming import (
     notice_words,
     party_name,
 )
-from hub.routes.owing import Owed, owed_as_shown
+from hub.routes.owing import Owed, in_hand, owed_as_shown, quorum_words
 from hub.vocabulary import DeliveryId, Rung
 
 ALWAYS_SHOWN: Final = (
@@ -81,6 +81,12 @@ class Row:
     """Whoever read it answered that it is not for them, and nobody has acknowledged it."""
     answered: bool
     """Whether all that it asked for has come, and nothing of it is owed any more."""
+    owed: str
+    """The id of the answer that is owed to it; empty: none is."""
+    taken: Taken | None
+    """Who has that in hand now; None: nobody."""
+    quorum: str
+    """How many of those who must answer have, such as `2 of 3 have answered`; else empty."""
     revision: int
     newer: int | None
     """The newest revision, which stands in its place; None: this is the newest."""
@@ -211,7 +217,8 @@ def _stands(record: ConcernRecord, party: Party, rows: tuple[Row, ...]) -> tuple
     unanswered = [row for row in rows if not row.answered]
     if unanswered:
         worst = _most_pressing(unanswered)
-        return Stands.WAITING, f"“{worst.says}” is not acknowledged", worst.href
+        so_far = f": {worst.quorum}" if worst.quorum else ""
+        return Stands.WAITING, f"“{worst.says}” is not acknowledged{so_far}", worst.href
     if rows:
         return Stands.ANSWERED, "every notice has the answer it asked for", ""
     return Stands.NOTHING_DUE, _why_nothing(record.decisions, party), ""
@@ -267,7 +274,9 @@ def _row(
     record: NoticeRecord, rungs: tuple[Rung, ...], owed: Iterable[Obligation], now: datetime
 ) -> Row:
     notice = record.notice
-    due = next((o.due for o in owed if o.notice == notice.id), None)
+    mine = [o for o in owed if o.notice == notice.id]
+    due = next((o.due for o in mine), None)
+    asked = next((o for o in mine if o.kind is ObligationKind.ANSWER), None)
     base = f"/concerns/{notice.concern}/notices/{notice.id}"
     reached = fold(record.receipts)
     return Row(
@@ -285,6 +294,9 @@ def _row(
         answered=due is None
         and not reached.declined
         and height(reached.rung) >= height(notice.required),
+        quorum=quorum_words(record),
+        owed=asked.id if asked else "",
+        taken=in_hand(asked, now),
         revision=notice.revision,
         newer=record.newer[1] if record.newer else None,
     )

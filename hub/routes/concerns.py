@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from hub.answers import has_left
+from hub.answers import Post, has_left
 from hub.answers.hiding import hidden, without_code
 from hub.bounce import SOURCE
 from hub.closure import all_notified
@@ -53,6 +53,7 @@ async def one(request: web.Request) -> web.Response:
         session=session,
         concern=record.concern,
         board=board(record, await deps.register.directory(), session.person, deps.clock.now()),
+        takes=session.person.post is Post.LEO,
         placing=all_notified(record.concern, record.standing.history),
         quarantined=(await deps.register.depths()).quarantined,
     )

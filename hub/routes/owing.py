@@ -1,4 +1,4 @@
-"""One open obligation as the board shows it. Pure."""
+"""What is owed, as the board shows it: by whom, in whose hands, by how many still. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.directory import Directory
-from hub.obligation import Obligation
+from hub.obligation import Obligation, Taken
+from hub.ports import NoticeRecord
+from hub.receipt import who_answered
 from hub.routes.naming import party_name
 
 
@@ -18,6 +20,9 @@ class Owed:
     what: str
     due: datetime
     overdue: bool
+    id: str
+    taken: Taken | None
+    """Who has it in hand now, and until when; None: nobody."""
 
 
 def owed_as_shown(obligation: Obligation, directory: Directory, now: datetime) -> Owed:
@@ -27,4 +32,19 @@ def owed_as_shown(obligation: Obligation, directory: Directory, now: datetime) -
         what=obligation.says or str(obligation.kind),
         due=obligation.due,
         overdue=obligation.due < now,
+        id=obligation.id,
+        taken=in_hand(obligation, now),
     )
+
+
+def in_hand(obligation: Obligation | None, now: datetime) -> Taken | None:
+    """Return who has it in hand at this moment, or None."""
+    taken = obligation.taken if obligation else None
+    return taken if taken is not None and taken.until > now else None
+
+
+def quorum_words(record: NoticeRecord) -> str:
+    """Return how many of those who must answer have; empty where one person is enough."""
+    if record.people == 1:
+        return ""
+    return f"{len(who_answered(record.receipts))} of {record.people} have answered"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
 from hub.adapters.register.sql import SqlRegister
-from hub.obligation import Climb, Obligation, ObligationKind, ObligationState, asks_key
+from hub.leaf import leaf
+from hub.obligation import Climb, Obligation, ObligationKind, ObligationState, Taken, asks_key
 from hub.page import Discharge, Page
 from hub.vocabulary import RuleId
 from tests.adapters.by_hand import look, meddle
@@ -18,6 +19,8 @@ from tests.builders import LONG_AGO, obligation_of, opened, telling
 FOOT: Final = Climb(ladder=RuleId("L1"), anchor=LONG_AGO, next_at=LONG_AGO)
 FAR: Final = replace(FOOT, next_at=LONG_AGO + timedelta(days=365_00))
 ASKED: Final = ObligationKind.CONTRIBUTE
+SAID: Final = leaf("obligation.taken", LONG_AGO)
+KEYS: Final = ("soon", "climbs nothing")
 
 
 async def written(register: SqlRegister, *each: dict[str, Any]) -> Page:
@@ -180,3 +183,60 @@ async def test_what_was_open_before_there_were_ladders_is_looked_at_once_it_is_d
     await meddle(register, statement)
 
     assert [one.key for one in await register.climbing(10)] == ["owed"]
+
+
+async def test_escalation_6_what_somebody_takes_is_asked_again_when_they_said_and_not_before(
+    register: SqlRegister,
+) -> None:
+    await written(
+        register,
+        {"kind": ASKED, "key": "soon", "climb": replace(FOOT, next_at=FAR.anchor)},
+        {"kind": ASKED, "key": "climbs nothing", "climb": None},
+    )
+    now = datetime.now(UTC)
+    (soon,) = await register.climbing(10)
+    short = Taken(by="Amara Okafor", until=now + timedelta(hours=1))
+
+    assert await register.put_in_hand(soon, short, SAID)
+
+    assert await register.climbing(10) == ()
+    assert not await register.put_in_hand(soon, short, SAID), "it is in somebody's hands"
+    rows = await look(register, "SELECT count(*) FROM audit_leaf WHERE kind = 'obligation.taken'")
+    assert rows == [(1,)]
+    record = await register.concern(soon.concern)
+    assert record is not None
+    kept, bare = (next(o for o in record.obligations if o.key == key) for key in KEYS)
+    assert kept.taken == short
+    assert kept.climb is not None
+    assert kept.climb.next_at == short.until
+    assert bare.taken is None
+    assert await register.put_in_hand(bare, short, SAID)
+
+
+async def test_escalation_6_a_step_that_comes_later_anyway_keeps_its_instant(
+    register: SqlRegister,
+) -> None:
+    page = await written(register, {"kind": ASKED, "key": "far", "climb": FAR})
+    record = await register.concern(page.id)
+    assert record is not None
+    (far,) = record.obligations
+    taken = Taken(by="Amara Okafor", until=LONG_AGO + timedelta(hours=1))
+
+    assert await register.put_in_hand(far, taken, SAID)
+
+    after = await register.concern(page.id)
+    assert after is not None
+    assert [o.climb for o in after.obligations] == [FAR]
+    assert await register.put_in_hand(far, taken, SAID), "the time has passed: it may be taken"
+
+
+async def test_escalation_6_of_who_takes_it_and_who_takes_its_step_one_is_too_late(
+    register: SqlRegister,
+) -> None:
+    await written(register, {"kind": ASKED, "key": "one", "climb": FOOT})
+    (owed,) = await register.climbing(10)
+    taken = Taken(by="Amara Okafor", until=datetime.now(UTC) + timedelta(hours=1))
+
+    assert await register.put_in_hand(owed, taken, SAID)
+
+    assert not await moved(register, owed, replace(FAR, step=1))

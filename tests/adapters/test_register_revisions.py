@@ -190,3 +190,22 @@ async def _leased(register: SqlRegister) -> set[str]:
         leased = await register.lease(lane, limit=10, lease_for=timedelta(minutes=1), worker="w")
         found |= {one.delivery.id for one in leased}
     return found
+
+
+async def test_escalation_4_how_many_people_must_answer_is_kept_with_what_is_owed(
+    register: SqlRegister,
+) -> None:
+    first = first_page()
+    owed = replace(first.obligations[0], people=3, climb=FOOT)
+    notice = await written(register, replace(first, obligations=(owed,)))
+
+    asked = await register.notice(notice.id)
+    (climbing,) = await register.climbing(10)
+    async with register.entry() as entry:
+        met = Discharge(kind=ObligationKind.ANSWER, key=f"notice:{notice.id}")
+        await entry.discharge(first.id, [met])
+    met_now = await register.notice(notice.id)
+
+    assert asked is not None
+    assert met_now is not None
+    assert (asked.people, climbing.people, met_now.people) == (3, 3, 1)

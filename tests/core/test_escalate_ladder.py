@@ -21,7 +21,7 @@ from hub.escalate.ladder import (
     escalate,
     step_due,
 )
-from hub.obligation import ENDED, Obligation, ObligationKind, ObligationState
+from hub.obligation import ENDED, Obligation, ObligationKind, ObligationState, Taken
 from hub.pack.ladder import Desk, Ladder, LadderStep
 from hub.vocabulary import (
     AgencyId,
@@ -309,7 +309,7 @@ def test_a_ladder_that_no_pack_has_any_more_is_raised_to_the_head_at_once_and_ev
     assert raised.climb.state is ObligationState.RE_RAISED
 
 
-PATHS: Final = ("silent", "refused", "held", "answered", "struck", "down")
+PATHS: Final = ("silent", "refused", "held", "answered", "struck", "down", "taken")
 
 
 def _small() -> Iterator[Ladder]:
@@ -349,6 +349,9 @@ def _walk(ladder: Ladder, path: tuple[str, ...]) -> Obligation:
                 state = replace(known, gone="it takes no part any more")
             case "down":
                 now += 6 * HOUR
+            case "taken":
+                # It was taken just before this look, whose instant had come.
+                one = replace(one, taken=Taken(by="Amara Okafor", until=now + HOUR))
             case _:
                 pass
         one, move = at(one, ladder, now, state)
@@ -357,6 +360,7 @@ def _walk(ladder: Ladder, path: tuple[str, ...]) -> Obligation:
         assert len(set(told)) == len(told)
         assert not known.told & set(told), "nobody is told twice"
         assert not (happens == "held" and (move.tells or move.asks)), "a hold is no send"
+        assert not (happens == "taken" and move.fired), "it is in somebody's hands"
         assert [f.step for f in move.fired] == sorted(f.step for f in move.fired)
         assert (one.climb.next_at is None) == (one.climb.state in ENDED)
         assert (one.climb.state is ObligationState.CANCELLED) == bool(one.climb.why)
@@ -385,6 +389,70 @@ def test_every_path_of_every_small_ladder_ends_or_is_raised_without_end() -> Non
                 assert again == [ladder.raised_to] * 3
 
     assert ends == {*ENDED, ObligationState.RE_RAISED}
+
+
+def test_escalation_6_in_somebodys_hands_no_step_comes_and_then_all_that_have_come() -> None:
+    ladder = the("L1")
+    one, _ = at(owed(ladder), ladder, START)
+    taken = replace(one, taken=Taken(by="Amara Okafor", until=START + 65 * MINUTE))
+
+    kept, quiet = at(taken, ladder, START + 30 * MINUTE)
+    after, move = at(kept, ladder, START + 65 * MINUTE)
+
+    assert (quiet.tells, quiet.asks, quiet.fired) == ((), (), ())
+    assert kept.climb is not None
+    assert kept.climb.next_at == START + 65 * MINUTE
+    assert [fired.due - START for fired in move.fired] == [30 * MINUTE, 60 * MINUTE]
+    assert [contact.id for contact in move.tells] == [SECOND, "sussex-icb-director"]
+    assert after.climb is not None
+    assert after.climb.next_at == START + 2 * HOUR, "no step has moved"
+
+
+def test_escalation_6_an_answer_ends_what_is_in_somebodys_hands_as_well() -> None:
+    ladder = the("L1")
+    one = replace(owed(ladder), taken=Taken(by="Amara Okafor", until=START + HOUR))
+
+    done, _ = at(one, ladder, START, replace(OPEN, reached=Rung.ACKNOWLEDGED))
+
+    assert done.climb is not None
+    assert done.climb.state is ObligationState.DISCHARGED
+
+
+@pytest.mark.parametrize("wanted", [2, 3])
+def test_escalation_4_every_path_of_a_quorum_ends_with_enough_people_and_with_no_fewer(
+    wanted: int,
+) -> None:
+    """Whoever answers, and however else it goes, in every order of what may happen at a look."""
+    ladder = replace(the("L1"), people=wanted)
+    happenings = ("silent", "one answers", "refused", "held", "down")
+    for path in product(happenings, repeat=wanted + 2):
+        one, known, now = replace(owed(ladder), people=wanted), OPEN, START
+        answered = 0
+        for happens in path:
+            assert one.climb is not None
+            assert one.climb.next_at is not None
+            now = max(now, one.climb.next_at) + 6 * HOUR * (happens == "down")
+            if happens == "one answers":
+                answered += 1
+                known = replace(known, reached=Rung.ACKNOWLEDGED, people=answered)
+            if happens == "refused":
+                known = replace(known, unreachable=known.unreachable | known.told)
+            one, move = at(one, ladder, now, replace(known, held=happens == "held"))
+            assert one.climb is not None
+            known = replace(known, told=known.told | {c.id for c in move.tells})
+            met = one.climb.state is ObligationState.DISCHARGED
+            assert met == (answered >= wanted), path
+            if met:
+                break
+
+
+def test_escalation_4_a_rung_that_machines_reach_asks_for_no_people() -> None:
+    ladder = replace(the("L1"), enough=Rung.DELIVERED)
+
+    done, _ = at(owed(ladder), ladder, START, replace(OPEN, reached=Rung.DELIVERED, people=0))
+
+    assert done.climb is not None
+    assert done.climb.state is ObligationState.DISCHARGED
 
 
 def _walk_on(one: Obligation, ladder: Ladder) -> list[Role]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from hub.adapters.register import climbing
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.changes import Changes
@@ -24,7 +25,7 @@ from hub.adapters.register.records import Row, leaf_row, obligation_row
 from hub.adapters.register.wire import Wire
 from hub.directory import Contact
 from hub.leaf import Leaf
-from hub.obligation import Obligation
+from hub.obligation import Obligation, Taken
 from hub.page import Discharge
 from hub.ports import RegisterRefused
 from hub.receipt import Receipt
@@ -81,6 +82,15 @@ class Answered:
                 changes.opened += await open_obligations(wire, self._database, opened)
                 await wire.insert(t.audit_leaf, [leaf_row(leaf, now) for leaf in leaves])
             await self._outbox.write(wire, changes, now)
+
+    async def put_in_hand(self, owed: Obligation, taken: Taken, leaf: Leaf) -> bool:
+        """Write who has an open obligation in hand, with its leaf; False where it has moved."""
+        async with self._database.writing("taking") as wire:
+            now = await self._database.now(wire)
+            done = await climbing.put_in_hand(wire, owed, taken, now)
+            if done:
+                await wire.insert(t.audit_leaf, [leaf_row(leaf, now)])
+        return done
 
     async def _concerns_of(
         self, wire: Wire, notices: Sequence[NoticeId]

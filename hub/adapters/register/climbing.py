@@ -15,13 +15,16 @@ from sqlalchemy import (
     Table,
     Text,
     Update,
+    case,
+    literal,
+    or_,
     select,
     text,
 )
 
-from hub.adapters.register.columns import metadata, moment, numbered, words
+from hub.adapters.register.columns import Moment, metadata, moment, numbered, words
 from hub.adapters.register.wire import Wire
-from hub.obligation import ENDED, Climb, Obligation, ObligationKind, ObligationState
+from hub.obligation import ENDED, Climb, Obligation, ObligationKind, ObligationState, Taken
 from hub.vocabulary import ConcernId, NoticeId, RuleId
 
 LOOKED_WITHIN: Final = timedelta(seconds=60)
@@ -52,6 +55,9 @@ obligation = Table(
     moment("next_at", null=True),
     words("state", null=True),
     words("why", null=True),
+    Column("people", Integer, nullable=True),
+    words("taken_by", null=True),
+    moment("taken_until", null=True),
     Index(
         "uq_obligation_open",
         "concern_id",
@@ -94,6 +100,31 @@ def climb_of(row: Mapping[str, Any] | RowMapping) -> Climb | None:
         state=ObligationState(row["state"]),
         why=row["why"] or "",
     )
+
+
+def taken_of(row: Mapping[str, Any] | RowMapping) -> Taken | None:
+    """Return who took it last, or None."""
+    if row["taken_until"] is None:
+        return None
+    return Taken(by=row["taken_by"] or "", until=row["taken_until"])
+
+
+async def put_in_hand(wire: Wire, owed: Obligation, taken: Taken, now: datetime) -> bool:
+    """Write who has it in hand, where it is open and in nobody's; no step comes before then.
+
+    False where it is not as it was read: a step was taken, or somebody else took it.
+    """
+    o, climb = obligation.c, owed.climb
+    same = o.ladder.is_(None) if climb is None else o.next_at == climb.next_at
+    until = literal(taken.until, Moment)
+    later = case((o.next_at < until, until), else_=o.next_at)
+    statement = (
+        obligation.update()
+        .where(o.id == owed.id, o.discharged.is_(None), same)
+        .where(or_(o.taken_until.is_(None), o.taken_until <= now))
+        .values(taken_by=taken.by, taken_until=taken.until, next_at=later)
+    )
+    return (await wire.run(statement)).rowcount == 1
 
 
 async def read_due(wire: Wire, now: datetime, limit: int) -> Sequence[RowMapping]:
@@ -156,6 +187,8 @@ def _forward(concern: ConcernId, notice: NoticeId, now: datetime) -> Update:
             o.discharged.is_(None),
             o.state != ObligationState.HELD.value,
             o.next_at > now,
+            # In somebody's hands it is asked again when they said, and not before.
+            or_(o.taken_until.is_(None), o.taken_until <= now),
         )
         .values(next_at=now)
     )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
-from hub.adapters.register.climbing import climb_of, climb_row
+from hub.adapters.register.climbing import climb_of, climb_row, taken_of
 from hub.closure import Attestation
 from hub.concern import Concern, Party
 from hub.events import EVENTS, EventData
@@ -183,6 +183,9 @@ def obligation_row(obligation: Obligation) -> Row:
         "due": obligation.due,
         "opened": obligation.opened_at,
         "discharged": None,
+        "people": obligation.people if obligation.people > 1 else None,
+        "taken_by": obligation.taken.by if obligation.taken else None,
+        "taken_until": obligation.taken.until if obligation.taken else None,
         **climb_row(obligation.climb),
     }
 
@@ -201,6 +204,8 @@ def obligation_of(row: Known) -> Obligation:
         delivery=None if row["delivery_id"] is None else DeliveryId(row["delivery_id"]),
         required=None if row["required"] is None else Rung(row["required"]),
         says=row["says"],
+        people=row["people"] or 1,
+        taken=taken_of(row),
         climb=climb_of(row),
     )
 

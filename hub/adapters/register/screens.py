@@ -183,17 +183,33 @@ async def _notices(
     deliveries = await _deliveries(wire, concern, one)
     receipts = await _receipts(wire, concern, one)
     chains = await read_chains(wire, concern)
+    people = await _people(wire, concern)
     return tuple(
         NoticeRecord(
             notice=notice_of(row),
             deliveries=tuple(deliveries[row["id"]]),
             receipts=tuple(receipts[row["id"]]),
             wrong_codes=row["wrong"] or 0,
+            people=people.get(row["id"], 1),
             newer=_newer(chains, row["id"]),
             replaced=chains.replaced(row["id"]),
         )
         for row in found
     )
+
+
+async def _people(wire: Wire, concern: ConcernId) -> dict[str, int]:
+    """Return of each notice that several people must answer still, how many."""
+    o = t.obligation.c
+    rows = await wire.rows(
+        select(o.notice_id, o.people).where(
+            o.concern_id == concern,
+            o.kind == ObligationKind.ANSWER.value,
+            o.discharged.is_(None),
+            o.people > 1,
+        )
+    )
+    return {row["notice_id"]: row["people"] for row in rows}
 
 
 def _newer(chains: Chains, notice: str) -> tuple[NoticeId, int] | None:

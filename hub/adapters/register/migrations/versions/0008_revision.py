@@ -1,4 +1,4 @@
-"""Which saying of its subject a notice is, and which newer one has replaced it.
+"""Revisions of a notice, how many people must answer it, and who has what is owed in hand.
 
 Revision ID: 0008
 """
@@ -22,6 +22,9 @@ def upgrade() -> None:
     # What was written before stands for itself: nobody knows of what it was a newer saying.
     op.add_column("notice", sa.Column("subject", sa.Text(), nullable=True))
     op.add_column("notice", sa.Column("revision", sa.Integer(), nullable=True))
+    op.add_column("obligation", sa.Column("people", sa.Integer(), nullable=True))
+    op.add_column("obligation", sa.Column("taken_by", sa.Text(), nullable=True))
+    op.add_column("obligation", sa.Column("taken_until", MOMENT, nullable=True))
     op.create_table(
         "superseded",
         sa.Column("notice_id", sa.Text(), nullable=False),
