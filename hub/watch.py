@@ -16,10 +16,12 @@ from hub.directory import Directory
 from hub.obligation import Obligation
 from hub.page import Standing
 from hub.plan import Tools
+from hub.plan.asking import ask_desks
+from hub.plan.at_last import told_at_last
 from hub.plan.climbing import Looked, look
 from hub.plan.reach import Became, Known, reach
 from hub.ports import Clock, Entry, NoticeRecord, Register
-from hub.vocabulary import HubError
+from hub.vocabulary import ConcernId, HubError, NoticeId
 
 log = structlog.get_logger("hub.watch")
 
@@ -48,6 +50,10 @@ class Swept:
     """Ladders that took a step, or ended."""
     asked: int = 0
     """Desks of host authorities that a ladder asked for something."""
+    told_at_last: int = 0
+    """Concerns of which somebody was told who had waited for a fit channel."""
+    listed: int = 0
+    """Concerns whose desks were sent the list of what ladders ask of them."""
     unaccounted: int = 0
     """Deliveries neither in the queue nor finished with evidence. It is 0."""
     unaccounted_obligations: int = 0
@@ -95,6 +101,10 @@ class Watch:
         """How many stood in the way at the last look: what is held, and what cannot be planned."""
         self._standing_still = 0
         """How many could not climb at the last look."""
+        self._unlisted = 0
+        """How many concerns' lists could not be sent at the last look."""
+        self._known: Directory | None = None
+        """The directory by which nobody waits any more who need not."""
         self.last = Swept()
         """The last audited sweep, for metrics."""
 
@@ -110,6 +120,7 @@ class Watch:
                 else:
                     await self._reach_all()
                     await self._climb_all()
+                    await self._list_all()
             except HubError as away:
                 log.warning("sweep.failed", fault=type(away).__name__)
             await self._pause(stop)
@@ -117,7 +128,9 @@ class Watch:
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
         became = await self._reach_all()
+        late = await self._tell_at_last()
         climbed = await self._climb_all()
+        listed = await self._list_all()
         overdue = await self._register.say_overdue(self._at_once)
         if overdue:
             log.info("obligations.said.overdue", count=overdue)
@@ -137,6 +150,8 @@ class Watch:
             overdue=depths.overdue_obligations,
             climbed=sum(1 for one in climbed if one.move and one.move.fired),
             asked=sum(len(one.move.asks) for one in climbed if one.move),
+            listed=listed,
+            told_at_last=late,
             unaccounted=depths.unaccounted,
             unaccounted_obligations=depths.unaccounted_obligations,
         )
@@ -158,7 +173,7 @@ class Watch:
 
     async def _reach(self, owed: Obligation) -> Became | None:
         async with self._register.entry() as entry:
-            found = await self._found(entry, owed)
+            found = await self._found(entry, owed.concern, owed.notice)
             if found is None or found.known is None:
                 return None
             now = await entry.now()
@@ -174,6 +189,38 @@ class Watch:
                 await entry.bring_forward(owed.concern, found.known.notice.id)
         log.info("reach.done", obligation=owed.id, notice=owed.notice, became=became)
         return became
+
+    async def _tell_at_last(self) -> int:
+        """Tell whoever waited for a fit channel, once for each change of the directory."""
+        directory = await self._register.directory()
+        if directory is self._known:
+            return 0
+        done = failed = 0
+        for concern in await self._register.wanting():
+            try:
+                told = await self._tell_what_waited(concern)
+            except Exception as fault:  # noqa: BLE001 (whatever one does, the others are told)
+                log.error("at_last.failed", concern=concern, fault=type(fault).__name__)  # noqa: TRY400 - ids only
+                told = None
+            failed += told is None
+            done += bool(told)
+        self._known = None if failed else directory
+        return done
+
+    async def _tell_what_waited(self, concern: ConcernId) -> bool | None:
+        """Return whether somebody is told; None where nothing can be planned now."""
+        async with self._register.entry() as entry:
+            found = await self._found(entry, concern)
+            if found is None:
+                return None
+            last = (await entry.past([concern]))[concern][-1]
+            now = await entry.now()
+            page = told_at_last(found.standing, found.concern, last, found.tools, now)
+            if page is None:
+                return False
+            await entry.write(page)
+        log.info("at_last.told", concern=concern, notices=len(page.notices))
+        return True
 
     async def _climb_all(self) -> tuple[Looked, ...]:
         """Take every step that has come, the longest due first."""
@@ -194,7 +241,7 @@ class Watch:
 
     async def _climb(self, owed: Obligation) -> Looked | None:
         async with self._register.entry() as entry:
-            found = await self._found(entry, owed)
+            found = await self._found(entry, owed.concern, owed.notice)
             if found is None:
                 return None
             now = await entry.now()
@@ -208,25 +255,51 @@ class Watch:
         log.info("climb.done", obligation=owed.id, notice=owed.notice, state=state)
         return looked
 
-    async def _found(self, entry: Entry, owed: Obligation) -> _Found | None:
-        """Lock the concern and return what is known; None: this cannot be planned."""
-        standing = (await entry.standing([owed.concern]))[owed.concern]
-        record = None if owed.notice is None else await entry.notice(owed.notice)
-        if standing.concern is None or (record is None and owed.notice is not None):
-            log.error("obligation.without.notice", obligation=owed.id)
+    async def _list_all(self) -> int:
+        """Send each desk that ladders have asked one list of it; return for how many concerns."""
+        done = 0
+        concerns = await self._register.asking(self._at_once + self._unlisted)
+        for concern in concerns:
+            try:
+                done += await self._list(concern)
+            except Exception as fault:  # noqa: BLE001 (whatever one does, the others are sent)
+                log.error("list.failed", concern=concern, fault=type(fault).__name__)  # noqa: TRY400 - ids only
+        self._unlisted = len(concerns) - done
+        return done
+
+    async def _list(self, concern: ConcernId) -> bool:
+        async with self._register.entry() as entry:
+            found = await self._found(entry, concern)
+            # Asked under the concern's lock: of two watchers, one sends the list.
+            tasks = () if found is None else await entry.asked(concern)
+            if found is None or not tasks:
+                return False
+            last = (await entry.past([concern]))[concern][-1]
+            now = await entry.now()
+            standing, tools = found.standing, found.tools
+            await entry.write(ask_desks(tasks, standing, found.concern, last, tools, now))
+            await entry.listed(tasks)
+        log.info("list.done", concern=concern, tasks=len(tasks))
+        return True
+
+    async def _found(
+        self, entry: Entry, concern: ConcernId, notice: NoticeId | None = None
+    ) -> _Found | None:
+        """Lock the concern and return what is known; None: nothing can be planned of it."""
+        standing = (await entry.standing([concern]))[concern]
+        record = None if notice is None else await entry.notice(notice)
+        if standing.concern is None or (record is None and notice is not None):
+            log.error("concern.without.notice", concern=concern, notice=notice)
             return None
         tools = self._tools_for(standing.concern.partnership, await entry.directory())
         if tools is None:
-            log.error("obligation.without.pack", obligation=owed.id)
+            log.error("concern.without.pack", concern=concern)
             return None
         provider = standing.concern.service.provider
         holding = (await entry.holding([provider], 2)).get(provider, ())
-        concern = replace(
-            standing.concern,
-            elsewhere=tuple(h for h in holding if h.concern != owed.concern),
-        )
+        now = replace(standing.concern, elsewhere=tuple(h for h in holding if h.concern != concern))
         known = None if record is None else _known(record)
-        return _Found(standing=standing, concern=concern, tools=tools, known=known)
+        return _Found(standing=standing, concern=now, tools=tools, known=known)
 
     async def _pause(self, stop: asyncio.Event) -> None:
         waits: set[asyncio.Future[object]] = {

@@ -95,6 +95,14 @@ class Entry(Protocol):
         """Let the ladder of this notice take its next step now: it could not be delivered."""
         ...
 
+    async def asked(self, concern: ConcernId) -> tuple[Obligation, ...]:
+        """Return the open tasks that ladders ask of desks and that stand on no list yet."""
+        ...
+
+    async def listed(self, tasks: Sequence[Obligation]) -> None:
+        """Write down that the lists these stand on are decided: nobody is asked twice."""
+        ...
+
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
         ...
@@ -180,6 +188,14 @@ class Register(ReturnedMails, Protocol):
 
     async def climbing(self, limit: int) -> tuple[Obligation, ...]:
         """Return open obligations whose next instant has come, the longest due first."""
+        ...
+
+    async def wanting(self) -> tuple[ConcernId, ...]:
+        """Return the concerns of which a party waits for a channel that may tell it everything."""
+        ...
+
+    async def asking(self, limit: int) -> tuple[ConcernId, ...]:
+        """Return the concerns of which a desk is asked what stands on no list yet, oldest first."""
         ...
 
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:

@@ -184,6 +184,7 @@ def obligation_row(obligation: Obligation) -> Row:
         "opened": obligation.opened_at,
         "discharged": None,
         **climb_row(obligation.climb),
+        "openly": obligation.openly,
     }
 
 
@@ -202,6 +203,7 @@ def obligation_of(row: Known) -> Obligation:
         required=None if row["required"] is None else Rung(row["required"]),
         says=row["says"],
         climb=climb_of(row),
+        openly=row["openly"],
     )
 
 
