@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from hub.concern import Party
 from hub.vocabulary import (
@@ -34,6 +35,21 @@ class OccasionKind(StrEnum):
     HOLDS_CHANGED = "holds changed"  # held became free, or waiting to be sent became held
     FOUND_LATE = "found late"  # a party joined after this event: it is owed what it missed
     DRILL = "drill"  # nothing has happened: every way out is tried
+    LADDER = "ladder"  # steps of ladders ask desks of the host authority for something
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedOf:
+    """What the steps of ladders ask of one desk: one list, not thirty calls (rules.md, E1)."""
+
+    desk: Party
+    lines: tuple[str, ...]
+    """What may be said of class C0, one line a task."""
+    unsaid: int
+    """How many tasks more there are, that a mail may not speak about."""
+
+
+_OF_EVENTS: Final = frozenset({OccasionKind.EVENT, OccasionKind.FOUND_LATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +60,11 @@ class Occasion:
     kind: OccasionKind
     concern: ConcernId
     event: EventId
-    """The event that caused it; for changed holds, the event that changed them."""
+    """The event that caused it; for changed holds, the event that changed them; for a ladder, the
+    concern's last."""
     event_source: str
     event_name: str
-    """What it is routed as: the event's short name, or `holds.changed`."""
+    """What it is routed as: the event's short name, `holds.changed` or `ladder.asked`."""
     at: datetime
     reconsidered: frozenset[Party] = frozenset()
     """For whom something changed: a class became free or was stopped, or its adults are new."""
@@ -57,6 +74,8 @@ class Occasion:
     """Which variant of its type the event is, such as the cause of an evacuation."""
     again: bool = False
     """The event says word for word what was said last about the same subject."""
+    asked: tuple[AskedOf, ...] = ()
+    """What ladders ask of whom; kept in the tasks and in the notice, not with the decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +214,7 @@ class History:
 
     @cached_property
     def _decided(self) -> frozenset[tuple[str, EventId, Party]]:
-        of_events = (t for t in self.told if t.kind is not OccasionKind.HOLDS_CHANGED)
+        of_events = (t for t in self.told if t.kind in _OF_EVENTS)
         return frozenset((t.event_source, t.event, t.party) for t in of_events)
 
     @cached_property

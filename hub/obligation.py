@@ -10,7 +10,16 @@ from typing import Final
 from hub.concern import Party
 from hub.vocabulary import ConcernId, DeliveryId, NoticeId, ObligationKind, RuleId, Rung
 
-__all__ = ["ENDED", "Climb", "Obligation", "ObligationKind", "ObligationState", "Taken"]
+__all__ = [
+    "ENDED",
+    "SAID_OPENLY",
+    "WANTS_A_CHANNEL",
+    "Climb",
+    "Obligation",
+    "ObligationKind",
+    "ObligationState",
+    "Taken",
+]
 
 
 class ObligationState(StrEnum):
@@ -27,6 +36,35 @@ class ObligationState(StrEnum):
 
 ENDED: Final = frozenset({ObligationState.DISCHARGED, ObligationState.CANCELLED})
 """Nothing more comes of these."""
+
+SAID_OPENLY: Final = frozenset(
+    {
+        ObligationKind.ANSWER,
+        ObligationKind.INITIATE,
+        ObligationKind.GIVE_INFORMATION,
+        ObligationKind.CONTRIBUTE,
+        ObligationKind.ACT,
+        ObligationKind.CHECK_WELFARE,
+        ObligationKind.NAME_LEAD,
+        ObligationKind.HOLD_MEETING,
+        ObligationKind.ANSWER_PLACEMENTS,
+        ObligationKind.RESOLVE_DISAGREEMENT,
+        ObligationKind.RESOLVE_ESCALATED,
+        ObligationKind.REPORT_BREACH,
+        ObligationKind.ARRANGE_CARE,
+        ObligationKind.DECIDE_ESCALATION,
+        ObligationKind.DECIDE_CLOSURE_PLAN,
+        ObligationKind.MEET_DEADLINE,
+        ObligationKind.REVIEW_PLAN,
+    }
+)
+"""Of what is owed by these, a mail may say who has not done it: that somebody was told and has not
+answered is process (C0). That a hold stands, or that the police are asked, tells what is held and
+why (rules.md, semantics 6); of it a mail says only that something waits on the board. Closed."""
+
+
+WANTS_A_CHANNEL: Final = "channel:"
+"""How each key begins of what is owed to a party that no channel of its may tell everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +124,6 @@ class Obligation:
     """Who took it last; None: nobody has."""
     climb: Climb | None = None
     """None: it climbs no ladder; it stays open and is shown."""
+    openly: str | None = None
+    """Of a task that a ladder asks of a desk: what of it a mail may say (C0), or nothing. None: it
+    is no such task, and stands on the board alone."""

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from hub.calendar import LONDON, is_past
+from hub.compose.asked import FACTS as ASKED
+from hub.compose.asked import asked_facts
 from hub.compose.emergencies import FACTS as EMERGENCY
 from hub.compose.emergencies import emergency_facts, planned_facts
 from hub.compose.endings import FACTS as ENDING
@@ -52,7 +54,8 @@ continuing_actions
 _OURS: Final[Mapping[str, InfoClass]] = MappingProxyType(
     {
         **dict.fromkeys(
-            (*_PROCESS.split(), *EMERGENCY, *ENDING, *LATE, *REPORTS, *NAMING), InfoClass.PROCESS
+            (*_PROCESS.split(), *ASKED, *EMERGENCY, *ENDING, *LATE, *REPORTS, *NAMING),
+            InfoClass.PROCESS,
         ),
         **dict.fromkeys(_THEMES.split(), InfoClass.THEMES),
         "own_record_numbers": InfoClass.PLACED_ADULT,
@@ -124,12 +127,12 @@ def facts_for(
                 **emergency_facts(concern, decision.occasion, decision.party, pack, directory),
                 **planned_facts(concern, pack, decision.occasion.at),
                 **ending_facts(concern, decision.party.role),
+                **asked_facts(decision, concern, sender),
                 **_why(decision, pack),
                 **_themes(decision.party, concern),
                 **_kept_close(decision.party, concern),
                 "handling": _handling(decision.party, concern, pack),
-                "ack_code": ack_code,
-                "ack_page": f"{sender.public_url}/acknowledge/{notice}",
+                **_to_acknowledge(sender, notice, ack_code),
             }
         ),
     }
@@ -139,6 +142,10 @@ def facts_for(
         for name, value in found.items()
         if value and FACT_CLASSES[name] in shared
     }
+
+
+def _to_acknowledge(sender: Sender, notice: NoticeId, ack_code: str) -> _Found:
+    return {"ack_code": ack_code, "ack_page": f"{sender.public_url}/acknowledge/{notice}"}
 
 
 def _kept_close(party: Party, concern: Concern) -> _Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from hub.compose.asked import BOARD
 from hub.compose.endings import FACTS as ENDING
 from hub.compose.naming import NAMES
 from hub.events import EVENT_FACTS, EVENTS, Emergency
@@ -17,7 +18,7 @@ ALWAYS: Final = frozenset(
     {
         *("concern_ref", "opened_on", "host_authority", "provider_name", "location_name"),
         *("postcode", "stage", "leo_name", "leo_phone", "duty_phone", "ack_code", "ack_page"),
-        *("purpose", "basis", *NAMES),
+        *("purpose", "basis", BOARD, *NAMES),
     }
 )
 """Every notice that may say that the process exists has these (C0)."""

@@ -17,6 +17,7 @@ from hub.compose.printed import PATH, read_printed
 from hub.compose.shapes import certain
 from hub.compose.slots import Laid, fill_html, fill_text, lay, slot
 from hub.compose.template import Mention, Template, TemplateFault, read_template
+from hub.obligation import SAID_OPENLY
 from hub.pack.rules import Pack, Route
 from hub.vocabulary import HubError, InfoClass, Role
 
@@ -114,8 +115,8 @@ def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
     For each route and role: there is a template; every fact it mentions is of a class that a route
     of this notice shares with this role and that the pack may ever share with it; what may be
     absent has a condition; the reader is told whom to answer and how to acknowledge; an agency
-    reads the handling caveat; the marking that a share asks for is there (semantics 4); nothing
-    tells a reader what is held (semantics 6).
+    reads the handling caveat; the marking that a share asks for is there (semantics 4); nothing,
+    what ladders ask of desks included, tells a reader what is held (semantics 6).
     """
     found: dict[TemplateFault, None] = {}
     for route in pack.routes:
@@ -128,6 +129,7 @@ def words_faults(words: Words, pack: Pack) -> tuple[TemplateFault, ...]:
                 continue
             found.update(dict.fromkeys(_faults(template, route, role, pack)))
     found.update(dict.fromkeys(_handling_faults(pack)))
+    found.update(dict.fromkeys(_asking_faults(pack)))
     return tuple(sorted(found, key=lambda fault: (fault.file, fault.line, fault.says)))
 
 
@@ -218,6 +220,17 @@ def _handling_faults(pack: Pack) -> Iterator[TemplateFault]:
             for word in _TELLTALE.findall(said):
                 says = f"the provider reads `{word}` in the purpose or basis of {share.id}"
                 yield TemplateFault(file=share.where.file, line=share.where.line, says=says)
+
+
+def _asking_faults(pack: Pack) -> Iterator[TemplateFault]:
+    """Yield what a desk's list would say of what is held: a mail carries what a ladder asks."""
+    for ladder in pack.ladders:
+        if ladder.kinds and not ladder.kinds & SAID_OPENLY:
+            continue
+        for step in ladder.steps:
+            for word in _TELLTALE.findall(step.ask):
+                says = f"what {ladder.id} asks says `{word}`, and it is told by mail"
+                yield TemplateFault(file=step.where.file, line=step.where.line, says=says)
 
 
 def _union(classes: Iterable[frozenset[InfoClass]]) -> frozenset[InfoClass]:

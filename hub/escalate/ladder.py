@@ -7,7 +7,7 @@ again without end (rules.md, Escalation).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 from hub.calendar import Calendar, Within
 from hub.concern import Party
 from hub.directory import Contact, Directory
-from hub.obligation import Climb, Obligation, ObligationState
+from hub.obligation import SAID_OPENLY, Climb, Obligation, ObligationKind, ObligationState
 from hub.pack.faults import Where
 from hub.pack.ladder import Ladder, LadderStep, Starts
 from hub.receipt import height
@@ -70,6 +70,8 @@ class Ask:
 
     party: Party
     says: str
+    openly: str = ""
+    """Line by line what a mail may say of it to the desk (C0); empty: only that it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,11 @@ def nation_of_party(party: Party, directory: Directory) -> Nation:
     return agency.nation if agency else Nation.ENGLAND_AND_WALES
 
 
+def _one(desk: Party, asked: Mapping[str, str]) -> Ask:
+    said = filter(None, dict.fromkeys(asked.values()))
+    return Ask(party=desk, says="; ".join(asked), openly="\n".join(said))
+
+
 @dataclass(slots=True, kw_only=True)
 class _Going:
     """A ladder while its steps are taken, one after the other."""
@@ -168,7 +175,8 @@ class _Going:
     directory: Directory
     tells: dict[str, Contact] = field(default_factory=dict)
     """By address: one person gets one message."""
-    asks: dict[Party, list[str]] = field(default_factory=dict)
+    asks: dict[Party, dict[str, str]] = field(default_factory=dict)
+    """What each desk is asked, and what of that may be said openly."""
     fired: list[Fired] = field(default_factory=list)
 
     def up(self, climb: Climb, calendar: Calendar, nation: Nation, now: datetime) -> Move:
@@ -186,7 +194,7 @@ class _Going:
                 # Raised before its time, it is raised in its time as well; what was missed would
                 # ask the same person for the same thing, and is not asked again.
                 pushed, raised = False, True
-                self._ask(self.ladder.raised_to, self._undone())
+                self._ask(self.ladder.raised_to, self._undone(), self._said_of_it())
                 while due <= now:
                     step += 1
                     due = step_due(self.ladder, step, climb.anchor, calendar, nation)
@@ -194,7 +202,7 @@ class _Going:
         return Move(
             climb=replace(climb, step=step, next_at=due, state=self._rests(step, raised=raised)),
             tells=tuple(self.tells.values()),
-            asks=tuple(Ask(party=p, says="; ".join(says)) for p, says in self.asks.items()),
+            asks=tuple(_one(party, asked) for party, asked in self.asks.items()),
             fired=tuple(self.fired),
         )
 
@@ -208,10 +216,11 @@ class _Going:
     def _take(self, step: LadderStep) -> bool:
         """Take one step; return whether it led to anybody."""
         for role in step.seniors:
-            self._ask(role, self._undone())
+            self._ask(role, self._undone(), self._said_of_it())
         if step.ask:
             duty = Role.HOST_AUTHORITY if self.ladder.working else Role.EMERGENCY_DUTY_TEAM
-            self._ask(duty, self._filled(step.ask))
+            asked = self._filled(step.ask)
+            self._ask(duty, asked, asked)
         if self.obligation.notice is None:
             return bool(step.ask or step.seniors)
         found = [self._contact(desk.order) for desk in step.desks]
@@ -238,10 +247,15 @@ class _Going:
             if contact.id not in self.state.told and address not in have:
                 self.tells.setdefault(address, contact)
 
-    def _ask(self, role: Role, says: str) -> None:
-        asked = self.asks.setdefault(Party(agency=self.state.host, role=role), [])
-        if says not in asked:
-            asked.append(says)
+    def _ask(self, role: Role, says: str, openly: str) -> None:
+        asked = self.asks.setdefault(Party(agency=self.state.host, role=role), {})
+        asked.setdefault(says, openly if self.obligation.kind in SAID_OPENLY else "")
+
+    def _said_of_it(self) -> str:
+        """Return what is not done, in words that are the same whatever it is about."""
+        kind = self.obligation.kind
+        undone = "answered" if kind is ObligationKind.ANSWER else f"done this: {kind}"
+        return f"{self._name()} ({self.obligation.party.role}) has not {undone}"
 
     def _undone(self) -> str:
         party = self.obligation.party

@@ -80,6 +80,13 @@ HOLDS_CHANGED: Final = "holds.changed"
 """What an occasion is routed as when holds changed: a release, or a stop of what was waiting.
 `reconsider` is `yes` for a party from whom something became free or was stopped."""
 
+LADDER_ASKED: Final = "ladder.asked"
+"""What an occasion is routed as when ladders ask desks of the host authority for something.
+`reconsider` is `yes` for a desk that is asked."""
+
+OCCASIONS: Final = (HOLDS_CHANGED, LADDER_ASKED)
+"""What the hub itself routes, beside the events of case systems."""
+
 
 def domain_of(fact: str, event: str | None) -> tuple[str, ...]:
     """Return every value that a fact may have, for one event; empty: there is no such fact."""

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from hub.calendar import Within
 from hub.events import EVENTS
 from hub.pack.faults import nearest
-from hub.pack.rules import DUTIES, HOLDS_CHANGED, LEGAL_SENDERS, SENDER_TYPES
+from hub.pack.rules import DUTIES, LEGAL_SENDERS, OCCASIONS, SENDER_TYPES
 from hub.vocabulary import AGENCY_ID, HoldKind, InfoClass, Lane, ObligationKind, Role, Rung
 
 EVERYBODY: Final = "everybody"
@@ -21,7 +21,7 @@ EVERYBODY_ELSE: Final = "everybody else"
 """Whoever no other rule of the same event speaks for, as the facts are."""
 EVERY_CLASS: Final = "everything"
 NOT_RELEASED: Final = "everything not released"
-EVENT_NAMES: Final = (*EVENTS, HOLDS_CHANGED)
+EVENT_NAMES: Final = (*EVENTS, *OCCASIONS)
 AUTHORITIES: Final = (*Role, "chair", "lead agency", "lead enquiry officer")
 """Who may be named as the one who releases, endorses or records."""
 

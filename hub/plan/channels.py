@@ -11,7 +11,7 @@ from hub.concern import Concern, Party
 from hub.decide import channels_keep
 from hub.decision import Decision, History, Hold, Notify, OccasionKind
 from hub.directory import EVERY_CLASS, Directory, carries
-from hub.obligation import Obligation
+from hub.obligation import WANTS_A_CHANNEL, Obligation
 from hub.page import Discharge, StandingHold
 from hub.plan.owed import due_by_the_pack
 from hub.plan.tools import Tools
@@ -135,4 +135,4 @@ def _limited(party: Party, directory: Directory, now: datetime) -> bool:
 
 
 def _key(party: Party) -> str:
-    return f"channel:{party.agency}:{party.role}:"
+    return f"{WANTS_A_CHANNEL}{party.agency}:{party.role}:"

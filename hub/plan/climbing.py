@@ -188,6 +188,7 @@ def _task(ask: Ask, owed: Obligation, ladder: Ladder, tools: Tools, now: datetim
         key=_task_key(owed, ask.party),
         notice=owed.notice,
         says=ask.says,
+        openly=ask.openly,
     )
 
 

@@ -163,7 +163,7 @@ class Desk:
         late = found_late(before, concern, tools.directory)
         past = (*self.standing.past, *self.applied[:-1]) if late else ()
         for owed in back_fill(event, late, concern, past, told, history, tools, self.now):
-            self._enter(owed.decisions, owed.event, owed.said)
+            self.enter(owed.decisions, owed.event, owed.said)
 
     def _reached(self, concern: Concern) -> frozenset[Party]:
         directory, holds = self.tools.about(concern).directory, self._holds(concern)
@@ -221,9 +221,10 @@ class Desk:
     def _decide(self, occasion: Occasion, event: Event, concern: Concern) -> None:
         tools = self.tools.about(concern)
         decisions = decide(occasion, concern, self.history, tools.pack, tools.directory, self.now)
-        self._enter(decisions, event, concern)
+        self.enter(decisions, event, concern)
 
-    def _enter(self, decisions: tuple[Decision, ...], event: Event, concern: Concern) -> None:
+    def enter(self, decisions: tuple[Decision, ...], event: Event, concern: Concern) -> None:
+        """Write down what was decided, and compose what is told."""
         for decision in decisions:
             self.decisions.append(decision)
             self.leaves.append(decision_leaf(decision, self.now))

@@ -104,6 +104,14 @@ class Entry(Protocol):
         """Append to the log what no page says."""
         ...
 
+    async def asked(self, concern: ConcernId) -> tuple[Obligation, ...]:
+        """Return the open tasks that ladders ask of desks and that stand on no list yet."""
+        ...
+
+    async def listed(self, tasks: Sequence[Obligation]) -> None:
+        """Write down that the lists these stand on are decided: nobody is asked twice."""
+        ...
+
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
         ...
@@ -193,6 +201,14 @@ class Register(ReturnedMails, Audits, Protocol):
 
     async def next_step(self) -> datetime | None:
         """Return when the next ladder's instant comes; what has come already is not asked for."""
+        ...
+
+    async def wanting(self) -> tuple[ConcernId, ...]:
+        """Return the concerns of which a party waits for a channel that may tell it everything."""
+        ...
+
+    async def asking(self, limit: int) -> tuple[ConcernId, ...]:
+        """Return the concerns of which a desk is asked what stands on no list yet, oldest first."""
         ...
 
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:

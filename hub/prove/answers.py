@@ -22,12 +22,12 @@ from hub.pack.cell import (
     share_that_speaks,
 )
 from hub.pack.faults import PackFault, Where
-from hub.pack.rules import HOLDS_CHANGED, Check, Nothing, Pack, Route
+from hub.pack.rules import OCCASIONS, Check, Nothing, Pack, Route
 from hub.prove.domain import in_words
 from hub.prove.shapes import Case, cases, distinct, lean, shape
 from hub.vocabulary import InfoClass, Role, RuleId
 
-EVENT_NAMES: Final = (*EVENTS, HOLDS_CHANGED)
+EVENT_NAMES: Final = (*EVENTS, *OCCASIONS)
 
 
 @dataclass(slots=True)

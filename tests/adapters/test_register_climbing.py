@@ -136,6 +136,34 @@ async def test_by_a_prefix_everything_asked_for_what_it_discharges_is_put_away(
     assert await still_open(register, page) == set()
 
 
+async def test_what_a_ladder_asks_of_a_desk_is_read_until_its_list_is_decided(
+    register: SqlRegister,
+) -> None:
+    person = ObligationKind.PERSON
+    page = await written(
+        register,
+        {"kind": person, "key": "asked", "openly": "phone NHS Sussex"},
+        {"kind": person, "key": "asked of what is held", "openly": ""},
+        {"kind": person, "key": "put away", "openly": "phone Surrey"},
+        {"kind": person, "key": "no ladder's", "openly": None},
+    )
+    async with register.entry() as entry:
+        await entry.discharge(page.id, [Discharge(kind=person, key="put away")])
+    assert await register.asking(10) == (page.id,)
+
+    async with register.entry() as entry:
+        tasks = await entry.asked(page.id)
+        await entry.listed(tasks)
+        assert await entry.asked(page.id) == ()
+
+    assert [(one.key, one.openly) for one in tasks] == [
+        ("asked", "phone NHS Sussex"),
+        ("asked of what is held", ""),
+    ]
+    assert await register.asking(10) == ()
+    assert {"asked", "asked of what is held"} <= await still_open(register, page)
+
+
 async def test_a_notice_that_failed_lets_its_ladder_go_on_now_but_not_through_a_hold(
     register: SqlRegister,
 ) -> None:

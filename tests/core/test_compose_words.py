@@ -600,6 +600,22 @@ def test_no_notice_but_to_the_police_says_a_word_that_tells_what_is_held(word: s
         )
 
 
+@pytest.mark.parametrize(
+    ("asks", "refused"),
+    [("phone {organisation}: a crime is suspected", True), ("phone {organisation}", False)],
+)
+def test_what_a_ladder_asks_by_mail_may_not_say_what_is_held(asks: str, refused: bool) -> None:
+    shipped = shipped_pack("west-sussex")
+    first = shipped.ladders[0]
+    step = replace(first.steps[0], ask=asks)
+    pack = replace(shipped, ladders=(replace(first, steps=(step,)), *shipped.ladders[1:]))
+
+    faults = [str(fault) for fault in words_faults(shipped_words(), pack)]
+
+    assert any("asks says `crime`, and it is told by mail" in fault for fault in faults) is refused
+    assert bool(faults) is refused
+
+
 def test_a_caveat_or_a_purpose_that_tells_what_is_held_is_refused() -> None:
     pack = replace(
         pack_now(),

@@ -21,7 +21,7 @@ from hub.escalate.ladder import (
     escalate,
     step_due,
 )
-from hub.obligation import ENDED, Obligation, ObligationKind, ObligationState, Taken
+from hub.obligation import ENDED, SAID_OPENLY, Obligation, ObligationKind, ObligationState, Taken
 from hub.pack.ladder import Desk, Ladder, LadderStep
 from hub.vocabulary import (
     AgencyId,
@@ -126,6 +126,41 @@ def test_the_host_is_asked_to_phone_by_the_number_as_it_stands_now() -> None:
     assert [ask.says for ask in move.asks] == [
         "phone the out-of-hours team of NHS Sussex Integrated Care Board: 01632 960999"
     ]
+
+
+@pytest.mark.parametrize("kind", sorted(ObligationKind))
+def test_semantics_6_of_what_is_held_and_why_nothing_is_said_openly(kind: ObligationKind) -> None:
+    hidden = {
+        ObligationKind.REVIEW_HOLD,
+        ObligationKind.CONSULT_POLICE,
+        ObligationKind.ENDORSE,
+        ObligationKind.DECIDE_DISCLOSURE,
+        ObligationKind.INTERIM_PROTECTION,
+        ObligationKind.TELL_ADULTS,
+    }
+    ladder = the("L1")
+    one = replace(owed(ladder), kind=kind, notice=None, says="the police hold it")
+
+    move = escalate(one, ladder, OPEN, KNOWN, CALENDAR, START + 3 * HOUR)
+
+    said = "".join(ask.openly for ask in move.asks)
+    assert any("the police hold it" in ask.says for ask in move.asks), "as the board has it"
+    assert "police" not in said
+    assert not (kind in hidden and said)
+    assert (kind in SAID_OPENLY) is bool(said)
+
+
+def test_a_task_says_openly_whom_to_ring_and_who_has_not_answered_and_names_no_notice() -> None:
+    ladder = the("L1")
+
+    move = escalate(owed(ladder), ladder, OPEN, KNOWN, CALENDAR, START + 3 * HOUR)
+
+    openly = {ask.party.role: ask.openly.splitlines() for ask in move.asks}
+    assert openly[Role.HEAD_OF_SAFEGUARDING] == [
+        "NHS Sussex Integrated Care Board (host icb) has not answered"
+    ]
+    assert [line.split()[0] for line in openly[Role.EMERGENCY_DUTY_TEAM]] == ["phone", "phone"]
+    assert all("`" not in ask.openly for ask in move.asks)
 
 
 def test_twenty_steps_drift_by_nothing_however_late_each_is_taken() -> None:

@@ -29,7 +29,7 @@ from hub.decision import OccasionKind
 from hub.events.envelope import Event
 from hub.notice import Delivery
 from hub.pack.load import load
-from hub.pack.rules import HOLDS_CHANGED, Pack, Route
+from hub.pack.rules import OCCASIONS, Pack, Route
 from hub.vocabulary import Channel, Role
 from tests.core.build_words import (
     NOW,
@@ -158,7 +158,7 @@ def shipped_pack(name: str) -> Pack:
 
 def occasions(route: Route) -> tuple[Event, ...]:
     """Return events of each variant of what the route speaks of."""
-    return events_of("concern.opened" if route.event == HOLDS_CHANGED else route.event)
+    return events_of("concern.opened" if route.event in OCCASIONS else route.event)
 
 
 def knowing(event: Event) -> Concern:
@@ -225,7 +225,7 @@ def test_M074_both_parts_of_every_mail_of_every_notice_role_and_variant_say_the_
 
 
 def test_every_variant_of_every_event_that_is_told_has_been_written() -> None:
-    told = {route.event for name in PACKS for route in shipped_pack(name).routes} - {HOLDS_CHANGED}
+    told = {route.event for name in PACKS for route in shipped_pack(name).routes} - {*OCCASIONS}
 
     assert {event: lacks(event) for event in sorted(told) if lacks(event)} == {}
 

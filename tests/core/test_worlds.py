@@ -202,8 +202,8 @@ class ForgetsWhoHeard(Desk):
 class SkipsSomebody(Desk):
     """A desk that has no decision for the last party that was found."""
 
-    def _enter(self, decisions: tuple[Decision, ...], event: Event, concern: Concern) -> None:
-        super()._enter(decisions[:-1], event, concern)
+    def enter(self, decisions: tuple[Decision, ...], event: Event, concern: Concern) -> None:
+        super().enter(decisions[:-1], event, concern)
 
 
 class DecidesTwice(Desk):

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     Update,
     case,
+    func,
     literal,
     or_,
     select,
@@ -24,13 +25,22 @@ from sqlalchemy import (
 
 from hub.adapters.register.columns import Moment, metadata, moment, numbered, words
 from hub.adapters.register.wire import Wire
-from hub.obligation import ENDED, Climb, Obligation, ObligationKind, ObligationState, Taken
+from hub.obligation import (
+    ENDED,
+    WANTS_A_CHANNEL,
+    Climb,
+    Obligation,
+    ObligationKind,
+    ObligationState,
+    Taken,
+)
 from hub.vocabulary import ConcernId, NoticeId, RuleId
 
 LOOKED_WITHIN: Final = timedelta(seconds=60)
 """How soon a step that has come is taken, or somebody must ask why not (escalation 8)."""
 
 _OPEN: Final = text("discharged IS NULL")
+_UNLISTED: Final = text("openly IS NOT NULL AND listed IS NULL AND discharged IS NULL")
 
 obligation = Table(
     "obligation",
@@ -58,6 +68,8 @@ obligation = Table(
     Column("people", Integer, nullable=True),
     words("taken_by", null=True),
     moment("taken_until", null=True),
+    words("openly", null=True),
+    moment("listed", null=True),
     Index(
         "uq_obligation_open",
         "concern_id",
@@ -69,9 +81,11 @@ obligation = Table(
     ),
     Index("ix_obligation_next_at", "next_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
     Index("ix_obligation_discharged", "discharged"),
+    Index("ix_obligation_unlisted", "seq", postgresql_where=_UNLISTED, sqlite_where=_UNLISTED),
 )
 """At most one open obligation for each (concern, kind, key). From `ladder` on: how far it has
-climbed; `next_at` is when somebody must look, and NULL where nobody need."""
+climbed; `next_at` is when somebody must look, and NULL where nobody need. `openly` is set where a
+ladder asks a desk, `listed` once the desk's list is decided."""
 
 
 def climb_row(climb: Climb | None) -> dict[str, Any]:
@@ -151,6 +165,45 @@ def unlooked(now: datetime) -> ColumnElement[bool]:
     """Return the condition of an obligation whose ladder nobody looks at any more."""
     o = obligation.c
     return o.ladder.is_not(None) & (o.next_at.is_(None) | (o.next_at < now - LOOKED_WITHIN))
+
+
+async def read_wanting(wire: Wire) -> tuple[ConcernId, ...]:
+    """Return the concerns of which a party waits for a fit channel."""
+    o = obligation.c
+    rows = await wire.rows(
+        select(o.concern_id)
+        .where(
+            o.kind == ObligationKind.REPLACE_CONTACT.value,
+            o.key.startswith(WANTS_A_CHANNEL),
+            o.discharged.is_(None),
+        )
+        .distinct()
+        .order_by(o.concern_id)
+    )
+    return tuple(ConcernId(row["concern_id"]) for row in rows)
+
+
+async def read_asking(wire: Wire, limit: int) -> tuple[ConcernId, ...]:
+    """Return the concerns whose ladders ask desks for what no list has been decided for."""
+    o = obligation.c
+    first = func.min(o.seq)
+    oldest = select(o.concern_id).where(_UNLISTED).group_by(o.concern_id).order_by(first)
+    rows = await wire.rows(oldest.limit(limit))
+    return tuple(ConcernId(row["concern_id"]) for row in rows)
+
+
+async def read_asked(wire: Wire, concern: ConcernId) -> Sequence[RowMapping]:
+    """Return the open tasks of one concern that stand on no list yet, oldest first."""
+    o = obligation.c
+    return await wire.rows(
+        select(obligation).where(_UNLISTED, o.concern_id == concern).order_by(o.seq)
+    )
+
+
+async def write_listed(wire: Wire, tasks: Sequence[Obligation], now: datetime) -> None:
+    """Write down that the lists these stand on are decided."""
+    for task in tasks:
+        await wire.run(obligation.update().where(obligation.c.id == task.id).values(listed=now))
 
 
 async def move_on(wire: Wire, owed: Obligation, climb: Climb | None, now: datetime) -> bool:

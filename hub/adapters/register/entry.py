@@ -15,7 +15,13 @@ from hub.adapters.register.changes import Changes
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.pages import DISCHARGE, Pages, discharge_row, open_obligations
-from hub.adapters.register.records import attestation_row, event_rows, leaf_row, obligation_row
+from hub.adapters.register.records import (
+    attestation_row,
+    event_rows,
+    leaf_row,
+    obligation_of,
+    obligation_row,
+)
 from hub.adapters.register.screens import read_notice
 from hub.adapters.register.standing import read_holding, read_past, read_standing
 from hub.adapters.register.wire import Wire
@@ -206,6 +212,16 @@ class SqlEntry:
         """Append to the log what no page says."""
         now = await self._recorded()
         self._pages.leaves += [leaf_row(each, now) for each in leaves]
+
+    async def asked(self, concern: ConcernId) -> tuple[Obligation, ...]:
+        """Return what ladders ask of desks and stands on no list yet, oldest first."""
+        await self._flush()
+        return tuple(obligation_of(row) for row in await climbing.read_asked(self._wire, concern))
+
+    async def listed(self, tasks: Sequence[Obligation]) -> None:
+        """Write down that the lists these stand on are decided."""
+        await self._flush()
+        await climbing.write_listed(self._wire, tasks, await self._recorded())
 
     async def attest(self, attestation: Attestation, leaf: Leaf) -> None:
         """Write the LEO's confirmation. Raises AlreadyAttested on a second."""

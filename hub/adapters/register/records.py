@@ -187,6 +187,7 @@ def obligation_row(obligation: Obligation) -> Row:
         "taken_by": obligation.taken.by if obligation.taken else None,
         "taken_until": obligation.taken.until if obligation.taken else None,
         **climb_row(obligation.climb),
+        "openly": obligation.openly,
     }
 
 
@@ -207,6 +208,7 @@ def obligation_of(row: Known) -> Obligation:
         people=row["people"] or 1,
         taken=taken_of(row),
         climb=climb_of(row),
+        openly=row["openly"],
     )
 
 

@@ -226,6 +226,16 @@ class SqlRegister(Relayed, MailKeeper, Answered, Audited):
         async with self._database.reading() as wire:
             return await climbing.next_step(wire, await self._database.now(wire))
 
+    async def wanting(self) -> tuple[ConcernId, ...]:
+        """Return the concerns of which a party waits for a channel that may tell it everything."""
+        async with self._database.reading() as wire:
+            return await climbing.read_wanting(wire)
+
+    async def asking(self, limit: int) -> tuple[ConcernId, ...]:
+        """Return the concerns whose ladders ask desks for what stands on no list yet."""
+        async with self._database.reading() as wire:
+            return await climbing.read_asking(wire, limit)
+
     async def notice(self, notice: NoticeId) -> NoticeRecord | None:
         """Return one notice, or None."""
         async with self._database.snapshot() as wire:

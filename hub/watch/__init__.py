@@ -12,7 +12,6 @@ from typing import Any, Final
 import structlog
 
 from hub.concern import Concern
-from hub.directory import Directory
 from hub.obligation import Obligation
 from hub.page import Page, Standing
 from hub.plan import Tools
@@ -21,11 +20,11 @@ from hub.plan.reach import Became, Known, reach
 from hub.ports import Clock, Entry, NoticeRecord, Register
 from hub.ports.pausing import pause
 from hub.vocabulary import ConcernId, HubError
+from hub.watch.about import About, ToolsFor, about
+from hub.watch.at_last import AtLast
+from hub.watch.lists import Lists
 
 log = structlog.get_logger("hub.watch")
-
-ToolsFor = Callable[[str, Directory], Tools | None]
-"""The pack in force, words and the rest for a partnership; None where this hub has no such pack."""
 
 AT_ONCE: Final = 500
 """How many obligations one sweep looks at, oldest first."""
@@ -56,29 +55,14 @@ class Swept:
     """Ladders that took a step, or ended."""
     asked: int = 0
     """Desks of host authorities that a ladder asked for something."""
+    told_at_last: int = 0
+    """Concerns of which somebody was told who had waited for a fit channel."""
+    listed: int = 0
+    """Concerns whose desks were sent the list of what ladders ask of them."""
     unaccounted: int = 0
     """Deliveries neither in the queue nor finished with evidence. It is 0."""
     unaccounted_obligations: int = 0
     """Obligations whose ladder nobody looks at any more. It is 0."""
-
-
-def _known(record: NoticeRecord) -> Known:
-    return Known(
-        notice=record.notice,
-        deliveries=record.deliveries,
-        receipts=record.receipts,
-        people=record.people,
-        superseded=record.newer is not None,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _About:
-    """What is known about one concern, locked."""
-
-    standing: Standing
-    concern: Concern
-    tools: Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +73,16 @@ class _Found:
     concern: Concern
     tools: Tools
     known: Known | None
+
+
+def _known(record: NoticeRecord) -> Known:
+    return Known(
+        notice=record.notice,
+        deliveries=record.deliveries,
+        receipts=record.receipts,
+        people=record.people,
+        superseded=record.newer is not None,
+    )
 
 
 class Watch:
@@ -119,6 +113,8 @@ class Watch:
         """How many stood in the way at the last look: what is held, and what cannot be planned."""
         self._standing_still: frozenset[str] = frozenset()
         """What could not climb when every ladder was last looked at."""
+        self._lists = Lists(register, tools_for, at_once=at_once)
+        self._at_last = AtLast(register, tools_for)
         self.last = Swept()
         """The last audited sweep, for metrics."""
         self.looked_at: datetime | None = None
@@ -136,6 +132,7 @@ class Watch:
                 elif reached is None or now - reached >= self._every:
                     await self._reach_all()
                     await self._climb_all()
+                    await self._lists.send()
                     reached = now
                 else:
                     await self._climb_all(self._standing_still)
@@ -147,7 +144,9 @@ class Watch:
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
         became = await self._reach_all()
+        late = await self._at_last.tell()
         climbed = await self._climb_all()
+        listed = await self._lists.send()
         overdue = await self._register.say_overdue(self._at_once)
         if overdue:
             log.info("obligations.said.overdue", count=overdue)
@@ -167,6 +166,8 @@ class Watch:
             overdue=depths.overdue_obligations,
             climbed=sum(1 for one in climbed if one.move and one.move.fired),
             asked=sum(len(one.move.asks) for one in climbed if one.move),
+            listed=listed,
+            told_at_last=late,
             unaccounted=depths.unaccounted,
             unaccounted_obligations=depths.unaccounted_obligations,
         )
@@ -188,7 +189,7 @@ class Watch:
 
     async def _reach(self, owed: Obligation) -> Became | None:
         async with self._register.entry() as entry:
-            found = await self._found(entry, await self._about(entry, owed), owed)
+            found = await self._found(entry, await self._about(entry, owed.concern), owed)
             if found is None or found.known is None:
                 return None
             now = await entry.now()
@@ -234,7 +235,7 @@ class Watch:
 
     async def _climb(self, owed: Sequence[Obligation]) -> Sequence[Looked | None]:
         async with self._register.entry() as entry:
-            about = await self._about(entry, owed[0])
+            about = await self._about(entry, owed[0].concern)
             done = [await self._take_step(entry, about, one) for one in owed]
             pages = [each.page for each in done if each is not None and each.page is not None]
             if pages:
@@ -242,7 +243,7 @@ class Watch:
         return done
 
     async def _take_step(
-        self, entry: Entry, about: _About | None, owed: Obligation
+        self, entry: Entry, about: About | None, owed: Obligation
     ) -> Looked | None:
         found = await self._found(entry, about, owed)
         if found is None:
@@ -256,21 +257,7 @@ class Watch:
         log.info("climb.done", obligation=owed.id, notice=owed.notice, state=state)
         return looked
 
-    async def _about(self, entry: Entry, owed: Obligation) -> _About | None:
-        """Lock the concern and return what is known of it; None: nothing can be planned."""
-        standing = (await entry.standing([owed.concern]))[owed.concern]
-        if standing.concern is None:
-            return None
-        tools = self._tools_for(standing.concern.partnership, await entry.directory())
-        if tools is None:
-            return None
-        provider = standing.concern.service.provider
-        holding = (await entry.holding([provider], 2)).get(provider, ())
-        elsewhere = tuple(h for h in holding if h.concern != owed.concern)
-        concern = replace(standing.concern, elsewhere=elsewhere)
-        return _About(standing=standing, concern=concern, tools=tools)
-
-    async def _found(self, entry: Entry, about: _About | None, owed: Obligation) -> _Found | None:
+    async def _found(self, entry: Entry, about: About | None, owed: Obligation) -> _Found | None:
         """Return what is known about one obligation of a concern; None: it cannot be planned."""
         record = None if owed.notice is None else await entry.notice(owed.notice)
         if about is None or (record is None and owed.notice is not None):
@@ -281,6 +268,9 @@ class Watch:
         return _Found(
             standing=about.standing, concern=about.concern, tools=about.tools, known=known
         )
+
+    async def _about(self, entry: Entry, concern: ConcernId) -> About | None:
+        return await about(entry, concern, self._tools_for)
 
     async def _until_due(self, stop: asyncio.Event) -> None:
         """Wait for the next step to come, and no longer than between two looks."""
