@@ -111,13 +111,15 @@ def _lines(rows: Iterable[Row], *, everything: bool) -> Iterator[Line]:
             continue
         yield from _holds(held)
         ended = row.what == "ladder" and row.detail.get("state") in {"held", "cancelled"}
-        if row.what in _RARELY and not everything and not ended:
+        # That a notice is to be answered, and by when, stands where it is told.
+        answer = row.what == "owed" and row.detail["kind"] == "answer"
+        if (row.what in _RARELY or answer) and not everything and not ended:
             continue
         yield Line(
             at=row.at,
             word="asked" if asked and row.what == "owed" else str(row.what),
             party=row.party,
-            says=_told(row) if row.what == "told" else _due(row),
+            says=_told(row, everything=everything) if row.what == "told" else _due(row),
         )
     yield from _holds(held)
 
@@ -129,12 +131,19 @@ def _holds(held: dict[_Held, list[str]]) -> Iterator[Line]:
     held.clear()
 
 
-def _told(row: Row) -> str:
-    parts = [row.says]
-    parts += [
-        f"{info}: {', '.join(fields) or 'no field in this notice'}"
-        for info, fields in row.detail["shared"].items()
-    ]
+def _told(row: Row, *, everything: bool) -> str:
+    """Say which notice, which classes (and fields) of it, by when it is answered, what is held."""
+    shared = row.detail["shared"]
+    due = row.detail["reply_due"]
+    by = f"; to be answered by {_when(datetime.fromisoformat(due))}" if due else ""
+    if everything:
+        parts = [row.says + by]
+        parts += [
+            f"{info}: {', '.join(fields) or 'no field in this notice'}"
+            for info, fields in shared.items()
+        ]
+    else:
+        parts = [f"{row.says}: {', '.join(shared)}{by}"]
     parts += [
         f"{info}: held {how['kind']}, released by {how['released_by']} [{how['rule']}]"
         for info, how in row.detail["held"].items()

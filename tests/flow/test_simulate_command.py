@@ -99,3 +99,40 @@ def test_an_instant_that_cannot_be_read_or_has_no_offset_is_refused(at: str) -> 
 
     assert found.exit_code == 1
     assert at in str(found.exception)
+
+
+FRIDAY = shipped("examples") / "scenarios" / "friday-closure.toml"
+
+
+def test_on_a_friday_evening_who_does_not_answer_is_passed_over_and_somebody_is_rung() -> None:
+    found = [row for row in rows(str(FRIDAY)) if row["at"] >= "2026-12-18T16:55:00Z"]
+
+    def of(role: str, what: str) -> list[dict[str, Any]]:
+        return [r for r in found if r["what"] == what and r["party"] and r["party"]["role"] == role]
+
+    (read,) = of("regulator", "acknowledged")
+    assert read["at"].startswith("2026-12-18T17:35:00")
+    surrey = [r for r in of("placing authority", "sent") if r["party"]["agency"] == "gss:E10000030"]
+    assert (surrey[0]["target"], surrey[0]["came"]) == ("surrey-safeguarding", "refused")
+    (deputy,) = [r for r in surrey if r["target"] == "surrey-safeguarding-deputy"]
+    assert deputy["at"] <= "2026-12-18T16:56:00Z"
+    icb = [r for r in of("host icb", "ladder") if r["kind"] == "answer"]
+    assert icb
+    assert [r["at"] for r in icb] == sorted(r["at"] for r in icb)
+    assert any("phone" in r["says"] for r in found if r["what"] == "owed" and r["asked"])
+    still = {
+        r["party"]["role"]
+        for r in found
+        if r["what"] == "open at the end" and r["kind"] == "answer"
+    }
+    assert "host icb" in still
+    assert "regulator" not in still
+
+
+def test_a_notice_that_nobody_writes_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text('[[answer]]\nnotice = "closure-notise"\n', "utf-8")
+
+    found = simulated(str(FRIDAY), "--answers", str(file))
+
+    assert "did you mean `closure-notice`" in str(found.exception)

@@ -28,8 +28,8 @@ POLL: Final = timedelta(days=1)
 """How often delivery looks for what nobody rang for. On one machine nothing is missed."""
 LEASE: Final = timedelta(days=3650)
 """Longer than any simulation: its carriers answer at once, so no lease need ever be cut."""
-ATTEMPTS: Final = 10_000
-"""Where the ids of tries begin, apart from all others."""
+TRIES: Final = 10_000_000
+"""Where the ids that delivery makes begin, apart from all others."""
 BOUNCES: Final = b"nothing leaves a simulation"
 """What its bounce addresses are signed with."""
 RELAY: Final = "relay.simulated"
@@ -45,6 +45,7 @@ class Parts:
     asked: Asked
     books: Books
     mint: Mint
+    tries: Mint
     ticks: Ticks
     intake: Intake
     answers: Answers
@@ -86,7 +87,7 @@ class Parts:
             self.register,
             carriers,
             self.clock,
-            SequentialMint(ATTEMPTS),
+            self.tries,
             worker=f"simulated-{self._worker}",
             lease_for=LEASE,
             margin=LEASE / 3,
@@ -136,6 +137,7 @@ def _parts(books: Books, clock: VirtualClock, opened: Register) -> Parts:
         asked=asked,
         books=books,
         mint=books.mint,
+        tries=SequentialMint(TRIES),
         ticks=Ticks(clock),
         intake=Intake(register, books.tools_for, clock, partnerships=books.partnerships),
         answers=Answers(register=register, clock=clock, mint=books.mint),

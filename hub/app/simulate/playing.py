@@ -14,7 +14,7 @@ from hub.app.books import Books
 from hub.app.simulate.acts import Acts
 from hub.app.simulate.parts import Parts, simulated
 from hub.app.simulate.publishing import Publishing
-from hub.app.simulate.scenario import Scenario
+from hub.app.simulate.scenario import Scenario, notices_named
 from hub.app.simulate.tables import RuleTable
 from hub.app.simulate.timeline import Row, Seen, What, owed_row, tried_row
 from hub.obligation import ObligationKind
@@ -56,6 +56,7 @@ async def simulate(
     `progress` hears of each instant that time comes to. Raises ScenarioRefused where a step cannot
     be done as things stand by then.
     """
+    notices_named(scenario, {notice for notice, _ in books.words.templates})
     fresh = replace(books, mint=SequentialMint())
     async with simulated(fresh, scenario.start) as parts:
         acts = Acts(parts=parts, publishing=Publishing(parts=parts))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.app.simulate.tables import RuleTable, ScenarioTable, StepTable
-from hub.pack.faults import PackFault
+from hub.pack.faults import PackFault, nearest
 from hub.pack.sheet import Row, Sheet
 from hub.vocabulary import HubError
 
@@ -48,6 +48,25 @@ class Scenario:
     def answered_by(self, answers: Sequence[RuleTable]) -> Scenario:
         """Return the same scenario with others answering."""
         return replace(self, answers=tuple(answers))
+
+
+def notices_named(scenario: Scenario, known: Collection[str]) -> None:
+    """Raise ScenarioRefused where a step or an answer names a notice that nobody writes."""
+    named = [(f"an [[answer]] of {scenario.title!r}", rule.notice) for rule in scenario.answers]
+    for step in scenario.steps:
+        named += [
+            (step.where, whom.notice)
+            for whom in (step.table.reply, step.table.returned)
+            if whom is not None
+        ]
+    faults = []
+    for where, notice in named:
+        if notice is not None and notice not in known:
+            meant = nearest(notice, known)
+            hint = f"; did you mean `{meant}`?" if meant else ""
+            faults.append(f"{where}: there is no notice `{notice}`{hint}")
+    if faults:
+        raise ScenarioRefused(faults)
 
 
 def read_scenario(file: Path) -> Scenario:
