@@ -182,7 +182,9 @@ class Deliver:
             hand.done(row, self._clock.now(), failed=failed)
         if failed:
             self._hand_back_cooling(hand)
-        self._start(hand)
+        # Every lane: a way out that this one leaves may be what rows of another waited for.
+        for each in self._hands.values():
+            self._start(each)
         self._moved.set()
         self._idle.set()
 

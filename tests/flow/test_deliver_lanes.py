@@ -128,3 +128,21 @@ async def test_B03_a_notice_does_not_overtake_the_one_before_it_to_the_same_part
 
         to_cqc = [one for one in scene.mail.carried if one.delivery.target == "cqc"]
         assert to_cqc[0].delivery.id < to_cqc[1].delivery.id, "ids are made in order"
+
+
+async def test_what_waits_for_a_way_out_goes_as_soon_as_another_lane_leaves_it() -> None:
+    async with a_scene() as scene:
+        await _emergency(scene)
+        owed = [d for record in await scene.notices() for d in record.deliveries]
+        urgent = {d.target for d in owed if d.lane is Lane.IMMEDIATE}
+        assert {d.lane for d in owed} == {Lane.IMMEDIATE, Lane.STANDARD}
+        gates = [_carrier(scene, target).hold(target) for target in sorted(urgent)]
+        worker = scene.deliver(at_once={Channel.EMAIL: 2, Channel.WEBHOOK: 2})
+
+        async with running(scene, worker):
+            await scene.line.quiet()
+            assert worker.counts().waiting[Lane.STANDARD]
+            for gate in gates:
+                gate.set()
+            # Well before its lease is half over, which would bring it back as well.
+            await scene.until(lambda: len(scene.carried) == len(owed), within=timedelta(seconds=5))
