@@ -117,7 +117,7 @@ async def _mails(
     ids = dict.fromkeys(value for r in came for name, value in r.evidence if name == "mail")
     found = {one: await register.mail(one) for one in ids}
     return {
-        one: _hidden(mail.raw.decode("utf-8", "replace"), record.notice.ack_code)
+        one: hidden(mail.raw.decode("utf-8", "replace"), record.notice.ack_code)
         for one, mail in found.items()
         if mail is not None
     }
@@ -149,10 +149,11 @@ def one_notice(record: ConcernRecord, wanted: str) -> NoticeRecord:
 
 def without_code(record: NoticeRecord) -> str:
     """Return the notice's words without its code: its reader here must not answer for others."""
-    return _hidden(record.notice.text, record.notice.ack_code)
+    return hidden(record.notice.text, record.notice.ack_code)
 
 
-def _hidden(text: str, code: str) -> str:
+def hidden(text: str, code: str) -> str:
+    """Return a text without a notice's code in any of its spellings."""
     for spelling in (code, f"{code[:3]} {code[3:]}", f"{code[:3]}-{code[3:]}"):
         text = text.replace(spelling, "(the code, which only its reader is shown)")
     return text
