@@ -10,6 +10,7 @@ from enum import StrEnum
 from hub.leaf import Leaf
 from hub.notice import Delivery
 from hub.obligation import Obligation
+from hub.page import Discharge
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, AttemptId, ConcernId, DeliveryId
 
@@ -113,6 +114,10 @@ class Filing:
     """None: it names no delivery that the register has."""
     receipts: tuple[Receipt, ...] = ()
     obligations: tuple[Obligation, ...] = ()
+    received: DeliveryId | None = None
+    """A delivery that was in doubt, and is proven to have been received: it is not tried again."""
+    discharges: tuple[Discharge, ...] = ()
+    """What this makes needless."""
     leaves: tuple[Leaf, ...] = ()
 
 
