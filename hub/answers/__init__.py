@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from hub.answers.attesting import Review, attest, closing_of, review
+from hub.answers.replies import Reading, SetAside, confirm_reply
 from hub.answers.results import (
     Acknowledged,
     Attested,
@@ -230,6 +231,15 @@ class Answers:
         async with self._one_at_a_time(notice):
             fresh = await self.register.notice(notice) or record
             return await self._answer(fresh, said, way)
+
+    async def confirm_reply(
+        self, concern: ConcernId, mail: str, person: Official, reading: Reading
+    ) -> Acknowledged | Declined | SetAside | Incomplete | NotFound | NotYours:
+        """Take what a LEO read in a reply by mail. Strength: `reply`; the kept mail proves it."""
+        async with self._one_at_a_time(f"mail:{mail}"):
+            return await confirm_reply(
+                self.register, self.clock, self.mint, concern, mail, person, reading
+            )
 
     async def attest(
         self, concern: ConcernId, person: Official, waivers: Sequence[Waiver] = ()

@@ -45,6 +45,8 @@ class Way:
     source: str
     detail: str
     evidence: tuple[tuple[str, str], ...] = ()
+    settles: tuple[Discharge, ...] = ()
+    """What else is owed no more once it is written down, whatever the answer was."""
 
 
 def answer_key(notice: NoticeId) -> str:
@@ -112,7 +114,7 @@ async def write_acknowledged(
     note = leaf("notice.acknowledged", now, notice.concern, revision=notice.revision, **ids)
     now_known = replace(record, receipts=(*record.receipts, receipt))
     met = () if _awaited(now_known) else _no_longer_owed(record)
-    await register.receive((receipt,), met, (note,))
+    await register.receive((receipt,), (*met, *_settled(notice, way)), (note,))
     log.info("notice.acknowledged", notice=notice.id, strength=way.strength)
     if record.people > 1 and not met:
         now_known = await _met_meanwhile(register, now_known)
@@ -171,7 +173,7 @@ async def write_declined(
     note = leaf("notice.declined", now, notice.concern, notice=notice.id, **ids)
     await register.receive(
         (_declined_receipt(notice, made, way, now),),
-        (),
+        _settled(notice, way),
         (note, *(_put_aside(notice, each, now) for each in unfit)),
         owed=owed,
         corrected=[replace(each, usable=False) for each in unfit],
@@ -222,6 +224,10 @@ def _put_aside(notice: Notice, contact: Contact, now: datetime) -> Leaf:
 def _named(agency: AgencyId, directory: Directory) -> str:
     known = directory.agency(agency)
     return known.name if known else agency
+
+
+def _settled(notice: Notice, way: Way) -> tuple[tuple[ConcernId, Discharge], ...]:
+    return tuple((notice.concern, each) for each in way.settles)
 
 
 def _no_longer_owed(record: NoticeRecord) -> tuple[tuple[ConcernId, Discharge], ...]:

@@ -6,7 +6,8 @@ whoever reports it, for it can only lower what is claimed (receipts.md).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,9 +15,11 @@ from hub.bounce.correlate import About
 from hub.bounce.mail import Filing, Group, ReadAs, ReturnedMail, Sent, Sorted
 from hub.concern import Party
 from hub.escalate import PERSON_WITHIN, reach_instead_of, replace_contact
+from hub.escalate.owed import key_of
 from hub.leaf import leaf
 from hub.notice import is_drill
 from hub.obligation import Obligation, ObligationKind
+from hub.page import Discharge
 from hub.receipt import Receipt, height
 from hub.vocabulary import AttemptId, Mint, Role, Rung, Setback
 
@@ -71,13 +74,44 @@ def file(
         failed=lost,
         disagree=about.disagree,
     )
-    return Filing(
+    filing = Filing(
         mail=mail.id,
         read_as=found.read_as,
         concern=sent.delivery.concern,
         receipts=receipts,
         obligations=tuple(owed),
         leaves=(note,),
+    )
+    return _settled(filing, sent, now) if _proves_it_came(receipts, sent) else filing
+
+
+def _proves_it_came(receipts: Sequence[Receipt], sent: Sent) -> bool:
+    """Whether a try that ended in doubt is proven to have been received, by that very try.
+
+    What is in doubt is tried again with the same bytes; once it is known to be there, to try it
+    again could only tell somebody twice. A failure in the same report proves nothing was received.
+    """
+    doubted = {r.attempt for r in sent.receipts if r.setback is Setback.IN_DOUBT}
+    if any(receipt.setback in _LOST for receipt in receipts):
+        return False
+    return any(
+        receipt.rung is not None
+        and height(receipt.rung) >= height(Rung.RELAYED)
+        and receipt.attempt is not None
+        and receipt.attempt in doubted
+        for receipt in receipts
+    )
+
+
+def _settled(filing: Filing, sent: Sent, now: datetime) -> Filing:
+    delivery = sent.delivery
+    ids = {"delivery": delivery.id, "notice": delivery.notice, "mail": filing.mail}
+    moot = (ObligationKind.REACH, ObligationKind.PERSON)
+    return replace(
+        filing,
+        received=delivery.id,
+        discharges=tuple(Discharge(kind=kind, key=key_of(delivery)) for kind in moot),
+        leaves=(*filing.leaves, leaf("delivery.received", now, delivery.concern, **ids)),
     )
 
 

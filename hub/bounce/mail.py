@@ -11,6 +11,7 @@ from typing import Final
 from hub.leaf import Leaf
 from hub.notice import Delivery
 from hub.obligation import Obligation
+from hub.page import Discharge
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, AttemptId, ConcernId, DeliveryId
 
@@ -123,6 +124,10 @@ class Filing:
     """None: it names no delivery that the register has."""
     receipts: tuple[Receipt, ...] = ()
     obligations: tuple[Obligation, ...] = ()
+    received: DeliveryId | None = None
+    """A delivery that was in doubt, and is proven to have been received: it is not tried again."""
+    discharges: tuple[Discharge, ...] = ()
+    """What this makes needless."""
     leaves: tuple[Leaf, ...] = ()
 
 

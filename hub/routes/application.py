@@ -21,6 +21,7 @@ from hub.routes import (
     figures,
     health,
     own,
+    replies,
     sign_in,
     taking,
     told,
@@ -53,7 +54,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     health.add_routes(app)
     if not health_only:
         chapters = (
-            *(answers, concerns, told, own, taking),
+            *(answers, concerns, told, own, taking, replies),
             *(closure, attestation, contacts, figures, sign_in),
         )
         for chapter in chapters:

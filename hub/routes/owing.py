@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.answers.replies import mail_of
 from hub.directory import Directory
 from hub.obligation import Obligation, Taken
 from hub.ports import NoticeRecord
@@ -21,6 +22,8 @@ class Owed:
     due: datetime
     overdue: bool
     id: str
+    mail: str
+    """The mail that somebody must read; empty: none."""
     taken: Taken | None
     """Who has it in hand now, and until when; None: nobody."""
 
@@ -33,6 +36,7 @@ def owed_as_shown(obligation: Obligation, directory: Directory, now: datetime) -
         due=obligation.due,
         overdue=obligation.due < now,
         id=obligation.id,
+        mail=mail_of(obligation),
         taken=in_hand(obligation, now),
     )
 

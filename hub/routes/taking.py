@@ -62,7 +62,7 @@ async def take(request: web.Request) -> web.Response:
             faults = {f.pointer.removeprefix("/"): f.says for f in result.faults}
             return await _form(request, session, record, faults)
         case NotYours():
-            return error_page(403)
+            return error_page(403, says=result.says)
         case NotFound():
             raise web.HTTPNotFound
 

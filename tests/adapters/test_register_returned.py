@@ -11,7 +11,7 @@ from hub.bounce import Filing, Named, ReadAs, ReturnedMail
 from hub.leaf import leaf
 from hub.notice import Delivery
 from hub.obligation import ObligationKind
-from hub.page import Page
+from hub.page import Discharge, Page
 from hub.receipt import fold
 from hub.vocabulary import AttemptId, DeliveryId, Lane, Rung, Setback
 from tests.adapters.by_hand import look
@@ -173,3 +173,41 @@ async def test_B04_of_two_readers_at_once_one_writes(postgres_registers: Registe
     assert sum(wrote) == 1
     receipts = await look(many[0], "SELECT count(*) FROM receipt")
     assert receipts == [(1,)]
+
+
+async def test_a_delivery_that_was_in_doubt_and_came_leaves_the_queue_and_is_accounted_for(
+    register: SqlRegister,
+) -> None:
+    page, delivery = await told(register)
+    mail = a_mail()
+    await register.keep_mail(mail)
+    late = obligation_of(
+        page.id,
+        kind=ObligationKind.PERSON,
+        key=f"notice:{delivery.notice}/{delivery.id}/late",
+        notice=delivery.notice,
+        delivery=delivery.id,
+    )
+    async with register.entry() as entry:
+        await entry.owe([late])
+    came = receipt_of(delivery, rung=Rung.RELAYED, evidence=(("mail", mail.id),))
+    filing = Filing(
+        mail=mail.id,
+        read_as=ReadAs.DELIVERY_REPORT,
+        concern=page.id,
+        receipts=(came,),
+        received=delivery.id,
+        discharges=(Discharge(kind=ObligationKind.PERSON, key=late.key),),
+        leaves=(leaf("delivery.received", LONG_AGO, page.id, delivery=delivery.id),),
+    )
+
+    assert await register.file_mail(filing)
+
+    record = await register.concern(page.id)
+    assert record is not None
+    assert late.key not in {o.key for o in record.obligations}
+    for lane in Lane:
+        leased = await register.lease(lane, limit=9, lease_for=timedelta(minutes=1), worker="w")
+        assert leased == ()
+    assert (await register.depths()).unaccounted == 0
+    assert await look(register, "SELECT count(*) FROM stop") == [(0,)], "nobody stopped it"

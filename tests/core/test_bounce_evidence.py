@@ -308,3 +308,45 @@ def test_B04_no_spoilt_report_is_worth_more_than_the_whole_one(
         assert receipt.rung is None or height(receipt.rung) <= height(HIGHEST[kind][0])
         assert receipt.rung is None or trusted
     assert filing.read_as is not ReadAs.HUMAN_REPLY
+
+
+DOUBT: Final = replace(SENT, receipts=(replace(submitted(), rung=None, setback=Setback.IN_DOUBT),))
+
+
+def test_a_try_in_doubt_that_a_trusted_server_reports_as_received_is_not_tried_again() -> None:
+    found = read(r.RELAYED, known=(DOUBT,))
+
+    assert found.received == MINE.id
+    assert {(d.kind, d.key) for d in found.discharges} == {
+        (kind, f"notice:{MINE.notice}/{MINE.id}")
+        for kind in (ObligationKind.REACH, ObligationKind.PERSON)
+    }
+    assert [one.kind for one in found.leaves] == ["mail.read", "delivery.received"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "trusted", "known"),
+    [
+        (r.RELAYED, NOBODY, DOUBT),
+        (r.FAILED, TRUSTED, DOUBT),
+        (r.DELAYED, TRUSTED, DOUBT),
+        (r.RELAYED, TRUSTED, SENT),
+        (
+            r.RELAYED,
+            TRUSTED,
+            replace(
+                DOUBT,
+                attempts=(*DOUBT.attempts, AttemptId("a-2")),
+                receipts=tuple(replace(x, attempt=AttemptId("a-2")) for x in DOUBT.receipts),
+            ),
+        ),
+    ],
+    ids=["nobody trusts it", "it failed", "it waits", "nothing was in doubt", "another try"],
+)
+def test_whatever_proves_less_leaves_the_tries_going_on(
+    raw: bytes, trusted: frozenset[str], known: Sent
+) -> None:
+    found = read(raw, trusted=trusted, known=(known,))
+
+    assert found.received is None
+    assert found.discharges == ()

@@ -14,7 +14,12 @@ from hub.adapters.register.columns import metadata, moment, numbered, words
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, receipt_of, receipt_row
 from hub.adapters.register.outbox import Outbox
-from hub.adapters.register.pages import append_receipts, open_obligations
+from hub.adapters.register.pages import (
+    append_receipts,
+    discharge_open,
+    discharge_row,
+    open_obligations,
+)
 from hub.adapters.register.records import body_row, leaf_row, obligation_row, plain
 from hub.adapters.register.wire import Wire
 from hub.bounce import Filing, Named, ReadAs, ReturnedMail, Sent
@@ -97,11 +102,26 @@ class MailKeeper:
             if filing.concern is not None:
                 rows = [receipt_row(each, filing.concern, now) for each in filing.receipts]
                 changes.appended(await append_receipts(wire, self._database, rows))
+            if filing.received is not None:
+                await _not_tried_again(wire, filing, now)
+                changes.discharging |= {filing.concern} if filing.concern else set()
             owed = [obligation_row(obligation) for obligation in filing.obligations]
             changes.opened += await open_obligations(wire, self._database, owed)
             await wire.insert(t.audit_leaf, [leaf_row(leaf, now) for leaf in filing.leaves])
             await self._outbox.write(wire, changes, now)
         return True
+
+
+async def _not_tried_again(wire: Wire, filing: Filing, now: datetime) -> None:
+    """Take a delivery that has been received out of the queue; what it left to do is done.
+
+    Where a worker has it in hand now, its result is kept as evidence and changes nothing.
+    """
+    queue = t.delivery_queue
+    await wire.run(queue.delete().where(queue.c.delivery_id == filing.received))
+    if filing.concern is not None:
+        rows = [discharge_row(filing.concern, each, now) for each in filing.discharges]
+        await discharge_open(wire, rows)
 
 
 async def _marked_read(wire: Wire, filing: Filing, now: datetime) -> bool:
