@@ -110,36 +110,13 @@ def end_drill(drill: ConcernId, standing: Standing, now: datetime) -> Page | Non
 def _told(
     name: str, to: Contact | Endpoint, sender: Sender, mint: Mint, now: datetime
 ) -> tuple[Notify, Notice, Delivery]:
-    party = Party(agency=to.agency, role=min(to.roles))
-    shared = Shared(
-        info=InfoClass.PROCESS, purpose="try every way out", basis="none", reason=_REASON
-    )
-    decision = Notify(
-        id=DecisionId(mint.id()),
-        occasion=Occasion(
-            id=OccasionId(mint.id()),
-            kind=OccasionKind.DRILL,
-            concern=drill_of(name),
-            event=EventId(name),
-            event_source=sender.source,
-            event_name="drill",
-            at=now,
-        ),
-        party=party,
-        pack=_NO_PACK,
-        reason=_REASON,
-        notice="drill",
-        lane=Lane.BULK,
-        required=Rung.SUBMITTED,
-        reply_due=None,
-        shared=(shared,),
-    )
+    decision = _decided(name, to, sender, mint, now)
     notice = Notice(
         id=NoticeId(mint.id()),
         decision=decision.id,
         concern=drill_of(name),
         event=EventId(name),
-        party=party,
+        party=decision.party,
         template="drill",
         reference=f"DRILL {name}",
         classes=frozenset({InfoClass.PROCESS}),
@@ -155,3 +132,31 @@ def _told(
     if isinstance(to, Contact):
         return decision, notice, drill_mail(notice, to, sender, mint, now)
     return decision, notice, drill_event(notice, to, sender, mint, now)
+
+
+def _decided(
+    name: str, to: Contact | Endpoint, sender: Sender, mint: Mint, now: datetime
+) -> Notify:
+    shared = Shared(
+        info=InfoClass.PROCESS, purpose="try every way out", basis="none", reason=_REASON
+    )
+    return Notify(
+        id=DecisionId(mint.id()),
+        occasion=Occasion(
+            id=OccasionId(mint.id()),
+            kind=OccasionKind.DRILL,
+            concern=drill_of(name),
+            event=EventId(name),
+            event_source=sender.source,
+            event_name="drill",
+            at=now,
+        ),
+        party=Party(agency=to.agency, role=min(to.roles)),
+        pack=_NO_PACK,
+        reason=_REASON,
+        notice="drill",
+        lane=Lane.BULK,
+        required=Rung.SUBMITTED,
+        reply_due=None,
+        shared=(shared,),
+    )
