@@ -6,6 +6,7 @@ that notice alone: until it is spent, the exact bytes that hold it stand in the 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -78,8 +79,8 @@ async def closure_pack(
         mails=await _mails(register, record.notices), directory=await register.directory()
     )
     now = clock.now()
-    _fill(packing, record, record.attestation)
-    manifest = manifest_of(packing.files)
+    # In a thread: the notices of thirty agencies must not hold up what is sent meanwhile.
+    manifest = await asyncio.to_thread(_fill, packing, record, record.attestation)
     said = pack_statement(concern, record.attestation.id, instant(now), manifest)
     seal = signer.sign(canonical(said))
     packing.files[MANIFEST] = manifest
@@ -87,7 +88,7 @@ async def closure_pack(
     note = leaf("closure.exported", now, concern, key=seal.key, manifest=str(said["manifest"]))
     await register.receive((), (), (note,))
     log.info("closure.exported", concern=concern, files=len(packing.files))
-    return zipped(packing.files)
+    return await asyncio.to_thread(zipped, packing.files)
 
 
 async def _mails(register: Register, notices: Iterable[NoticeRecord]) -> dict[str, ReturnedMail]:
@@ -98,7 +99,8 @@ async def _mails(register: Register, notices: Iterable[NoticeRecord]) -> dict[st
     return {id_: mail for id_, mail in found.items() if mail is not None}
 
 
-def _fill(packing: _Packing, record: ConcernRecord, made: Attestation) -> None:
+def _fill(packing: _Packing, record: ConcernRecord, made: Attestation) -> bytes:
+    """Put every file in but the manifest and its seal; return the manifest."""
     if made.seal is not None:
         confirmation = orjson.dumps(exported(made, made.seal), option=orjson.OPT_INDENT_2)
         packing.files[CONFIRMATION] = confirmation
@@ -107,6 +109,7 @@ def _fill(packing: _Packing, record: ConcernRecord, made: Attestation) -> None:
     words = {name: content.decode() for name, content in packing.files.items() if "words/" in name}
     packing.files["index.html"] = page(index, words).encode()
     packing.files["README.txt"] = READ_ME.encode()
+    return manifest_of(packing.files)
 
 
 def _index(packing: _Packing, record: ConcernRecord, made: Attestation) -> dict[str, Any]:

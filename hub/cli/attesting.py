@@ -19,6 +19,10 @@ class NotConfirmed(HubError):
     """There is no signed confirmation of closure to export of this concern."""
 
 
+class NotWritten(HubError):
+    """The pack cannot be written:"""  # noqa: D400  # where, and why, follows
+
+
 def export(
     concern: Annotated[str, typer.Argument(help="The concern's id.")],
     to: Annotated[Path, typer.Option(help="Where the pack is written.", dir_okay=False)],
@@ -33,10 +37,19 @@ def export(
     pack = asyncio.run(_packed(read_settings(), ConcernId(concern)))
     if pack is None:
         raise NotConfirmed(f"({concern})")
-    to.write_bytes(pack)
+    _write(pack, to)
     Console(highlight=False, soft_wrap=True).print(
         f"{to}: {len(pack):,} octets. `hub verify {to}` checks it.", markup=False
     )
+
+
+def _write(pack: bytes, to: Path) -> None:
+    """Write it for its owner alone: it holds what was told to everybody."""
+    try:
+        to.touch(mode=0o600)
+        to.write_bytes(pack)
+    except OSError as error:
+        raise NotWritten(f"{to}: {error.strerror}") from error
 
 
 async def _packed(settings: Settings, concern: ConcernId) -> bytes | None:

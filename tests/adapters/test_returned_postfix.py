@@ -12,12 +12,13 @@ from functools import partial
 from typing import Final
 
 import pytest
+from aiosmtplib import SMTP
 
 from hub.adapters.catcher import MailCatcher
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.inbox import Inbox
 from hub.adapters.register import open_register
-from hub.adapters.smtp import SmtpCarrier, verp_delivery
+from hub.adapters.smtp import SmtpCarrier, reply_address, verp_delivery
 from hub.bounce import ReadAs, ReturnedMail, sort
 from hub.directory import Directory
 from hub.escalate import after_outcome
@@ -246,3 +247,23 @@ async def test_B04_what_is_refused_at_once_never_comes_back(there_and_back: Roun
     assert fold(sent.receipts).setbacks == (Setback.REFUSED,)
     assert len(await there_and_back.register.unreached(9)) == 1
     assert await there_and_back.register.unread_mail(9) == ()
+
+
+async def test_B04_what_a_person_replies_comes_back_about_the_mail_that_they_read(
+    there_and_back: Round, postfix: Postfix
+) -> None:
+    sent = await there_and_back.send(f"duty@{AGENCIES}")
+    await there_and_back.comes_back()
+    address = reply_address(only(sent).id, domain=HUB, key=KEY)
+    written = f"From: duty@{AGENCIES}\r\nTo: {address}\r\nSubject: Re:\r\n\r\nRead.\r\n"
+
+    async with SMTP(hostname=postfix.host, port=postfix.port, start_tls=False) as client:
+        await client.sendmail(f"duty@{AGENCIES}", [address], written)
+    await there_and_back.comes_back()
+
+    record = await there_and_back.record(sent.notice.id)
+    receipt, evidence = last(record)
+    assert evidence["read as"] == ReadAs.HUMAN_REPLY
+    assert receipt.delivery == only(record).id
+    assert (receipt.rung, receipt.setback) == (None, None)
+    assert fold(record.receipts).rung is Rung.DELIVERED

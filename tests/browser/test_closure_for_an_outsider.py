@@ -292,6 +292,10 @@ async def test_M102_B04_a_leo_closes_over_a_gap_and_a_late_bounce_and_an_outside
     words = ("attestation", "export", concern, "--to", str(outside / "again.zip"))
     code, _, err = await command(outside, *words, HUB_DATA_DIR=str(settings.data_dir))
     assert code == 0, err
+    assert (outside / "again.zip").stat().st_mode & 0o077 == 0
+    nowhere = (*words[:-1], str(outside / "no-folder" / "x.zip"))
+    code, _, err = await command(outside, *nowhere, HUB_DATA_DIR=str(settings.data_dir))
+    assert (code, "cannot be written" in err, "Traceback" in err) == (1, True, False)
     code, said, _ = await command(outside, "verify", "again.zip", "--keys", "keys.json")
     assert code == 0, said
 

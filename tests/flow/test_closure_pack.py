@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from hub.adapters.closure_pack import check_pack
 from hub.adapters.signing import Ed25519Signer, keys_in
 from hub.answers import Attested
 from hub.answers.packing import closure_pack
-from hub.attestation import canonical, sealed
+from hub.attestation import canonical, sealed, statement
 from hub.attestation.keys import PublicKey, key_set
 from hub.attestation.pack import (
     CONFIRMATION,
@@ -431,3 +432,39 @@ async def test_M102_without_a_signed_confirmation_there_is_no_pack() -> None:
         assert await closure_pack(story.register, story.clock, OURS, CONCERN) is None
         await confirmed(story, None)
         assert await closure_pack(story.register, story.clock, OURS, CONCERN) is None
+
+
+async def test_M102_a_confirmation_of_before_is_stated_as_it_was_signed_and_packed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As the hub made it before it wrote down what a confirmation rests on.
+    monkeypatch.setattr("hub.answers.attesting._proofs", lambda _: ())
+    async with rosewood(*TO_THE_END) as story:
+        await story.sent()
+        await confirmed(story)
+        row = await kept_confirmation(story)
+        await rewrite(story, {k: v for k, v in row.items() if k not in {"proofs", "missing"}})
+        before = (await story.record()).attestation
+        pack = await packed(story)
+
+    assert before is not None
+    assert before.seal == OURS.sign(canonical(statement(before)))
+    assert "evidence" not in statement(before)
+    found = check_pack(pack, TRUSTED)
+    assert (found.faults, found.missing) == ((), ())
+
+
+async def kept_confirmation(story: Rosewood) -> dict[str, Any]:
+    database = story.register._database  # type: ignore[attr-defined]
+    async with database.engine.connect() as connection:
+        rows = await connection.execute(text("SELECT whole FROM attestation"))
+        found: dict[str, Any] = json.loads(rows.scalar_one())
+        return found
+
+
+async def rewrite(story: Rosewood, row: dict[str, Any]) -> None:
+    database = story.register._database  # type: ignore[attr-defined]
+    async with database.engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE attestation SET whole = :whole"), {"whole": json.dumps(row)}
+        )
