@@ -26,6 +26,7 @@ from hub.vocabulary import (
 
 EVERY_CLASS: Final = frozenset(InfoClass)
 _PROCESS: Final = frozenset({InfoClass.PROCESS})
+_SECURE_MAIL: Final = "cjsm.net"
 _REGULATORS: Final = {
     "E": AgencyId("regulator:cqc"),
     "W": AgencyId("regulator:ciw"),
@@ -71,6 +72,13 @@ class Contact:
     """What may travel here besides that the process exists (DCB1596 and its like); None: all."""
     accredited_until: date | None = None
     """The last day of the accreditation (DCB1596: one year); None: no end is recorded."""
+
+    @property
+    def channel(self) -> Channel:
+        """Return how it is reached. No mail but Secure Mail's own ever reaches `cjsm.net`."""
+        domain = self.address.rpartition("@")[2].casefold().rstrip(".")
+        secure = domain == _SECURE_MAIL or domain.endswith(f".{_SECURE_MAIL}")
+        return Channel.CJSM if secure else Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,9 +276,7 @@ class Directory:
     def reachable(self, agency: AgencyId, role: Role) -> frozenset[Channel]:
         """Return the channels by which this agency can be told at all in this role."""
         if (known := self._reached.get((agency, role))) is None:
-            channels = set()
-            if self.contacts_of(agency, role):
-                channels.add(Channel.EMAIL)
+            channels = {contact.channel for contact in self.contacts_of(agency, role)}
             if self.endpoints_of(agency, role):
                 channels.add(Channel.WEBHOOK)
             known = self._reached[agency, role] = frozenset(channels)

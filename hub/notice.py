@@ -75,7 +75,7 @@ class Delivery:
     channel: Channel
     target: ContactId | EndpointId
     dest: str
-    """What shares one breaker: `email:<domain>` or `webhook:<endpoint>`."""
+    """What shares one breaker: `email:<domain>`, `cjsm:<domain>` or `webhook:<endpoint>`."""
     lane: Lane
     classes: frozenset[InfoClass]
     body: bytes = field(repr=False)

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """`amqp://user:password@host/vhost`; unset: events come by HTTP alone."""
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25")
     """`smtp://`, `smtp+starttls://` or `smtps://`; STARTTLS is required unless on loopback."""
+    cjsm_url: SecretStr | None = None
+    """The gateway of Criminal Justice Secure Mail itself, `smtps://` or `smtp+starttls://`."""
     policy_dir: Path | None = None
     """A folder of packs, one folder a partnership; unset: those that ship with the hub."""
     templates_dir: Path | None = None
@@ -119,6 +121,18 @@ class Settings(BaseSettings):
             parts = urlsplit(value.get_secret_value())
             if parts.scheme != "https" or not parts.hostname:
                 msg = "must be a URL with a host and the scheme https"
+                raise ValueError(msg)
+        return value
+
+    @field_validator("cjsm_url")
+    @classmethod
+    def _the_gateway_itself(cls, value: SecretStr | None) -> SecretStr | None:
+        # What it takes is said to have been relayed: a mail server of ours must not stand there.
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            home = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+            if parts.scheme not in {"smtps", "smtp+starttls"} or not parts.hostname or home:
+                msg = "must be smtps:// or smtp+starttls:// to the gateway, not to this machine"
                 raise ValueError(msg)
         return value
 

@@ -133,6 +133,7 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     WEBHOOK = "webhook"
+    CJSM = "cjsm"  # mail by the gateway of Criminal Justice Secure Mail, to x@agency.cjsm.net
 
 
 class Lane(StrEnum):

@@ -18,6 +18,7 @@ _SOMETIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Where a script needs an instant: the carrier puts the clock's in its place."""
 
 SUBMITTED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.SUBMITTED)
+RELAYED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.RELAYED)
 DELIVERED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.DELIVERED)
 LATER: Final = Deferred(at=_SOMETIME, detail="not now, as scripted")
 
@@ -98,7 +99,7 @@ class ScriptedCarrier:
             detail = self.away or "the scripted carrier is closed"
             return Deferred(at=_SOMETIME, detail=detail, ours=True)
         if where is None:
-            mail = delivery.channel is Channel.EMAIL
+            mail = delivery.channel is not Channel.WEBHOOK
             because = RefusedBecause.ADDRESS if mail else RefusedBecause.GONE
             return Refused(at=_SOMETIME, detail="the directory has no such target", because=because)
         script = self._script.get(delivery.target)
@@ -106,7 +107,7 @@ class ScriptedCarrier:
 
 
 def _where(delivery: Delivery, directory: Directory) -> str | None:
-    if delivery.channel is Channel.EMAIL:
+    if delivery.channel is not Channel.WEBHOOK:
         contact = directory.contact(ContactId(delivery.target))
         return contact.address if contact is not None and contact.usable else None
     endpoint = directory.endpoint(EndpointId(delivery.target))

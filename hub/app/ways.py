@@ -13,6 +13,7 @@ from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.inbox import Inbox
+from hub.adapters.no_way import NoWay
 from hub.adapters.secrets import made_once, publisher_keys
 from hub.adapters.signing import retired_keys, signer
 from hub.adapters.smtp import SmtpCarrier, reply_address, verp_delivery
@@ -120,11 +121,26 @@ def carriers(
             clock=clock,
             ca_file=settings.extra_ca_file,
         ),
+        Channel.CJSM: _secure_mail(settings, clock),
         Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
     }
     for carrier in carriers.values():
         stack.push_async_callback(carrier.close)
     return carriers
+
+
+def _secure_mail(settings: Settings, clock: SystemClock) -> Carrier:
+    """Return the way to `cjsm.net`: by its gateway alone, never by the relay of other mail."""
+    if settings.cjsm_url is None:
+        return NoWay("Criminal Justice Secure Mail", setting="HUB_CJSM_URL", clock=clock)
+    return SmtpCarrier(
+        settings.cjsm_url.get_secret_value(),
+        domain=settings.mail_domain,
+        key=secret(settings),
+        clock=clock,
+        channel=Channel.CJSM,
+        ca_file=settings.extra_ca_file,
+    )
 
 
 def secret(settings: Settings) -> bytes:

@@ -62,10 +62,10 @@ def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
 ) -> tuple[Notice, tuple[Delivery, ...]]:
     """Return the notice for one party, and its deliveries with their bytes.
 
-    One email goes to the first usable contact, and one webhook to each endpoint, of the party's
-    agency and role, that may carry what the notice says. `concern` is the concern after `event`;
-    `now` is UTC. Raises MayNotExist, NoWords, or UnfitForHeader for a sender that mail cannot
-    carry.
+    One email, by Secure Mail where that is its mailbox, goes to the first usable contact, and one
+    webhook to each endpoint, of the party's agency and role, that may carry what the notice says.
+    `concern` is the concern after `event`; `now` is UTC. Raises MayNotExist, NoWords, or
+    UnfitForHeader for a sender that mail cannot carry.
     """
     classes = frozenset(one.info for one in decision.shared)
     if InfoClass.PROCESS not in classes:
@@ -158,9 +158,9 @@ def _email(
         notice=notice.id,
         concern=notice.concern,
         party=notice.party,
-        channel=Channel.EMAIL,
+        channel=contact.channel,
         target=contact.id,
-        dest=f"email:{domain}",
+        dest=f"{contact.channel}:{domain}",
         lane=notice.lane,
         classes=notice.classes,
         body=body,

@@ -21,7 +21,11 @@ from hub.vocabulary import Channel, HubError, Lane, Mint
 log = structlog.get_logger()
 
 BUDGETS: Final[Mapping[Lane, int]] = {Lane.IMMEDIATE: 64, Lane.STANDARD: 128, Lane.BULK: 32}
-AT_ONCE: Final[Mapping[Channel, int]] = {Channel.EMAIL: 6, Channel.WEBHOOK: 128}
+AT_ONCE: Final[Mapping[Channel, int]] = {
+    Channel.EMAIL: 6,
+    Channel.CJSM: 6,
+    Channel.WEBHOOK: 128,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

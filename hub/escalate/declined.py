@@ -70,7 +70,7 @@ def wrong_mailbox(
 
     Empty where the notice went to several mailboxes: which of them it was, a person must ask.
     """
-    targets = {d.target for d in deliveries if d.channel is Channel.EMAIL}
+    targets = {d.target for d in deliveries if d.channel is not Channel.WEBHOOK}
     if len(targets) != 1:
         return ()
     addresses = {c.address.casefold() for c in directory.contacts if c.id in targets}
@@ -85,7 +85,7 @@ def wrong_mailbox(
 
 def _read_at(deliveries: Sequence[Delivery]) -> Delivery | None:
     """Return the delivery in whose place the next contact is told: the newest, mail before all."""
-    mails = [d for d in deliveries if d.channel is Channel.EMAIL]
+    mails = [d for d in deliveries if d.channel is not Channel.WEBHOOK]
     return next(reversed(mails or list(deliveries)), None)
 
 

@@ -115,7 +115,7 @@ def _of_contact(contact: Contact, directory: Directory, known: _Known, today: da
     stale = contact.unverified or days is None or days > STALE_AFTER_DAYS
     return Health(
         target=contact.id,
-        channel=Channel.EMAIL,
+        channel=contact.channel,
         agency=contact.agency,
         name=contact.name,
         condition=_condition(tried, broken=tried.broken, stale=stale),
@@ -171,7 +171,7 @@ def _broken(one: Contact | Endpoint, known: _Known) -> bool:
 
 
 def _tried(one: Contact | Endpoint, known: _Known) -> Tried:
-    channel = Channel.EMAIL if isinstance(one, Contact) else Channel.WEBHOOK
+    channel = one.channel if isinstance(one, Contact) else Channel.WEBHOOK
     return known.get((channel, one.id)) or Tried(channel=channel, target=one.id)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from hub.answers import Acknowledged, Declined, Incomplete, NotFound, NotYours
+from hub.answers.hiding import hidden
 from hub.answers.replies import Reading, Reply, SetAside, waiting_reply
 from hub.bounce.words import as_it_came, written
 from hub.ports import ConcernRecord
-from hub.routes.concerns import hidden, of_this_person, seen
+from hub.routes.concerns import of_this_person, seen
 from hub.routes.deps import WEB
 from hub.routes.naming import notice_words, party_name
 from hub.routes.rendering import error_page, page

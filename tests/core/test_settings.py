@@ -151,3 +151,34 @@ def test_settings_do_not_change_once_read() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         settings.web_port = 1  # type: ignore[misc]  # it is what must be refused
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://relay.cjsm.net",
+        "smtps://127.0.0.1",
+        "smtp+starttls://localhost:587",
+        "https://relay.cjsm.net",
+        "smtps://",
+    ],
+)
+def test_the_secure_mail_gateway_is_the_gateway_itself_under_tls(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    assert read_settings().cjsm_url is None
+    monkeypatch.setenv("HUB_CJSM_URL", url)
+
+    assert any(f.startswith("HUB_CJSM_URL: must be smtps://") for f in _faults())
+
+
+def test_the_secure_mail_gateway_may_be_reached_by_tls_or_starttls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for url in ("smtps://relay.cjsm.net", "smtp+starttls://relay.cjsm.net:587"):
+        monkeypatch.setenv("HUB_CJSM_URL", url)
+
+        given = read_settings().cjsm_url
+
+        assert given is not None
+        assert given.get_secret_value() == url

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
-from hub.adapters.scripted import Carried, ScriptedCarrier
+from hub.adapters.scripted import RELAYED, Carried, ScriptedCarrier
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.events.envelope import Event
@@ -119,9 +119,13 @@ class Scene:
     tools: Tools
     mail: ScriptedCarrier
     hooks: ScriptedCarrier
+    secure: ScriptedCarrier = field(init=False)
     concerns: list[ConcernId] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _numbers: int = 0
+
+    def __post_init__(self) -> None:
+        self.secure = ScriptedCarrier(clock=self.clock, otherwise=RELAYED)
 
     @property
     def register(self) -> Register:
@@ -129,7 +133,8 @@ class Scene:
 
     @property
     def carried(self) -> list[Carried]:
-        return sorted((*self.mail.carried, *self.hooks.carried), key=lambda one: one.at)
+        carried = (*self.mail.carried, *self.secure.carried, *self.hooks.carried)
+        return sorted(carried, key=lambda one: one.at)
 
     def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
         return replace(self.tools, directory=directory) if partnership == "west-sussex" else None
@@ -184,7 +189,11 @@ class Scene:
     def deliver(self, worker: str = "w-1", **knobs: Any) -> Deliver:  # noqa: ANN401 - any of its knobs
         # A poll so long that only what falls due, and what rings, can be what wakes it.
         knobs.setdefault("poll", timedelta(hours=1))
-        carriers = {Channel.EMAIL: self.mail, Channel.WEBHOOK: self.hooks}
+        carriers = {
+            Channel.EMAIL: self.mail,
+            Channel.CJSM: self.secure,
+            Channel.WEBHOOK: self.hooks,
+        }
         return Deliver(
             self.register, carriers, self.clock, SequentialMint(10_000), worker=worker, **knobs
         )

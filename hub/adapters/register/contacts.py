@@ -82,7 +82,7 @@ def _last(rows: Iterable[RowMapping]) -> datetime | None:
 
 def _counted() -> ColumnElement[bool]:
     """Receipts of ours that came after the last correction, by the register's own clock."""
-    part = case((t.delivery.c.channel == Channel.EMAIL.value, "contact"), else_="endpoint")
+    part = case((t.delivery.c.channel == Channel.WEBHOOK.value, "endpoint"), else_="contact")
     corrected = (
         select(func.max(t.directory_history.c.recorded))
         .where(t.directory_history.c.part == part, t.directory_history.c.id == t.delivery.c.target)

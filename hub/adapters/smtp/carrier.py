@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from hub.adapters.smtp.classify import Phase, Reply
 from hub.adapters.smtp.connection import Connection, Patience
@@ -26,27 +26,32 @@ from hub.notice import (
     RefusedBecause,
 )
 from hub.ports import Clock
-from hub.vocabulary import ContactId, Rung
+from hub.vocabulary import Channel, ContactId, Rung
 
 _Evidence = tuple[tuple[str, str], ...]
 _LONGEST_REPLY = 1024
+_TAKEN_BY: Final = {
+    Channel.EMAIL: (Rung.SUBMITTED, "our mail server"),
+    Channel.CJSM: (Rung.RELAYED, "the Secure Mail gateway"),
+}
 
 
 class SmtpCarrier:
-    """The carrier for `Channel.EMAIL`.
+    """The carrier for `Channel.EMAIL`, and for `Channel.CJSM` where the relay is that gateway.
 
     `url` is the relay (`relay_at` says which forms there are), `domain` the domain of the bounce
     addresses, `key` what signs them. `ca_file` is a certificate to trust beside the system's.
     Raises RelayUrlFault when made with a URL it cannot use.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is one thing that an operator sets
         self,
         url: str,
         *,
         domain: str,
         key: bytes,
         clock: Clock,
+        channel: Channel = Channel.EMAIL,
         local_name: str | None = None,
         ca_file: Path | None = None,
         size: int = 6,
@@ -56,6 +61,7 @@ class SmtpCarrier:
         self._domain = domain
         self._key = key
         self._clock = clock
+        self._channel = channel
         self._patience = patience or Patience()
         self._pool = Pool(
             self._relay,
@@ -68,8 +74,9 @@ class SmtpCarrier:
     async def carry(self, leased: Leased, directory: Directory) -> Outcome:
         """Hand the mail to the relay once.
 
-        250 to the final dot is `submitted`, and nothing higher: what the agency's own mail system
-        does comes back later, as a delivery status notification (RFC 3464). Where the final dot
+        250 to the final dot is `submitted`, or `relayed` where it is the agencies' gateway that
+        says so, and nothing higher: what the agency's own mail system does comes back later, as a
+        delivery status notification (RFC 3464). Where the final dot
         was written and no answer was read, InDoubt. Whoever cancels this call cannot know either:
         a cancelled carry must be written down as in doubt.
         """
@@ -100,6 +107,10 @@ class SmtpCarrier:
         contact = directory.contact(ContactId(delivery.target))
         if contact is None or not contact.usable:
             return self._refused(RefusedBecause.ADDRESS, "the directory has no such mailbox now")
+        if contact.channel is not self._channel:
+            says = f"the mailbox is reached by {contact.channel} now, and this went by another way"
+            # Not the address's fault: the mailbox is well, and is not to be called dead.
+            return self._refused(RefusedBecause.EGRESS, says)
         agency = directory.agency(contact.agency)
         if fault := address_fault(contact.address, agency.mail_domains if agency else ()):
             return self._refused(RefusedBecause.ADDRESS, fault)
@@ -148,11 +159,12 @@ class SmtpCarrier:
         now = self._clock.now()
         match ended:
             case Taken(reply=reply):
+                rung, who = _TAKEN_BY[self._channel]
                 return Accepted(
                     at=now,
-                    detail=f"accepted by our mail server ({_codes(reply)})",
+                    detail=f"accepted by {who} ({_codes(reply)})",
                     evidence=_spoken(Phase.DOT, reply) + evidence,
-                    rung=Rung.SUBMITTED,
+                    rung=rung,
                 )
             case Doubt(sentence=sentence, reply=reply):
                 return InDoubt(

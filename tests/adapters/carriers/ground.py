@@ -84,7 +84,7 @@ def leased(
         concern=ConcernId("PC-2026-0001"),
         party=Party(agency=SURREY, role=Role.PLACING_AUTHORITY),
         channel=channel,
-        target=target or (DESK if channel is Channel.EMAIL else HOOK),
+        target=target or (DESK if channel is not Channel.WEBHOOK else HOOK),
         dest="test",
         lane=Lane.STANDARD,
         classes=frozenset({InfoClass.PROCESS}),

@@ -1,4 +1,4 @@
-"""One contract, three carriers: what the shell relies on, whoever carries."""
+"""One contract, each carrier: what the shell relies on, whoever carries."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -96,6 +96,23 @@ class MailRig:
 
 
 @dataclass
+class SecureMailRig(MailRig):
+    """Criminal Justice Secure Mail: its gateway, and a mailbox that is reached by it alone."""
+
+    highest: Rung = Rung.RELAYED
+
+    def delivery(self) -> Leased:
+        return leased(MAIL, channel=Channel.CJSM)
+
+    def directory(self, where: str = "duty") -> Directory:
+        return mailboxes(f"{where}@agency.test.cjsm.net")
+
+    def will(self, answer: str) -> None:
+        told = {"refuse": self.catcher.refuse, "defer": self.catcher.defer}[answer]
+        told("duty@agency.test.cjsm.net")
+
+
+@dataclass
 class HookRig:
     carrier: WebhookCarrier
     catcher: WebhookCatcher
@@ -123,18 +140,24 @@ class HookRig:
         await self.catcher.stop()
 
 
-@pytest.fixture(params=["scripted", "smtp", "webhook"])
+@pytest.fixture(params=["scripted", "smtp", "cjsm", "webhook"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     made: Rig
     stop: Callable[[], Awaitable[None]] | None = None
     if request.param == "scripted":
         made = ScriptedRig(ScriptedCarrier(clock=SystemClock()))
-    elif request.param == "smtp":
+    elif request.param in {"smtp", "cjsm"}:
         mail = MailCatcher()
         await mail.start()
-        made = MailRig(
-            SmtpCarrier(mail.url, domain="hub.test", key=VERP_KEY, clock=SystemClock()), mail
+        secure = request.param == "cjsm"
+        carrier = SmtpCarrier(
+            mail.url,
+            domain="hub.test",
+            key=VERP_KEY,
+            clock=SystemClock(),
+            channel=Channel.CJSM if secure else Channel.EMAIL,
         )
+        made = (SecureMailRig if secure else MailRig)(carrier, mail)
         stop = mail.stop
     else:
         web = WebhookCatcher()

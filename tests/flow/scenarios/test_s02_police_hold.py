@@ -8,7 +8,9 @@ from typing import Final
 
 from hub.closure import Gap
 from hub.decision import Hold, OccasionKind
-from hub.vocabulary import Channel, HoldKind, InfoClass, ObligationKind, Role
+from hub.receipt import fold
+from hub.vocabulary import Channel, HoldKind, InfoClass, ObligationKind, Role, Rung
+from tests.core.packs import directory
 from tests.flow.scenarios.ending import closes, reviewed
 from tests.flow.scenarios.stage import (
     CONTRACTS,
@@ -95,6 +97,27 @@ async def test_S2_M055_M072_all_hear_but_the_provider_and_commissioners_with_the
         for party in (THE_CQC, THE_ICB, THE_SURREY):
             for letter in mails_to(letters, party):
                 assert CAVEAT in " ".join(letter.text.split())
+
+
+async def test_S2_the_police_are_told_by_secure_mail_and_by_no_other_way() -> None:
+    desk = next(c for c in directory().contacts if c.id == "sussex-police")
+    secure = replace(desk, address="public-protection@sussex-police.example.cjsm.net")
+    police = next(a for a in directory().agencies if a.id == desk.agency)
+    at_home = replace(police, mail_domains=(*police.mail_domains, "cjsm.net"))
+    async with a_play([at_home, secure]) as play:
+        await held(play)
+
+        assert mails_to(await play.sent(), THE_POLICE) == []
+
+        carried = play.scene.secure.carried
+        assert {one.delivery.party for one in carried} == {THE_POLICE}
+        assert {one.where for one in carried} == {secure.address}
+        record = await play.record()
+        mine = [n for n in record.notices if n.notice.party == THE_POLICE]
+        assert mine
+        for notice in mine:
+            assert {d.channel for d in notice.deliveries} == {Channel.CJSM}
+            assert fold(notice.receipts).rung is Rung.RELAYED, "no more than the gateway said"
 
 
 async def test_S2_no_commissioner_reads_what_the_police_know() -> None:
