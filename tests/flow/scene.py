@@ -115,6 +115,8 @@ class Scene:
     hooks: ScriptedCarrier
     concerns: list[ConcernId] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    runs: Callable[[Sequence[Deliver | Watch]], None] = field(default=lambda _: None)
+    """Hears which workers run from now on."""
     _numbers: int = 0
 
     @property
@@ -242,9 +244,9 @@ def _tools() -> Tools:
 
 
 @asynccontextmanager
-async def a_scene() -> AsyncIterator[Scene]:
+async def a_scene(url: str = "sqlite+aiosqlite://") -> AsyncIterator[Scene]:
     clock = VirtualClock(worlds.START)
-    register = await open_register("sqlite+aiosqlite://", clock=clock)
+    register = await open_register(url, clock=clock)
     tools = replace(_tools(), mint=SequentialMint())
     await register.seed(tools.directory)
     try:
@@ -263,10 +265,12 @@ async def a_scene() -> AsyncIterator[Scene]:
 async def running(scene: Scene, *workers: Deliver | Watch) -> AsyncIterator[asyncio.Event]:
     """Run workers beside the test; at its end they are stopped in order."""
     stop = asyncio.Event()
+    scene.runs(workers)
     tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
     scene.tasks = tasks
     try:
         yield stop
+        scene.runs(())
         stop.set()
         await scene.ended(*tasks)
     finally:
