@@ -122,6 +122,8 @@ class Scene:
     secure: ScriptedCarrier = field(init=False)
     concerns: list[ConcernId] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    runs: Callable[[Sequence[Deliver | Watch]], None] = field(default=lambda _: None)
+    """Hears which workers run from now on."""
     _numbers: int = 0
 
     def __post_init__(self) -> None:
@@ -257,9 +259,9 @@ def _tools() -> Tools:
 
 
 @asynccontextmanager
-async def a_scene() -> AsyncIterator[Scene]:
+async def a_scene(url: str = "sqlite+aiosqlite://") -> AsyncIterator[Scene]:
     clock = VirtualClock(worlds.START)
-    register = await open_register("sqlite+aiosqlite://", clock=clock)
+    register = await open_register(url, clock=clock)
     tools = replace(_tools(), mint=SequentialMint())
     await register.seed(tools.directory)
     try:
@@ -278,10 +280,12 @@ async def a_scene() -> AsyncIterator[Scene]:
 async def running(scene: Scene, *workers: Runs) -> AsyncIterator[asyncio.Event]:
     """Run workers beside the test; at its end they are stopped in order."""
     stop = asyncio.Event()
+    scene.runs(workers)
     tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
     scene.tasks = tasks
     try:
         yield stop
+        scene.runs(())
         stop.set()
         await scene.ended(*tasks)
     finally:

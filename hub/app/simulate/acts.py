@@ -244,9 +244,9 @@ def _leo(record: ConcernRecord, name: str) -> Official:
 def _outcome(table: OutcomeTable) -> Outcome:
     at = SUBMITTED.at  # The carrier puts the clock's in its place.
     if table.says == "refused":
-        return Refused(at=at, detail="refused, as scripted", because=table.because)
+        return Refused(at=at, detail=table.words, because=table.because)
     if table.says == "in doubt":
-        return InDoubt(at=at, detail="no reply, as scripted")
+        return InDoubt(at=at, detail=table.words)
     return _ANSWERS[table.says]
 
 
@@ -272,7 +272,7 @@ def _contact(table: ChangedContact) -> Contact:
         order=table.order,
         verified_on=table.verified_on,
         usable=table.usable,
-        unverified=table.verified_on is None,
+        unverified=table.verified_on is None if table.unverified is None else table.unverified,
         accredited=_classes(table.accredited),
         accredited_until=table.accredited_until,
     )

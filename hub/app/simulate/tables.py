@@ -106,6 +106,8 @@ class OutcomeTable(Table):
     """The contact's or endpoint's id in the directory."""
     says: Literal["taken", "delivered", "later", "refused", "in doubt"]
     because: RefusedBecause = RefusedBecause.ADDRESS
+    words: Said = "as scripted"
+    """What stands in the evidence of a refusal or a doubt."""
     times: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
@@ -129,6 +131,8 @@ class ChangedContact(ContactTable):
 
     id: Said
     usable: bool = True
+    unverified: bool | None = None
+    """Else: whether it has no `verified_on`."""
 
 
 class ChangedEndpoint(EndpointTable):

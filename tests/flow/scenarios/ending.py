@@ -16,7 +16,7 @@ LEO: Final = Official(id="leo-1", name="Amara Okafor", post=Post.LEO, agency=Age
 
 def answers_of(play: Play) -> Answers:
     """Return what takes answers on this stage."""
-    return Answers(register=play.scene.register, clock=play.scene.clock, mint=play.scene.tools.mint)
+    return play.answers()
 
 
 async def closes(play: Play, **authorised: Any) -> Heard:  # noqa: ANN401 - of any field

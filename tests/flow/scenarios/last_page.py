@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from hub.answers import Acknowledged, Answers, Attested, NotFound, NotYet, NotYours, Official, Post
+from hub.answers import Acknowledged, Attested, NotFound, NotYet, NotYours, Official, Post
 from hub.closure import Waiver
 from hub.concern import Party
 from hub.intake.took import Became
@@ -68,7 +68,7 @@ async def everybody_acknowledges(
     """Let everybody acknowledge such notices (else that of the end) by code, but those named."""
     for each in (await play.record()).notices:
         if each.notice.template == template and each.notice.party not in but:
-            done = await _answers(play).acknowledge_by_code(
+            done = await play.answers().acknowledge_by_code(
                 each.notice.id, "Sam Okoro", "Duty manager", each.notice.ack_code
             )
             assert isinstance(done, Acknowledged), done
@@ -76,7 +76,7 @@ async def everybody_acknowledges(
 
 async def confirms(play: Play, *waivers: Waiver) -> Attested | NotYet | NotYours | NotFound:
     """The Lead Enquiry Officer confirms that the notices of the end were sent, if it is so."""
-    return await _answers(play).attest(play.concern, LEO, waivers)
+    return await play.answers().attest(play.concern, LEO, waivers)
 
 
 async def missing(play: Play, *waivers: Waiver) -> set[tuple[Party | None, str]]:
@@ -92,7 +92,3 @@ async def log_of(play: Play, kind: str | None = None) -> list[str]:
     async with database.engine.connect() as connection:
         rows = await connection.execute(query, {"kind": kind})
         return [bytes(row[0]).decode() for row in rows]
-
-
-def _answers(play: Play) -> Answers:
-    return Answers(register=play.scene.register, clock=play.scene.clock, mint=play.scene.tools.mint)

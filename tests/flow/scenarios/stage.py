@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from hub.adapters.memory import SequentialMint
 from hub.adapters.scripted import Carried
+from hub.answers import Answers
 from hub.concern import Party
 from hub.decision import Decision, Held, Hold, Notify, OccasionKind, Withheld
 from hub.directory import Agency, Contact, Directory, Endpoint
@@ -29,6 +30,7 @@ from hub.plan import Tools
 from hub.ports import ConcernRecord, Received
 from hub.vocabulary import AgencyId, Channel, ConcernId, InfoClass, Role
 from tests.flow.intake_scene import EXAMPLES, STRUCTURED, USERS
+from tests.flow.scenarios.recording import RECORDINGS, Recording
 from tests.flow.scene import Scene, a_scene, running
 
 HOST: Final = "gss:E10000032"
@@ -164,6 +166,8 @@ class Play:
     intake: Intake
     concern: ConcernId = A_CONCERN
     numbers: count[int] = field(default_factory=lambda: count(1))
+    recording: Recording | None = None
+    """Writes down what comes from outside, where somebody asks for it."""
     _read: int = 0
 
     async def says(
@@ -188,6 +192,8 @@ class Play:
     async def publishes(self, body: bytes) -> TookIn:
         """Hand one body to intake, as the broker brings it from the publisher of its source."""
         user, prefix = USERS[json.loads(body)["source"]]
+        if self.recording is not None:
+            self.recording.published(body)
         message = Received(
             tag=1,
             body=body,
@@ -240,6 +246,13 @@ class Play:
             if one.delivery.id in by_delivery
         ]
 
+    def answers(self) -> Answers:
+        """Return what takes answers on this stage."""
+        register, clock, mint = self.scene.register, self.scene.clock, self.scene.tools.mint
+        if self.recording is not None:
+            return self.recording.answers(register=register, clock=clock, mint=mint)
+        return Answers(register=register, clock=clock, mint=mint)
+
     async def record(self) -> ConcernRecord:
         """Return everything the screens show of the concern."""
         found = await self.scene.register.concern(self.concern)
@@ -271,8 +284,10 @@ async def a_play(changes: Iterable[Any] = ()) -> AsyncIterator[Play]:
 
     An `Agency`, a `Contact` or an `Endpoint` replaces the one of its id, or is added.
     """
-    async with a_scene() as scene:
+    asked = RECORDINGS.get()
+    async with a_scene(asked.url) if asked is not None else a_scene() as scene:
         scene.tools = replace(scene.tools, mint=SequentialMint())
+        recording = None if asked is None else asked.begin(scene)
         for change in changes:
             await _put(scene, change)
 
@@ -280,7 +295,9 @@ async def a_play(changes: Iterable[Any] = ()) -> AsyncIterator[Play]:
             return replace(scene.tools, directory=now) if partnership == "west-sussex" else None
 
         intake = Intake(scene.register, shipped, scene.clock, partnerships=lambda: ("west-sussex",))
-        yield Play(scene=scene, intake=intake)
+        yield Play(scene=scene, intake=intake, recording=recording)
+        if recording is not None:
+            await recording.end()
 
 
 async def _put(scene: Scene, change: Any) -> None:  # noqa: ANN401 - one of three
