@@ -206,6 +206,18 @@ def _closing(record: NoticeRecord) -> Closing:
     )
 
 
+_BY_THE_LEO: Final = {
+    AckStrength.RECORDED: "recorded from a call",
+    AckStrength.REPLY: "read in a reply by mail",
+}
+"""What a LEO has written down for somebody else, and how that is said."""
+
+
+def _acknowledged_by(closing: Closing, strength: AckStrength) -> bool:
+    act = closing.reached.acknowledgement
+    return act is not None and act.strength is strength
+
+
 def _warnings(
     record: ConcernRecord, person: Official, closing: Mapping[Party, Closing]
 ) -> tuple[str, ...]:
@@ -217,15 +229,11 @@ def _warnings(
     ]
     if concern.leo.name != person.name:
         found.append("confirmed by somebody else than the concern's lead enquiry officer")
-    phoned = [
-        each.notice
-        for each in closing.values()
-        if each.reached.acknowledgement is not None
-        and each.reached.acknowledgement.strength is AckStrength.RECORDED
-    ]
-    if phoned:
-        were = "was" if len(phoned) == 1 else "were"
-        found.append(f"{len(phoned)} of the acknowledgements {were} recorded from a call")
+    for strength, how in _BY_THE_LEO.items():
+        many = sum(_acknowledged_by(each, strength) for each in closing.values())
+        if many:
+            were = "was" if many == 1 else "were"
+            found.append(f"{many} of the acknowledgements {were} {how}")
     if record.waiting:
         found.append(
             f"events that wait for an earlier one and were not read: {len(record.waiting)}"

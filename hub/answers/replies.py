@@ -18,7 +18,7 @@ from hub.answers.results import (
     Official,
     Post,
 )
-from hub.answers.said import said_of
+from hub.answers.said import Said, said_of
 from hub.answers.writing import Way, write_acknowledged, write_declined
 from hub.bounce import ReadAs, ReturnedMail
 from hub.directory import Directory
@@ -119,17 +119,22 @@ async def confirm_reply(
     said, faults = said_of(reading.name, reading.role, declines)
     if said is None:
         return Incomplete(faults=tuple(_by_field(fault) for fault in faults))
-    way = _way(reply, person)
-    if declines is None:
-        done: Acknowledged | Declined = await write_acknowledged(
-            register, clock, reply.record, said, way
-        )
+    return await _answers(register, clock, mint, reply, said, _way(reply, person))
+
+
+async def _answers(
+    register: Register, clock: Clock, mint: Mint, reply: Reply, said: Said, way: Way
+) -> Acknowledged | Declined:
+    done: Acknowledged | Declined
+    if said.because is None:
+        done = await write_acknowledged(register, clock, reply.record, said, way)
     else:
         # It answers the delivery whose bounce address it came to: that mailbox was the wrong one.
         mine = [d for d in reply.record.deliveries if d.id == reply.owed.delivery]
         record = replace(reply.record, deliveries=tuple(mine))
         done = await write_declined(register, clock, mint, record, said, way)
     if done.again:
+        concern = reply.record.notice.concern
         await register.receive((), tuple((concern, met) for met in way.settles), ())
     return done
 

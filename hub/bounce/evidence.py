@@ -86,12 +86,15 @@ def file(
 
 
 def _proves_it_came(receipts: Sequence[Receipt], sent: Sent) -> bool:
-    """Whether a try that ended in doubt is proven to have been received, by that very try.
+    """Whether a try that is in doubt is proven to have been received, by that very try.
 
     What is in doubt is tried again with the same bytes; once it is known to be there, to try it
-    again could only tell somebody twice. A failure in the same report proves nothing was received.
+    again could only tell somebody twice. A try that still waits for its answer is in doubt too: a
+    report may come minutes before we give up waiting. A failure in the same report proves nothing.
     """
-    doubted = {r.attempt for r in sent.receipts if r.setback is Setback.IN_DOUBT}
+    ours = [receipt for receipt in sent.receipts if receipt.source != SOURCE]
+    answered = {r.attempt for r in ours if r.setback is not Setback.IN_DOUBT}
+    doubted = set(sent.attempts) - answered
     if any(receipt.setback in _LOST for receipt in receipts):
         return False
     return any(

@@ -12,6 +12,8 @@ from hub.page import Discharge, Page, Revised, Stop, Superseded
 from hub.vocabulary import Lane, NoticeId
 from tests.adapters.by_hand import look
 from tests.adapters.test_register_climbing import FOOT
+from tests.adapters.test_register_facts import after, opens, write
+from tests.adapters.test_register_facts import told as told_of
 from tests.builders import (
     LONG_AGO,
     PLACING,
@@ -209,3 +211,30 @@ async def test_escalation_4_how_many_people_must_answer_is_kept_with_what_is_owe
     assert asked is not None
     assert met_now is not None
     assert (asked.people, climbing.people, met_now.people) == (3, 3, 1)
+
+
+async def test_escalation_6_the_host_authority_is_told_that_it_was_cancelled_and_not_met(
+    register: SqlRegister,
+) -> None:
+    page = await opens(register)
+    notice = page.notices[0]
+    met, gone = (
+        obligation_of(page.id, key=f"notice:{notice.id}/{name}") for name in ("met", "gone")
+    )
+    discharges = tuple(
+        Discharge(kind=ObligationKind.ANSWER, key=one.key, why=why)
+        for one, why in ((met, ""), (gone, WHY))
+    )
+    await write(register, after(page, obligations=(met, gone)))
+
+    await write(register, replace(after(page, discharges=discharges), version=page.version + 2))
+
+    told_now = await told_of(register)
+    queued = [said["revision"] for name, said in told_now if name == "notice.queued"]
+    ended = {
+        said["obligation"]: said["cancelled"]
+        for name, said in told_now
+        if name == "obligation.discharged"
+    }
+    assert queued == [1]
+    assert ended == {met.id: False, gone.id: True}

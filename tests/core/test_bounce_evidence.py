@@ -313,8 +313,11 @@ def test_B04_no_spoilt_report_is_worth_more_than_the_whole_one(
 DOUBT: Final = replace(SENT, receipts=(replace(submitted(), rung=None, setback=Setback.IN_DOUBT),))
 
 
-def test_a_try_in_doubt_that_a_trusted_server_reports_as_received_is_not_tried_again() -> None:
-    found = read(r.RELAYED, known=(DOUBT,))
+@pytest.mark.parametrize("known", [DOUBT, replace(SENT, receipts=())], ids=["in doubt", "waits"])
+def test_a_try_in_doubt_that_a_trusted_server_reports_as_received_is_not_tried_again(
+    known: Sent,
+) -> None:
+    found = read(r.RELAYED, known=(known,))
 
     assert found.received == MINE.id
     assert {(d.kind, d.key) for d in found.discharges} == {
@@ -337,7 +340,10 @@ def test_a_try_in_doubt_that_a_trusted_server_reports_as_received_is_not_tried_a
             replace(
                 DOUBT,
                 attempts=(*DOUBT.attempts, AttemptId("a-2")),
-                receipts=tuple(replace(x, attempt=AttemptId("a-2")) for x in DOUBT.receipts),
+                receipts=(
+                    replace(submitted(), rung=None, setback=Setback.DELAYED),
+                    *(replace(x, attempt=AttemptId("a-2")) for x in DOUBT.receipts),
+                ),
             ),
         ),
     ],

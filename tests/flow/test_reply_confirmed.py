@@ -234,3 +234,19 @@ async def test_B04_the_board_leads_to_the_reply_which_is_shown_as_text_without_t
         assert (junk, taken, gone) == (422, 303, 404)
         assert "Ada Byrne" in after
         assert "reply: a reply by mail" in after
+
+
+async def test_B06_another_authoritys_leo_never_sees_a_reply_and_the_chair_answers_none() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        await replied(story)
+        path = f"/concerns/{CONCERN}/replies/{MAIL}"
+        form = {"means": "acknowledged", "name": "Ada Byrne", "role": "Duty manager"}
+        other = await sign_in(story, browser, OTHER)
+        chair = await sign_in(story, browser, CHAIR)
+
+        seen, _ = await other.get(path)
+        sent, _ = await other.post(path, form)
+        refused, _ = await chair.post(path, form)
+
+        assert (seen, sent, refused) == (404, 404, 403)
+        assert await story.acknowledgements() == 0

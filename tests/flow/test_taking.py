@@ -134,3 +134,21 @@ async def test_escalation_6_the_board_offers_it_and_says_in_whose_hands_it_is() 
         assert (junk, nothing, taken, missing) == (422, 422, 303, 404)
         assert "in the hands of Amara Okafor until" in after
         assert "in the hands of Amara Okafor already" in again
+
+
+async def test_B06_another_authoritys_leo_finds_nothing_and_the_chair_may_not() -> None:
+    async with rosewood(*CLOSED) as story, served(story) as browser:
+        owed = await started(story)
+        path = f"/concerns/{CONCERN}/owed/{owed.id}"
+        other = await sign_in(story, browser, OTHER)
+        chair = await sign_in(story, browser, CHAIR)
+
+        seen, _ = await other.get(path)
+        taken, _ = await other.post(path, {"minutes": "15"})
+        refused, words = await chair.post(path, {"minutes": "15"})
+        _, board = await chair.get(f"/concerns/{CONCERN}")
+
+        assert (seen, taken, refused) == (404, 404, 403)
+        assert "Only a lead enquiry officer" in words
+        assert "Take it in hand" not in board
+        assert await story.leaves("obligation.taken") == []
