@@ -108,35 +108,43 @@ class Watch:
         """How many stood in the way at the last look: what is held, and what cannot be planned."""
         self._standing_still: frozenset[str] = frozenset()
         """What could not climb when every ladder was last looked at."""
-        self.last = Swept()
-        """The last audited sweep, for metrics."""
         self.looked_at: datetime | None = None
         """When it last began to look at every ladder, and could (UTC)."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. The register may be away: then the next sweep finds what is due."""
         audited = reached = None
-        while not stop.is_set():
-            now = self._clock.now()
-            try:
-                if audited is None or now - audited >= self._audit_every:
-                    await self.sweep()
-                    audited = reached = now
-                elif reached is None or now - reached >= self._every:
-                    await self._reach_all()
-                    await self._climb_all()
-                    reached = now
-                else:
-                    await self._climb_all(self._standing_still)
-                self.looked_at = now
-            except HubError as away:
-                log.warning("sweep.failed", fault=type(away).__name__)
-            await self._pause(stop)
+        counting: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as beside:
+            while not stop.is_set():
+                now = self._clock.now()
+                try:
+                    if reached is None or now - reached >= self._every:
+                        await self._reach_all()
+                        await self._climb_all()
+                        reached = now
+                    else:
+                        await self._climb_all(self._standing_still)
+                    self.looked_at = now
+                except HubError as away:
+                    log.warning("sweep.failed", fault=type(away).__name__)
+                due = audited is None or now - audited >= self._audit_every
+                if due and (counting is None or counting.done()):
+                    # Whatever there is to count, no step waits for it.
+                    counting, audited = beside.create_task(self._count()), now
+                await self._pause(stop)
 
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
-        became = await self._reach_all()
-        climbed = await self._climb_all()
+        return await self._audit(await self._reach_all(), await self._climb_all())
+
+    async def _count(self) -> None:
+        try:
+            await self._audit(Counter(), ())
+        except HubError as away:
+            log.warning("sweep.failed", fault=type(away).__name__)
+
+    async def _audit(self, became: Counter[Became | None], climbed: Sequence[Looked]) -> Swept:
         overdue = await self._register.say_overdue(self._at_once)
         if overdue:
             log.info("obligations.said.overdue", count=overdue)
@@ -147,7 +155,7 @@ class Watch:
             log.error("obligations.unaccounted", count=depths.unaccounted_obligations)
         if depths.overdue_obligations:
             log.warning("obligations.overdue", count=depths.overdue_obligations)
-        self.last = Swept(
+        return Swept(
             told=became[Became.TOLD],
             nobody_left=became[Became.NOBODY_LEFT],
             needless=became[Became.NEEDLESS],
@@ -159,7 +167,6 @@ class Watch:
             unaccounted=depths.unaccounted,
             unaccounted_obligations=depths.unaccounted_obligations,
         )
-        return self.last
 
     async def _reach_all(self) -> Counter[Became | None]:
         became: Counter[Became | None] = Counter()
