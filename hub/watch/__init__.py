@@ -115,38 +115,59 @@ class Watch:
         """What could not climb when every ladder was last looked at."""
         self._lists = Lists(register, tools_for, at_once=at_once)
         self._at_last = AtLast(register, tools_for)
-        self.last = Swept()
-        """The last audited sweep, for metrics."""
         self.looked_at: datetime | None = None
         """When it last began to look at every ladder, and could (UTC)."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. The register may be away: then the next sweep finds what is due."""
         audited = reached = None
-        while not stop.is_set():
-            now = self._clock.now()
-            try:
-                if audited is None or now - audited >= self._audit_every:
-                    await self.sweep()
-                    audited = reached = now
-                elif reached is None or now - reached >= self._every:
-                    await self._reach_all()
-                    await self._climb_all()
-                    await self._lists.send()
-                    reached = now
-                else:
-                    await self._climb_all(self._standing_still)
-                self.looked_at = now
-            except HubError as away:
-                log.warning("sweep.failed", fault=type(away).__name__)
-            await self._until_due(stop)
+        counting: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as beside:
+            while not stop.is_set():
+                now = self._clock.now()
+                due = audited is None or now - audited >= self._audit_every
+                try:
+                    if due or reached is None or now - reached >= self._every:
+                        await self._look_round(at_last=due)
+                        reached = now
+                    else:
+                        await self._climb_all(self._standing_still)
+                    self.looked_at = now
+                except HubError as away:
+                    log.warning("sweep.failed", fault=type(away).__name__)
+                if due and (counting is None or counting.done()):
+                    # Whatever there is to count, no step waits for it.
+                    counting, audited = beside.create_task(self._count()), now
+                await self._until_due(stop)
 
     async def sweep(self) -> Swept:
         """Reach whom nobody has reached, then audit. Raises RegisterAway."""
+        return await self._audit(await self._look_round(at_last=True))
+
+    async def _look_round(self, *, at_last: bool) -> Swept:
+        """Tell whom somebody must be told next, and take every step that has come."""
         became = await self._reach_all()
-        late = await self._at_last.tell()
+        late = await self._at_last.tell() if at_last else 0
         climbed = await self._climb_all()
-        listed = await self._lists.send()
+        return Swept(
+            told=became[Became.TOLD],
+            nobody_left=became[Became.NOBODY_LEFT],
+            needless=became[Became.NEEDLESS],
+            held=became[Became.HELD],
+            failed=became[None],
+            climbed=sum(1 for one in climbed if one.move and one.move.fired),
+            asked=sum(len(one.move.asks) for one in climbed if one.move),
+            listed=await self._lists.send(),
+            told_at_last=late,
+        )
+
+    async def _count(self) -> None:
+        try:
+            await self._audit(Swept())
+        except HubError as away:
+            log.warning("sweep.failed", fault=type(away).__name__)
+
+    async def _audit(self, swept: Swept) -> Swept:
         overdue = await self._register.say_overdue(self._at_once)
         if overdue:
             log.info("obligations.said.overdue", count=overdue)
@@ -157,21 +178,12 @@ class Watch:
             log.error("obligations.unaccounted", count=depths.unaccounted_obligations)
         if depths.overdue_obligations:
             log.warning("obligations.overdue", count=depths.overdue_obligations)
-        self.last = Swept(
-            told=became[Became.TOLD],
-            nobody_left=became[Became.NOBODY_LEFT],
-            needless=became[Became.NEEDLESS],
-            held=became[Became.HELD],
-            failed=became[None],
+        return replace(
+            swept,
             overdue=depths.overdue_obligations,
-            climbed=sum(1 for one in climbed if one.move and one.move.fired),
-            asked=sum(len(one.move.asks) for one in climbed if one.move),
-            listed=listed,
-            told_at_last=late,
             unaccounted=depths.unaccounted,
             unaccounted_obligations=depths.unaccounted_obligations,
         )
-        return self.last
 
     async def _reach_all(self) -> Counter[Became | None]:
         became: Counter[Became | None] = Counter()

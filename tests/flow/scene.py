@@ -122,7 +122,7 @@ class Scene:
     secure: ScriptedCarrier = field(init=False)
     concerns: list[ConcernId] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    runs: Callable[[Sequence[Deliver | Watch]], None] = field(default=lambda _: None)
+    runs: Callable[[Sequence[Runs]], None] = field(default=lambda _: None)
     """Hears which workers run from now on."""
     _numbers: int = 0
 

@@ -139,7 +139,7 @@ async def test_B05_an_auditor_and_a_watch_find_nothing_amiss_in_a_drill() -> Non
         async with running(scene, scene.deliver(), watch, audits):
             await scene.pass_time(HOUR)
         assert audits.counts().found == 0
-        assert watch.last.failed == 0
+        assert (await watch.sweep()).failed == 0
 
 
 async def test_B05_no_drill_is_sent_where_no_day_is_set_or_the_register_is_away() -> None:

@@ -31,7 +31,7 @@ from hub.notice import Accepted, Deferred, Outcome, Refused
 from hub.ports import Clock, ConcernRecord, NoticeRecord, Register
 from hub.vocabulary import ConcernId, NoticeId
 from hub.watch import Watch
-from tests.flow.scene import Scene
+from tests.flow.scene import Runs, Scene
 
 Step = dict[str, Any]
 """One `[[step]]`, but for when."""
@@ -107,7 +107,7 @@ class Recording:
         self._concerns[ConcernId(json.loads(body)["concernid"])] = None
         self.add(file=name)
 
-    def runs(self, workers: Sequence[Deliver | Watch]) -> None:
+    def runs(self, workers: Sequence[Runs]) -> None:
         names = {Deliver: "deliver", Watch: "watch"}
         self.running = tuple(sorted(names[type(worker)] for worker in workers))
         self.add(runs=list(self.running))
