@@ -29,7 +29,7 @@ from hub.concern import Party
 from hub.leaf import Leaf, leaf
 from hub.ports import AlreadyAttested, Clock, ConcernRecord, NoticeRecord, Register, Signer
 from hub.receipt import fold
-from hub.vocabulary import AckStrength, ConcernId, Mint
+from hub.vocabulary import AckStrength, ConcernId, Mint, NoticeId
 
 log = structlog.get_logger()
 
@@ -129,6 +129,11 @@ async def _written(register: Register, record: ConcernRecord, made: Attestation)
             standing = (await entry.standing([concern]))[concern]
             if standing.version != record.standing.version:
                 return False
+            # A returned mail lowers a rung and changes nothing else: it is looked for by itself.
+            for proof in made.proofs:
+                known = await entry.notice(NoticeId(proof.notice))
+                if known is None or receipt_hashes(known.receipts) != proof.receipts:
+                    return False
             await entry.attest(made, _leaf(made, concern))
     except AlreadyAttested:
         return False

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,12 +20,16 @@ from hub.adapters.secrets import KeysUnusable
 from hub.adapters.signing import Ed25519Signer, NotVerified, keys_in, signer, thumbprint, verified
 from hub.answers import Attested
 from hub.attestation import Seal, canonical, exported, statement
+from hub.attestation.evidence import receipt_hashes
 from hub.cli import app
 from hub.closure import Waiver
 from hub.concern import Party
-from hub.vocabulary import AgencyId, Role
+from hub.ports import Entry, Register
+from hub.receipt import Receipt
+from hub.vocabulary import AgencyId, Role, Setback
 from tests.flow.rosewood import (
     CONCERN,
+    CQC,
     LEO,
     OTHER,
     TO_THE_END,
@@ -34,6 +39,7 @@ from tests.flow.rosewood import (
     served,
     sign_in,
 )
+from tests.flow.scene import Line
 
 EXPORT: Final = f"/concerns/{CONCERN}/closure/attestation.json"
 OURS: Final = Ed25519Signer(bytes(range(32)))
@@ -67,6 +73,46 @@ async def test_M102_the_confirmation_is_signed_and_read_back_as_it_was_signed() 
         (leaf,) = await story.leaves("closure.attested")
         assert kept.seal.sha256 in leaf
         assert OURS.key in leaf
+
+
+class BouncedMeanwhile(Line):
+    """A register in which mails come back just before anything is written."""
+
+    def __init__(self, register: Register, receipts: Sequence[Receipt]) -> None:
+        super().__init__(register)
+        self._late = list(receipts)
+
+    @asynccontextmanager
+    async def entry(self) -> AsyncIterator[Entry]:
+        while self._late:
+            await self.receive([self._late.pop()], (), ())
+        async with super().entry() as entry:
+            yield entry
+
+
+async def test_M102_a_mail_that_comes_back_while_the_leo_confirms_is_not_overlooked() -> None:
+    async with rosewood(*TO_THE_END) as story:
+        await story.acknowledge()
+        record = await story.notice_to(CQC, "closure-notice")
+        late = Receipt(
+            notice=record.notice.id,
+            delivery=record.deliveries[0].id,
+            attempt=None,
+            at=story.clock.now(),
+            source="smtp",
+            setback=Setback.LATE_FAILURE,
+            detail="DSN failed",
+        )
+        story.answers.register = BouncedMeanwhile(story.register, [late])  # type: ignore[assignment]
+
+        found = await story.answers.attest(CONCERN, LEO)
+
+        assert isinstance(found, Attested)
+
+        (proof,) = [one for one in found.attestation.proofs if one.notice == record.notice.id]
+        now = (await story.notice_to(CQC, "closure-notice")).receipts
+        assert len(now) == len(record.receipts) + 1
+        assert proof.receipts == receipt_hashes(now)
 
 
 async def test_M102_a_waiver_and_its_reason_are_under_the_signature() -> None:
