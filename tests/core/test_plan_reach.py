@@ -49,8 +49,20 @@ class Scene:
         )
         return replace(base, **more)  # type: ignore[arg-type]  # any field of it
 
-    def becomes(self, *receipts: Receipt, more: tuple[Delivery, ...] = ()) -> tuple[Became, object]:
-        known = Known(notice=self.notice, deliveries=(self.mail, *more), receipts=receipts)
+    def becomes(
+        self,
+        *receipts: Receipt,
+        more: tuple[Delivery, ...] = (),
+        people: int = 1,
+        superseded: bool = False,
+    ) -> tuple[Became, object]:
+        known = Known(
+            notice=self.notice,
+            deliveries=(self.mail, *more),
+            receipts=receipts,
+            people=people,
+            superseded=superseded,
+        )
         paper = self.story.paper
         return reach(self.owed, known, paper.standing, paper.concern, paper.tools, self.story.now)
 
@@ -94,6 +106,27 @@ def test_a_notice_that_somebody_answered_needs_nobody_else(scene: Scene) -> None
     became, _ = scene.becomes(scene.receipt(delivery=None, acknowledgement=person))
 
     assert became is Became.NEEDLESS
+
+
+def test_escalation_6_a_superseded_notice_is_told_to_nobody_else(scene: Scene) -> None:
+    became, page = scene.becomes(scene.receipt(setback=Setback.FAILED), superseded=True)
+
+    assert became is Became.NEEDLESS
+    assert page.deliveries == ()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("people", "then"), [(1, Became.NEEDLESS), (2, Became.TOLD)])
+def test_escalation_4_while_more_people_must_answer_the_next_contact_is_still_told(
+    scene: Scene, people: int, then: Became
+) -> None:
+    person = Acknowledgement(
+        name="Jo Field", role="Inspector", organisation="CQC", strength=AckStrength.CODE
+    )
+    answer = scene.receipt(delivery=None, acknowledgement=person)
+
+    became, _ = scene.becomes(scene.receipt(setback=Setback.FAILED), answer, people=people)
+
+    assert became is then
 
 
 @pytest.mark.parametrize("rung", [Rung.SUBMITTED, Rung.RELAYED])

@@ -32,22 +32,24 @@ superseded: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chains:
-    """Which notice of a concern was replaced by which."""
+    """Which notice of a concern stands in the place of which, however often it was said anew."""
 
-    by: Mapping[str, str] = field(default_factory=dict)
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """Of each notice that was replaced, the newest in its place."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """Of each notice that has replaced another, which revision it is."""
 
-    def newest(self, notice: str) -> str | None:
-        """Return the newest revision in a notice's place; None: it stands itself."""
-        found = None
-        while (over := self.by.get(found or notice)) is not None:
-            found = over
-        return found
+    def newer(self, notice: str) -> tuple[NoticeId, int] | None:
+        """Return the newest in a notice's place, and its number; None: it stands itself."""
+        newest = self.newest.get(notice)
+        return None if newest is None else (NoticeId(newest), self.numbers[newest])
 
-    def replaced(self, notice: str) -> tuple[NoticeId, ...]:
-        """Return every earlier notice in whose place this one stands."""
-        return tuple(NoticeId(old) for old in self.by if self.newest(old) == notice)
+    def replaced(self) -> Mapping[str, tuple[NoticeId, ...]]:
+        """Return, of each notice that stands, every earlier one in whose place it does."""
+        found: defaultdict[str, tuple[NoticeId, ...]] = defaultdict(tuple)
+        for old, newest in self.newest.items():
+            found[newest] += (NoticeId(old),)
+        return found
 
 
 async def read_chains(wire: Wire, concern: ConcernId) -> Chains:
@@ -58,9 +60,20 @@ async def read_chains(wire: Wire, concern: ConcernId) -> Chains:
         .where(superseded.c.concern_id == concern)
     )
     return Chains(
-        by={row["notice_id"]: row["by_id"] for row in rows},
+        newest=_followed({row["notice_id"]: row["by_id"] for row in rows}),
         numbers={row["by_id"]: row["revision"] for row in rows},
     )
+
+
+def _followed(by: Mapping[str, str]) -> dict[str, str]:
+    """Return of each that was replaced the last in its place, by what replaced each directly."""
+    found: dict[str, str] = {}
+    for old in by:
+        way = [old]
+        while (over := found.get(way[-1]) or by.get(way[-1])) is not None:
+            way.append(over)
+        found |= dict.fromkeys(way[:-1], way[-1])
+    return found
 
 
 async def read_revisions(
@@ -100,8 +113,7 @@ async def said_since(wire: Wire, database: Database, unheard: frozenset[str]) ->
         .join(newer, newer.c.id == superseded.c.by_id)
         .where(database.among(older.c.decision_id, sorted(unheard)))
     )
-    chain = Chains(by={row["old"]: row["new"] for row in rows})
-    newest = {decision: chain.newest(decision) for decision in chain.by}
+    newest = _followed({row["old"]: row["new"] for row in rows})
     return frozenset(old for old, new in newest.items() if new not in unheard)
 
 

@@ -24,7 +24,7 @@ from hub.adapters.register.records import (
     poison_of,
 )
 from hub.adapters.register.returned import inbound_mail
-from hub.adapters.register.revisions import Chains, read_chains
+from hub.adapters.register.revisions import read_chains
 from hub.adapters.register.standing import read_standing
 from hub.adapters.register.verdicts import decision_of
 from hub.adapters.register.wire import Wire
@@ -183,6 +183,7 @@ async def _notices(
     deliveries = await _deliveries(wire, concern, one)
     receipts = await _receipts(wire, concern, one)
     chains = await read_chains(wire, concern)
+    replaced = chains.replaced()
     people = await _people(wire, concern)
     return tuple(
         NoticeRecord(
@@ -191,8 +192,8 @@ async def _notices(
             receipts=tuple(receipts[row["id"]]),
             wrong_codes=row["wrong"] or 0,
             people=people.get(row["id"], 1),
-            newer=_newer(chains, row["id"]),
-            replaced=chains.replaced(row["id"]),
+            newer=chains.newer(row["id"]),
+            replaced=replaced.get(row["id"], ()),
         )
         for row in found
     )
@@ -210,11 +211,6 @@ async def _people(wire: Wire, concern: ConcernId) -> dict[str, int]:
         )
     )
     return {row["notice_id"]: row["people"] for row in rows}
-
-
-def _newer(chains: Chains, notice: str) -> tuple[NoticeId, int] | None:
-    newest = chains.newest(notice)
-    return None if newest is None else (NoticeId(newest), chains.numbers[newest])
 
 
 async def _deliveries(
