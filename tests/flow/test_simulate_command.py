@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hub.adapters.shipped import shipped
-from hub.app.simulate import ScenarioRefused
+from hub.app.simulate import ScenarioRefused, What, read_scenario, simulate
 from hub.cli import app
+from hub.cli.asking import books_of
 
 POLICE_HOLD = shipped("examples") / "scenarios" / "police-hold.toml"
 
@@ -136,3 +138,54 @@ def test_a_notice_that_nobody_writes_is_refused_with_the_one_that_was_meant(tmp_
     found = simulated(str(FRIDAY), "--answers", str(file))
 
     assert "did you mean `closure-notice`" in str(found.exception)
+
+
+HELD = """
+[scenario]
+title = "The regulator's mailbox refuses, and before anybody looks its notice is held"
+until = 2026-12-01T12:00:00Z
+[[step]]
+at = 2026-12-01T09:15:00Z
+runs = ["deliver"]
+[[step]]
+outcome = { target = "cqc", says = "refused" }
+[[step]]
+file = "concern-opened.json"
+[[step]]
+after = "1 minute"
+[step.event]
+type = "hold.placed"
+[step.event.data]
+hold_id = "hold-1"
+kind = "H3"
+party = "regulator:cqc"
+role = "regulator"
+classes = ["process", "themes"]
+placed_by = { name = "Amara Okafor", role = "Lead Enquiry Officer", phone = "+44 1632 960101" }
+reason = "the adult is not safe yet"
+review_due = 2026-12-04T09:00:00Z
+conditions_for_release = "when the adult is safe"
+[[step]]
+after = "1 minute"
+runs = ["deliver", "watch"]
+"""
+
+
+async def test_what_is_held_lets_time_go_on_and_is_told_to_nobody(tmp_path: Path) -> None:
+    (tmp_path / "concern-opened.json").write_bytes(
+        (shipped("examples") / "concern-opened.json").read_bytes()
+    )
+    file = tmp_path / "held.toml"
+    file.write_text(HELD, "utf-8")
+    instants: list[datetime] = []
+
+    found = await simulate(read_scenario(file), books_of(None), progress=instants.append)
+
+    events = [row.detail["became"] for row in found.rows if row.what is What.EVENT]
+    assert events == ["accepted", "accepted"]
+    reach = [row for row in found.open if row.detail["kind"] == "reach another contact"]
+    assert [row.party and row.party.role for row in reach] == ["regulator"]
+    to_cqc = [row.detail["target"] for row in found.rows if row.what is What.SENT]
+    assert to_cqc.count("cqc") == 1
+    assert "cqc-deputy" not in to_cqc
+    assert len(instants) < 100

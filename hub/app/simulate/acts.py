@@ -108,6 +108,12 @@ class Acts:
             return self._away(table.away)
         if table.directory is not None:
             return await self._change(table.directory)
+        if step.folder is not None:
+            faults = await self.parts.renew(step.folder)
+            if faults:
+                return f"the policy is refused, and the old one stays: {'; '.join(faults)}"
+            packs = self.parts.shelf.books.packs.values()
+            return f"in force: {', '.join(f'{p.partnership} {p.version}' for p in packs)}"
         if table.runs is not None:
             await self.parts.run(*table.runs)
             return f"what runs: {', '.join(table.runs) or 'nothing'}"

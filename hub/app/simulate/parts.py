@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
@@ -15,7 +16,8 @@ from hub.adapters.register import open_register
 from hub.adapters.scripted import ScriptedCarrier
 from hub.adapters.smtp import verp_delivery
 from hub.answers import Answers
-from hub.app.books import Books
+from hub.app.books import Books, open_books
+from hub.app.reload import Reload, Shelf, Source
 from hub.app.simulate.quiet import Asked, Ticks
 from hub.deliver import Deliver
 from hub.intake import Intake
@@ -44,6 +46,8 @@ class Parts:
     register: Register
     asked: Asked
     books: Books
+    """Those it began with."""
+    shelf: Shelf
     mint: Mint
     tries: Mint
     ticks: Ticks
@@ -69,6 +73,21 @@ class Parts:
         self.running = wanted
         await self.asked.quiet()
 
+    async def renew(self, folder: Path) -> tuple[str, ...]:
+        """Put the packs of a folder in force, as a running hub does; return why not, if not."""
+
+        async def seed(books: Books) -> None:
+            for seeds in books.seeds.values():
+                await self.register.seed(seeds)
+
+        source = Source(
+            read=lambda: open_books(folder, None, self.books.sender, self.mint),
+            look=lambda: (),
+            seed=seed,
+        )
+        reload = Reload(self.shelf, source, self.register, self.clock, every=None)
+        return () if await reload.renew() else self.shelf.policy.refused
+
     def raise_fault(self) -> None:
         """Raise what a part has ended with, if one has."""
         for task in self._tasks.values():
@@ -77,7 +96,7 @@ class Parts:
 
     def _begin(self, name: str) -> Any:  # noqa: ANN401 - the `run` of either
         if name == "watch":
-            return Watch(self.register, self.books.tools_for, self.ticks).run
+            return Watch(self.register, self.shelf.tools_for, self.ticks).run
         self._worker += 1
         carriers: dict[Channel, Carrier] = {
             Channel.EMAIL: self.mail,
@@ -130,16 +149,18 @@ async def simulated(books: Books, start: datetime) -> AsyncIterator[Parts]:
 def _parts(books: Books, clock: VirtualClock, opened: Register) -> Parts:
     asked = Asked(opened)
     register = cast(Register, asked)
+    shelf = Shelf(books)
     domain = books.sender.message_id_domain
     return Parts(
         clock=clock,
         register=register,
         asked=asked,
         books=books,
+        shelf=shelf,
         mint=books.mint,
         tries=SequentialMint(TRIES),
         ticks=Ticks(clock),
-        intake=Intake(register, books.tools_for, clock, partnerships=books.partnerships),
+        intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
         answers=Answers(register=register, clock=clock, mint=books.mint),
         returns=Returns(
             register,

@@ -79,8 +79,10 @@ class _Playing:
     """Who answers which notice, and when; None: nobody, or not any more."""
     _read: int = -1
     """How much had been written when the register was read last."""
-    _watched: int = -1
-    """How much had been written when the watch looked last."""
+    _done: int = 0
+    """How many steps have been done."""
+    _watched: object = None
+    """How things stood when the watch looked last."""
 
     async def play(self, until: datetime | None) -> Timeline:
         """Play every step up to `until`, and let what is due by then happen."""
@@ -92,6 +94,7 @@ class _Playing:
             if step.table.note:
                 self.rows.append(Row(at=step.at, what=What.STEP, says=step.table.note))
             self.rows += await self.acts.do(step)
+            self._done += 1
             await self._look()
         await self._pass(until or self.parts.clock.now() + SETTLES)
         return await self._whole()
@@ -110,7 +113,7 @@ class _Playing:
             await clock.move_to(now)
             self.progress(now)
             if tick == now:
-                self._watched = self.parts.asked.written
+                self._watched = self._stands()
                 self.parts.ticks.wake()
             await self._answer(now)
         await clock.move_to(end)
@@ -121,10 +124,17 @@ class _Playing:
         owed = [one for record in self.records.values() for one in record.obligations]
         dues = [one.climb.next_at for one in owed if one.climb and one.climb.next_at is not None]
         dues += [now for one in owed if one.kind is ObligationKind.REACH]
-        if self._watched == self.parts.asked.written:
-            # It has looked, and nothing has changed: what stands still by then stands still.
+        if self._watched == self._stands():
+            # It has looked, and nothing has changed since: what it left, it would leave again.
             dues = [due for due in dues if due > now]
         return self.parts.ticks.next_after(min(dues)) if dues else None
+
+    def _stands(self) -> object:
+        """Return how things stand, as far as the watch may do something else because of it."""
+        return self._done, [
+            (record.standing.version, set(record.obligations), record.holds)
+            for record in self.records.values()
+        ]
 
     async def _look(self) -> None:
         """Write into the timeline what has come about since the last look."""

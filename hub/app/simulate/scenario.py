@@ -30,6 +30,8 @@ class Step:
     table: StepTable
     body: bytes | None = None
     """The event's bytes, where it stands in a file of its own."""
+    folder: Path | None = None
+    """The packs that are put in force, where it says so."""
     where: str
     """File and line, for what only playing it can find."""
 
@@ -127,8 +129,18 @@ def _steps(
             continue
         now = at
         where = f"{row.where.file}:{row.where.line}"
-        found.append(Step(at=at, table=table, body=_body(sheet, row, folder), where=where))
+        body, packs = _body(sheet, row, folder), _packs(sheet, row, folder)
+        found.append(Step(at=at, table=table, body=body, folder=packs, where=where))
     return tuple(found)
+
+
+def _packs(sheet: Sheet, row: Row[StepTable], folder: Path) -> Path | None:
+    if row.table.policy is None:
+        return None
+    packs = folder / row.table.policy
+    if not packs.is_dir():
+        sheet.fault((*row.path, "policy"), f"`{row.table.policy}`: there is no such folder")
+    return packs
 
 
 def _body(sheet: Sheet, row: Row[StepTable], folder: Path) -> bytes | None:

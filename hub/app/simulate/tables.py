@@ -175,6 +175,7 @@ ACTIONS: Final = (
     "returned",
     "directory",
     "confirm",
+    "policy",
     "runs",
 )
 
@@ -195,6 +196,8 @@ class StepTable(Table):
     returned: ReturnedTable | None = None
     directory: ChangesTable | None = None
     confirm: ConfirmTable | None = None
+    policy: Said | None = None
+    """A folder of packs that is read, proved and put in force, or refused, as a hub does."""
     runs: tuple[Part, ...] | None = None
     """Which parts of the hub run from now on; at the beginning all do."""
 
