@@ -17,7 +17,7 @@ from hub.obligation import ObligationKind
 from hub.ports import Register
 from hub.watch import Watch
 from tests.adapters.conftest import Registers
-from tests.adapters.timers import plant, taken, tools_for
+from tests.adapters.timers import plant, set_off, taken, tools_for
 
 CLOCK: Final = SystemClock()
 HOUR: Final = timedelta(hours=1)
@@ -102,9 +102,12 @@ async def test_ten_thousand_timers_are_on_time(postgres_registers: Registers) ->
 
 async def timed(register: SqlRegister, number: int, over: timedelta) -> list[timedelta]:
     """Run a watch over so many timers spread over a time; return how late each was, sorted."""
+    far = CLOCK.now() + timedelta(days=1)
+    planted = await plant(register, [far + over * n / number for n in range(number)])
     # None is due before all are planted, on a busy machine either.
-    begin = CLOCK.now() + timedelta(seconds=2) + number // 25 * timedelta(milliseconds=250)
-    planted = await plant(register, [begin + over * n / number for n in range(number)])
+    begin = CLOCK.now() + timedelta(seconds=2) + number * timedelta(milliseconds=2)
+    planted = {one: due - far + begin for one, due in planted.items()}
+    await set_off(register, planted)
     stop = asyncio.Event()
     line = Telling(register, stop, planted)
     await Watch(cast(Register, line), tools_for, CLOCK).run(stop)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Final
 
+from sqlalchemy import bindparam
+
 from hub.adapters.register import tables as t
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.sql import SqlRegister
 from hub.directory import Directory
 from hub.obligation import Climb, ObligationKind
@@ -67,6 +70,16 @@ async def plant(register: SqlRegister, dues: Sequence[datetime]) -> dict[str, da
             await entry.write(page)
         planted |= {one.id: one.climb.anchor for one in owed if one.climb is not None}
     return planted
+
+
+async def set_off(register: SqlRegister, planted: Mapping[str, datetime]) -> None:
+    """Let these ladders begin at other instants than those they were planted with."""
+    o, begins = t.obligation, bindparam("due_at", type_=Moment)
+    async with register._database.writing("by hand") as wire:
+        await wire.run(
+            o.update().where(o.c.id == bindparam("of")).values(anchor=begins, next_at=begins),
+            [{"of": one, "due_at": due} for one, due in planted.items()],
+        )
 
 
 async def taken(register: SqlRegister) -> list[Taken]:
