@@ -1,6 +1,6 @@
 """What a ladder asks of a desk, and whether the desk has its list.
 
-Revision ID: 0010
+Revision ID: 0009
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 
 from hub.ports import RegisterRefused
 
-revision = "0010"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
