@@ -165,8 +165,7 @@ async def open_hub(
 async def _open(
     settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack
 ) -> Hub:
-    clock, mint = SystemClock(), RandomMint()
-    door = ways.listen(settings, stack)
+    clock, mint, door = SystemClock(), RandomMint(), ways.listen(settings, stack)
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
