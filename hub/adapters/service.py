@@ -1,7 +1,7 @@
 """Calls to one service that the operator has set: no redirects, a deadline, a bound on answers.
 
 Unlike a webhook's, its address is not somebody else's words. A connection is never used again, so
-no request is ever sent a second time by itself.
+nothing is ever posted a second time by itself.
 """
 
 from __future__ import annotations

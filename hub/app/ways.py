@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,7 @@ from hub.app.books import Books
 from hub.attestation.keys import PublicKey
 from hub.compose import Sender
 from hub.ports import Carrier, Register
+from hub.ports.tracked import Tracker
 from hub.returns import Returns
 from hub.routes.sessions import DevelopmentSignIn
 from hub.settings import Settings
@@ -134,6 +135,11 @@ def carriers(
     for carrier in carriers.values():
         stack.push_async_callback(carrier.close)
     return carriers
+
+
+def trackers(carriers: Mapping[Channel, Carrier]) -> dict[Channel, Tracker]:
+    """Return the ways out whose service can be asked what became of a message."""
+    return {way: each for way, each in carriers.items() if isinstance(each, MeshCarrier)}
 
 
 def _secure_mail(settings: Settings, clock: SystemClock) -> Carrier:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -28,16 +29,19 @@ from hub.notice import (
     RefusedBecause,
 )
 from hub.ports import Clock
+from hub.ports.tracked import MESSAGE, Fate
 from hub.vocabulary import Channel, ContactId, Rung
-
-MESSAGE: Final = "message"
-"""The word in the evidence under which MESH's own id of a message stands."""
 
 _MEDIA: Final = "application/vnd.mesh.v2+json"
 _BODY: Final = "application/cloudevents+json"
 _KEPT: Final = 1024
 _NO_SUCH_MAILBOX: Final = frozenset({"12", "17", "EPL-150", "EPL-151"})
 """Codes of a mailbox that is not registered, or not for this workflow: it will take nothing."""
+_REACHED: Final[dict[str, tuple[Rung | None, str]]] = {
+    "accepted": (Rung.DELIVERED, "in the agency's inbox, by MESH's word"),
+    "acknowledged": (Rung.COLLECTED, "fetched by the agency's system, by MESH's word"),
+}
+_LOST: Final = frozenset({"undelivered", "error"})
 _LATER: Final = frozenset({408, 425, 429})
 
 
@@ -89,6 +93,22 @@ class MeshCarrier:
         if running.answer is not None:
             return self._judged(running.answer, delivery)
         return self._broken(running, broken, delivery)
+
+    async def track(self, message: str) -> Fate | None:
+        """Ask what became of a message; None where MESH could not be asked.
+
+        `accepted`: it is in the agency's inbox, `delivered`. `acknowledged`: the agency's system
+        has fetched it, `collected`. `undelivered`: nobody did in time, and it was thrown away.
+        """
+        headers = {"Authorization": self._tokens.next(), "Accept": _MEDIA}
+        if self._service.closed:
+            return None
+        answer = await self._service.get(
+            self._path("outbox/tracking"), headers, {"messageID": message}
+        )
+        if answer is None or answer.status not in {200, 404, 410}:
+            return None
+        return _fate(answer, self._clock.now())
 
     async def ready(self) -> str | None:
         """Return None: nothing is asked of MESH for nothing."""
@@ -162,6 +182,17 @@ class MeshCarrier:
         return Refused(
             at=self._clock.now(), detail=detail, evidence=(("phase", "check"),), because=because
         )
+
+
+def _fate(answer: Answer, now: datetime) -> Fate:
+    said = _read(answer) if answer.status == 200 else {}
+    status = str(said.get("status") or "").casefold()
+    evidence = (("status", str(answer.status)), ("reply", words(answer)))
+    if status in _LOST or said.get("status_success") is False:
+        detail = "MESH gave up: nobody has fetched it"
+        return Fate(at=now, detail=detail, lost=True, evidence=evidence)
+    rung, detail = _REACHED.get(status, (None, "MESH says nothing of it that counts"))
+    return Fate(at=now, detail=detail, rung=rung, evidence=evidence)
 
 
 def _read(answer: Answer) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from hub.adapters.mesh import Tokens
 from hub.adapters.webhook import Deadlines
 from hub.directory import Directory
 from hub.notice import Accepted, Deferred, InDoubt, Leased, Outcome, Refused, RefusedBecause
+from hub.ports.tracked import Fate
 from hub.vocabulary import Channel, Rung
 from tests.adapters.carriers.ground import EVENT, StandingClock, leased, mailboxes
-from tests.adapters.carriers.mesh import OURS, OUTBOX, TAKEN, mesh
+from tests.adapters.carriers.mesh import OURS, OUTBOX, TAKEN, TRACKING, mesh
 from tests.adapters.carriers.peers import Wire, peer
 
 THERE = mailboxes("mesh:X26OT123")
@@ -195,3 +196,96 @@ async def test_bytes_that_were_altered_and_mailboxes_of_another_way_go_nowhere(
         RefusedBecause.ADDRESS,
     ]
     assert service.calls == []
+
+
+# What became of it.
+
+
+async def tracked(service: WebhookCatcher, reply: Reply) -> Fate | None:
+    service.always(TRACKING, reply)
+    carrier = mesh(service.url(""), clock=StandingClock())
+    try:
+        return await carrier.track("M_1")
+    finally:
+        await carrier.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "rung", "lost"),
+    [
+        (b'{"status": "accepted", "status_success": true}', Rung.DELIVERED, False),
+        (b'{"status": "Accepted"}', Rung.DELIVERED, False),
+        (b'{"status": "acknowledged", "status_success": true}', Rung.COLLECTED, False),
+        (b'{"status": "Acknowledged"}', Rung.COLLECTED, False),
+        (b'{"status": "undelivered", "status_code": "14"}', None, True),
+        (b'{"status": "Undelivered"}', None, True),
+        (b'{"status": "error"}', None, True),
+        (b'{"status": "accepted", "status_success": false}', None, True),
+        (b'{"status": "uploading"}', None, False),
+        (b'{"status": 7}', None, False),
+        (b"{}", None, False),
+        (b"no json", None, False),
+    ],
+)
+async def test_S7_what_mesh_says_of_a_message_is_claimed_and_no_more(
+    service: WebhookCatcher, body: bytes, rung: Rung | None, lost: bool
+) -> None:
+    fate = await tracked(service, Reply(status=200, body=body))
+
+    assert fate is not None
+    assert (fate.rung, fate.lost) == (rung, lost)
+
+
+async def test_a_message_that_mesh_does_not_know_is_neither_there_nor_lost(
+    service: WebhookCatcher,
+) -> None:
+    fate = await tracked(service, Reply(status=404, body=b'{"status": "acknowledged"}'))
+
+    assert fate is not None
+    assert (fate.rung, fate.lost) == (None, False)
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 429, 500, 503])
+async def test_where_mesh_could_not_be_asked_nothing_is_learnt(
+    service: WebhookCatcher, status: int
+) -> None:
+    reply = Reply(
+        status=status,
+        body=b'{"status": "acknowledged"}',
+        headers={"Location": service.url("/elsewhere")},
+    )
+
+    assert await tracked(service, reply) is None
+    assert [call.path for call in service.calls] == [TRACKING]
+
+
+async def test_it_asks_about_that_very_message_and_proves_who_asks() -> None:
+    heard: list[str] = []
+
+    async def answers(wire: Wire) -> None:
+        heard.append((await wire.reader.readuntil(b"\r\n\r\n")).decode())
+        await wire.say('HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{"status": "accepted"}')
+
+    async with peer(answers) as server:
+        carrier = mesh(f"http://127.0.0.1:{server.port}")
+        fate = await carrier.track("M 1&x=2")
+        await carrier.close()
+
+    assert fate is not None
+    assert fate.rung is Rung.DELIVERED
+    assert heard[0].startswith(f"GET {TRACKING}?messageID=M+1%26x%3D2 HTTP/1.1\r\n")
+    assert "Authorization: NHSMESH X26HUB01:" in heard[0]
+
+
+async def test_who_hangs_up_when_asked_is_asked_again_another_time() -> None:
+    async def hangs_up(wire: Wire) -> None:
+        await wire.reader.readuntil(b"\r\n\r\n")
+
+    async with peer(hangs_up) as server:
+        carrier = mesh(f"http://127.0.0.1:{server.port}")
+        assert await carrier.track("M_1") is None
+        calls = server.calls
+        await carrier.close()
+        assert await carrier.track("M_1") is None
+
+    assert server.calls == calls > 0, "closed, it asks no more"
