@@ -31,7 +31,7 @@ from tests.flow.scenarios.recording import Recording, recorded
 
 HERE: Final = Path(__file__).parent
 MODULES: Final = sorted(path.stem for path in HERE.glob("test_s[0-9][0-9]_*.py"))
-MESH_SAYS: Final = "a simulation has no way to MESH, and its file cannot say what MESH answers"
+MESH_SAYS: Final = "a scenario's file cannot say what MESH answers later"
 NO_SCENARIO: Final = {
     "test_S5_on_the_wire_each_mail_has_one_recipient_and_names_no_other": "real SMTP by hand",
     "test_S10_B03_a_worker_that_dies_while_telling_loses_nobody_and_flags_each_second": (
