@@ -6,6 +6,7 @@ notices that are already waiting (house.md, the register).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,6 +28,8 @@ from hub.vocabulary import (
 EVERY_CLASS: Final = frozenset(InfoClass)
 _PROCESS: Final = frozenset({InfoClass.PROCESS})
 _SECURE_MAIL: Final = "cjsm.net"
+_MESH: Final = re.compile(r"mesh:([a-z0-9]{4,20})", re.IGNORECASE | re.ASCII)
+_MESH_SCHEME: Final = "mesh:"
 _REGULATORS: Final = {
     "E": AgencyId("regulator:cqc"),
     "W": AgencyId("regulator:ciw"),
@@ -75,10 +78,21 @@ class Contact:
 
     @property
     def channel(self) -> Channel:
-        """Return how it is reached. No mail but Secure Mail's own ever reaches `cjsm.net`."""
+        """Return how it is reached: what its address says, and no other way is ever tried.
+
+        `mesh:X26OT123` is a mailbox of MESH; no mail but Secure Mail's own reaches `cjsm.net`.
+        """
+        if self.address.casefold().startswith(_MESH_SCHEME):
+            return Channel.MESH
         domain = self.address.rpartition("@")[2].casefold().rstrip(".")
         secure = domain == _SECURE_MAIL or domain.endswith(f".{_SECURE_MAIL}")
         return Channel.CJSM if secure else Channel.EMAIL
+
+    @property
+    def mesh_mailbox(self) -> str:
+        """Return the id of its MESH mailbox, such as `X26OT123`; empty: it has none that is one."""
+        found = _MESH.fullmatch(self.address)
+        return found[1].upper() if found else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

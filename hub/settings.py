@@ -41,6 +41,17 @@ class Settings(BaseSettings):
     """`smtp://`, `smtp+starttls://` or `smtps://`; STARTTLS is required unless on loopback."""
     cjsm_url: SecretStr | None = None
     """The gateway of Criminal Justice Secure Mail itself, `smtps://` or `smtp+starttls://`."""
+    mesh_url: str | None = None
+    """Where MESH's API is, `https://...`; unset: what is for `mesh:` mailboxes waits."""
+    mesh_mailbox: str | None = None
+    """Our own mailbox there."""
+    mesh_password: SecretStr | None = None
+    mesh_shared_key: SecretStr | None = None
+    """The key that the environment's mailboxes share."""
+    mesh_identity: Path | None = None
+    """A PEM file with our client certificate and its key (MESH asks for both sides' TLS)."""
+    mesh_workflow: str = "CONCERN_HUB_NOTICE"
+    """The workflow that the agencies' mailboxes are registered for."""
     policy_dir: Path | None = None
     """A folder of packs, one folder a partnership; unset: those that ship with the hub."""
     templates_dir: Path | None = None
@@ -135,6 +146,25 @@ class Settings(BaseSettings):
                 msg = "must be smtps:// or smtp+starttls:// to the gateway, not to this machine"
                 raise ValueError(msg)
         return value
+
+    @field_validator("mesh_url")
+    @classmethod
+    def _a_service(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            home = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+            if not parts.hostname or not (parts.scheme == "https" or home):
+                msg = "must be a URL with a host and the scheme https"
+                raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _mesh_is_whole(self) -> Settings:
+        needed = (self.mesh_mailbox, self.mesh_password, self.mesh_shared_key)
+        if self.mesh_url is not None and not all(needed):
+            msg = "HUB_MESH_URL needs HUB_MESH_MAILBOX, HUB_MESH_PASSWORD and HUB_MESH_SHARED_KEY"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _sign_in_stays_at_home(self) -> Settings:

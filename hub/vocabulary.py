@@ -134,6 +134,7 @@ class Channel(StrEnum):
     EMAIL = "email"
     WEBHOOK = "webhook"
     CJSM = "cjsm"  # mail by the gateway of Criminal Justice Secure Mail, to x@agency.cjsm.net
+    MESH = "mesh"  # the NHS's Message Exchange for Social Care and Health, to mesh:X26OT123
 
 
 class Lane(StrEnum):

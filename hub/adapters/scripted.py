@@ -12,6 +12,7 @@ from typing import Final
 from hub.directory import Directory
 from hub.notice import Accepted, Deferred, Delivery, Leased, Outcome, Refused, RefusedBecause
 from hub.ports import Clock
+from hub.ports.tracked import MESSAGE, Fate
 from hub.vocabulary import AttemptId, Channel, ContactId, EndpointId, Rung
 
 _SOMETIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -20,6 +21,9 @@ _SOMETIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 SUBMITTED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.SUBMITTED)
 RELAYED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.RELAYED)
 DELIVERED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.DELIVERED)
+IN_THE_INBOX: Final = Fate(at=_SOMETIME, detail="in the inbox, as scripted", rung=Rung.DELIVERED)
+FETCHED: Final = Fate(at=_SOMETIME, detail="fetched, as scripted", rung=Rung.COLLECTED)
+GIVEN_UP: Final = Fate(at=_SOMETIME, detail="nobody has fetched it, as scripted", lost=True)
 LATER: Final = Deferred(at=_SOMETIME, detail="not now, as scripted")
 
 
@@ -104,6 +108,28 @@ class ScriptedCarrier:
             return Refused(at=_SOMETIME, detail="the directory has no such target", because=because)
         script = self._script.get(delivery.target)
         return script.popleft() if script else self._otherwise
+
+
+class ScriptedService(ScriptedCarrier):
+    """A carrier whose service takes a message under an id, and is asked later what became of it."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        super().__init__(clock=clock, otherwise=RELAYED)
+        self.says: Fate | None = None
+        """What it says of every message; None: it cannot be asked."""
+        self.asked: list[datetime] = []
+
+    async def carry(self, leased: Leased, directory: Directory) -> Outcome:
+        """Answer as the script says; what is taken has the delivery's id for its own."""
+        outcome = await super().carry(leased, directory)
+        if isinstance(outcome, Accepted):
+            return replace(outcome, evidence=((MESSAGE, leased.delivery.id),))
+        return outcome
+
+    async def track(self, message: str) -> Fate | None:  # noqa: ARG002 - it says the same of each
+        """Answer as `says` stands."""
+        self.asked.append(self._clock.now())
+        return None if self.says is None else replace(self.says, at=self._clock.now())
 
 
 def _where(delivery: Delivery, directory: Directory) -> str | None:

@@ -38,6 +38,7 @@ from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
 from hub.routes.deps import Web, WebSettings
 from hub.settings import Settings
+from hub.tracking import Tracking
 from hub.vocabulary import Channel, PublisherId
 from hub.watch import Watch
 
@@ -76,6 +77,8 @@ class Parts:
     """Keeps the books up to date in every process, whatever its roles."""
     back: ways.WayBack | None
     """None where returned mail is taken in by no process, or by another one."""
+    tracking: Tracking
+    """Asks nothing where no service has been set up that can be asked."""
     relay: Relay | None
     """None: there is no way out for facts, and they wait in the register."""
 
@@ -134,6 +137,7 @@ class Hub:
         if "watch" in self.roles:
             parts += [self.parts.watch.run(stop), self.parts.auditor.run(stop)]
             parts += [self.parts.heartbeat.run(stop), self.parts.drill.run(stop)]
+            parts.append(self.parts.tracking.run(stop))
         if self.parts.back is not None:
             parts += [self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop)]
         if "facts" in self.roles and self.parts.relay is not None:
@@ -265,6 +269,7 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
         "deliver": parts.deliver.counts,
         "audit": parts.auditor.counts,
         "heartbeat": parts.heartbeat.counts,
+        "tracking": lambda: parts.tracking.counts,
     }
     if parts.back is not None:
         returns = parts.back.returns
@@ -311,5 +316,6 @@ def _parts(
         drill=aside.signs.drill(shelf.calendars),
         reload=reload,
         back=aside.back,
+        tracking=Tracking(register, ways.trackers(carriers), clock, mint),
         relay=None if aside.out is None else Relay(register, aside.out, clock),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -13,18 +13,21 @@ from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.inbox import Inbox
+from hub.adapters.mesh import Account, MeshCarrier
 from hub.adapters.no_way import NoWay
 from hub.adapters.secrets import made_once, publisher_keys
 from hub.adapters.signing import retired_keys, signer
 from hub.adapters.smtp import SmtpCarrier, reply_address, verp_delivery
 from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
+from hub.adapters.webhook.wire import tls_context
 from hub.answers import Answers
 from hub.answers.results import Official, Post
 from hub.app.books import Books
 from hub.attestation.keys import PublicKey
 from hub.compose import Sender
 from hub.ports import Carrier, Register
+from hub.ports.tracked import Tracker
 from hub.returns import Returns
 from hub.routes.sessions import DevelopmentSignIn
 from hub.settings import Settings
@@ -33,6 +36,10 @@ from hub.vocabulary import Channel, HubError, PublisherId
 
 class DoorTaken(HubError):
     """The hub cannot listen there:"""  # noqa: D400  # the address follows
+
+
+class IdentityUnusable(HubError):
+    """The client certificate for MESH, with its key, cannot be read:"""  # noqa: D400  # the file follows
 
 
 def listen(settings: Settings, stack: AsyncExitStack) -> socket.socket:
@@ -122,11 +129,17 @@ def carriers(
             ca_file=settings.extra_ca_file,
         ),
         Channel.CJSM: _secure_mail(settings, clock),
+        Channel.MESH: _mesh(settings, clock),
         Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
     }
     for carrier in carriers.values():
         stack.push_async_callback(carrier.close)
     return carriers
+
+
+def trackers(carriers: Mapping[Channel, Carrier]) -> dict[Channel, Tracker]:
+    """Return the ways out whose service can be asked what became of a message."""
+    return {way: each for way, each in carriers.items() if isinstance(each, MeshCarrier)}
 
 
 def _secure_mail(settings: Settings, clock: SystemClock) -> Carrier:
@@ -140,6 +153,27 @@ def _secure_mail(settings: Settings, clock: SystemClock) -> Carrier:
         clock=clock,
         channel=Channel.CJSM,
         ca_file=settings.extra_ca_file,
+    )
+
+
+def _mesh(settings: Settings, clock: SystemClock) -> Carrier:
+    given = (settings.mesh_mailbox, settings.mesh_password, settings.mesh_shared_key)
+    mailbox, password, key = given
+    if settings.mesh_url is None or mailbox is None or password is None or key is None:
+        return NoWay("MESH", setting="HUB_MESH_URL", clock=clock)
+    account = Account(
+        mailbox=mailbox,
+        password=password.get_secret_value(),
+        shared_key=key.get_secret_value().encode(),
+    )
+    tls = tls_context(settings.extra_ca_file)
+    if settings.mesh_identity is not None:
+        try:
+            tls.load_cert_chain(settings.mesh_identity)
+        except OSError as error:
+            raise IdentityUnusable(str(settings.mesh_identity)) from error
+    return MeshCarrier(
+        settings.mesh_url, account=account, workflow=settings.mesh_workflow, clock=clock, tls=tls
     )
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "WordsFaults",
     "compose",
     "facts_for",
+    "fit_for",
     "load_words",
     "readdress",
     "words_faults",
@@ -62,7 +63,7 @@ def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
 ) -> tuple[Notice, tuple[Delivery, ...]]:
     """Return the notice for one party, and its deliveries with their bytes.
 
-    One email, by Secure Mail where that is its mailbox, goes to the first usable contact, and one
+    One message, by the way that its address says, goes to the first usable contact, and one
     webhook to each endpoint, of the party's agency and role, that may carry what the notice says.
     `concern` is the concern after `event`; `now` is UTC. Raises MayNotExist, NoWords, or
     UnfitForHeader for a sender that mail cannot carry.
@@ -109,7 +110,17 @@ def readdress(
     None: there was none to begin with.
     """
     instead_of = delivery.id if delivery else None
-    return _email(notice, contact, sender, mint, now, instead_of=instead_of)
+    return _to_contact(notice, contact, sender, mint, now, instead_of=instead_of)
+
+
+def fit_for(notice: Notice, contact: Contact) -> bool:
+    """Whether this notice can be written to this mailbox at all, whatever it may carry.
+
+    A system reads what MESH brings, and pages to be printed for people come with a mail alone.
+    """
+    if contact.channel is Channel.MESH:
+        return bool(contact.mesh_mailbox) and not notice.printed
+    return fit_address(contact.address)
 
 
 def _deliveries(
@@ -121,17 +132,17 @@ def _deliveries(
     fit = (
         contact
         for contact in directory.contacts_of(agency, role)
-        if fit_address(contact.address) and notice.classes <= carries(contact, on)
+        if fit_for(notice, contact) and notice.classes <= carries(contact, on)
     )
     contact = next(fit, None)
     if contact is not None:
-        yield _email(notice, contact, sender, mint, now)
+        yield _to_contact(notice, contact, sender, mint, now)
     for endpoint in directory.endpoints_of(agency, role):
         if notice.classes <= carries(endpoint, on):
             yield _webhook(notice, endpoint, sender, mint, now)
 
 
-def _email(
+def _to_contact(
     notice: Notice,
     contact: Contact,
     sender: Sender,
@@ -140,6 +151,32 @@ def _email(
     instead_of: DeliveryId | None = None,
 ) -> Delivery:
     id_ = DeliveryId(mint.id())
+    if contact.channel is Channel.MESH:
+        body = webhook_bytes(notice, id_, sender)
+        where = contact.mesh_mailbox
+    else:
+        body = _email_bytes(notice, id_, contact, sender, now)
+        where = contact.address.rpartition("@")[2].lower()
+    return Delivery(
+        id=id_,
+        notice=notice.id,
+        concern=notice.concern,
+        party=notice.party,
+        channel=contact.channel,
+        target=contact.id,
+        dest=f"{contact.channel}:{where}",
+        lane=notice.lane,
+        classes=notice.classes,
+        body=body,
+        sha256=sha256(body).hexdigest(),
+        due_at=now,
+        instead_of=instead_of,
+    )
+
+
+def _email_bytes(
+    notice: Notice, id_: DeliveryId, contact: Contact, sender: Sender, now: datetime
+) -> bytes:
     mail = Mail(
         delivery=id_,
         to=contact.address,
@@ -151,23 +188,7 @@ def _email(
         pack=" ".join(pack_named(dict(notice.facts)).values()),
         files=notice.printed,
     )
-    body = email_bytes(mail, sender)
-    domain = contact.address.rpartition("@")[2].lower()
-    return Delivery(
-        id=id_,
-        notice=notice.id,
-        concern=notice.concern,
-        party=notice.party,
-        channel=contact.channel,
-        target=contact.id,
-        dest=f"{contact.channel}:{domain}",
-        lane=notice.lane,
-        classes=notice.classes,
-        body=body,
-        sha256=sha256(body).hexdigest(),
-        due_at=now,
-        instead_of=instead_of,
-    )
+    return email_bytes(mail, sender)
 
 
 def _webhook(

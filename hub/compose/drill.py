@@ -28,6 +28,10 @@ def drill_mail(
 ) -> Delivery:
     """Return the drill for one mailbox. Raises UnfitForHeader for what mail cannot carry."""
     id_ = DeliveryId(mint.id())
+    if contact.channel is Channel.MESH:
+        body = _event(id_, notice, sender, now)
+        dest = f"{contact.channel}:{contact.mesh_mailbox}"
+        return _delivery(id_, notice, contact, contact.channel, dest, body, now)
     mail = Mail(
         delivery=id_,
         to=contact.address,
@@ -39,7 +43,8 @@ def drill_mail(
     )
     domain = contact.address.rpartition("@")[2].lower()
     body = email_bytes(mail, sender)
-    return _delivery(id_, notice, contact, Channel.EMAIL, f"email:{domain}", body, now)
+    dest = f"{contact.channel}:{domain}"
+    return _delivery(id_, notice, contact, contact.channel, dest, body, now)
 
 
 def drill_event(
@@ -47,6 +52,12 @@ def drill_event(
 ) -> Delivery:
     """Return the drill for one webhook: a CloudEvent of a type of its own."""
     id_ = DeliveryId(mint.id())
+    dest = f"webhook:{endpoint.id}"
+    body = _event(id_, notice, sender, now)
+    return _delivery(id_, notice, endpoint, Channel.WEBHOOK, dest, body, now)
+
+
+def _event(id_: DeliveryId, notice: Notice, sender: Sender, now: datetime) -> bytes:
     event = {
         "specversion": "1.0",
         "id": id_,
@@ -56,9 +67,7 @@ def drill_event(
         "datacontenttype": "application/json",
         "data": {"drill": True, "notice": notice.id, "text": notice.text},
     }
-    body = orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
-    dest = f"webhook:{endpoint.id}"
-    return _delivery(id_, notice, endpoint, Channel.WEBHOOK, dest, body, now)
+    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
 def _delivery(

@@ -24,6 +24,7 @@ BUDGETS: Final[Mapping[Lane, int]] = {Lane.IMMEDIATE: 64, Lane.STANDARD: 128, La
 AT_ONCE: Final[Mapping[Channel, int]] = {
     Channel.EMAIL: 6,
     Channel.CJSM: 6,
+    Channel.MESH: 6,
     Channel.WEBHOOK: 128,
 }
 

@@ -29,7 +29,12 @@ _ANOTHER_NOW: Final = {RefusedBecause.ADDRESS, RefusedBecause.GONE, RefusedBecau
 _DEAD: Final = {RefusedBecause.ADDRESS, RefusedBecause.GONE}
 _PERSON_NOW: Final = set(RefusedBecause) - {RefusedBecause.ADDRESS}
 
-_SOURCE: Final = {Channel.EMAIL: "smtp", Channel.CJSM: "cjsm", Channel.WEBHOOK: "webhook"}
+_SOURCE: Final = {
+    Channel.EMAIL: "smtp",
+    Channel.CJSM: "cjsm",
+    Channel.MESH: "mesh",
+    Channel.WEBHOOK: "webhook",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hub.calendar import LONDON
-from hub.compose import readdress
-from hub.compose.mime import fit_address
+from hub.compose import fit_for, readdress
 from hub.concern import Concern, Party
 from hub.directory import Directory, carries
 from hub.escalate.ladder import (
@@ -139,7 +138,7 @@ def _situation(
     unfit = {
         contact.id
         for contact in directory.contacts_of(owed.party.agency, owed.party.role)
-        if not (fit_address(contact.address) and known.notice.classes <= carries(contact, on))
+        if not (fit_for(known.notice, contact) and known.notice.classes <= carries(contact, on))
     }
     return Situation(
         host=concern.host_authority,

@@ -63,11 +63,15 @@ def is_time(now: datetime, day: date, hour: int) -> bool:
 def whom(directory: Directory) -> tuple[Contact | Endpoint, ...]:
     """Return every mailbox and webhook that a notice could go to, by agency."""
     ways: list[Contact | Endpoint] = [
-        *(c for c in directory.contacts if c.usable and fit_address(c.address)),
+        *(c for c in directory.contacts if c.usable and _fit(c)),
         *(e for e in directory.endpoints if not e.parked),
     ]
     theirs = [w for w in ways if w.roles and directory.answers_for(w.agency) == w.agency]
     return tuple(sorted(theirs, key=lambda w: (w.agency, isinstance(w, Endpoint), w.id)))
+
+
+def _fit(contact: Contact) -> bool:
+    return bool(contact.mesh_mailbox) or fit_address(contact.address)
 
 
 def plan_drill(

@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.calendar import LONDON
-from hub.compose import readdress
-from hub.compose.mime import fit_address
+from hub.compose import fit_for, readdress
 from hub.concern import Concern
 from hub.escalate import contacts_left, nobody_left
 from hub.leaf import Leaf, leaf
@@ -74,7 +73,7 @@ def reach(
     if any(h.party == notice.party and h.info in notice.classes for h in holds):
         return Became.HELD, None
     left = contacts_left(notice, known.deliveries, tools.directory, now.astimezone(LONDON).date())
-    contact = next((c for c in left if fit_address(c.address)), None)
+    contact = next((c for c in left if fit_for(notice, c)), None)
     if contact is None:
         person = nobody_left(notice, failed, concern.host_authority, now=now, mint=tools.mint)
         gap = _leaf("reach.nobody.left", owed, now)

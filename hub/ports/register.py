@@ -28,6 +28,7 @@ from hub.ports.records import (
     Taking,
 )
 from hub.ports.returned import ReturnedMails
+from hub.ports.tracked import Tracked
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId, PublisherId
 
@@ -121,7 +122,7 @@ class Entry(Protocol):
         ...
 
 
-class Register(ReturnedMails, Audits, Protocol):
+class Register(ReturnedMails, Audits, Tracked, Protocol):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

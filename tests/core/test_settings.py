@@ -182,3 +182,21 @@ def test_the_secure_mail_gateway_may_be_reached_by_tls_or_starttls(
 
         assert given is not None
         assert given.get_secret_value() == url
+
+
+@pytest.mark.parametrize("url", ["http://mesh.example", "mesh.example", "https://"])
+def test_mesh_is_called_by_https_alone_but_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("HUB_MESH_URL", url)
+
+    assert "HUB_MESH_URL: must be a URL with a host and the scheme https" in _faults()
+
+
+def test_mesh_is_not_set_up_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_MESH_URL", "https://mesh.example")
+    monkeypatch.setenv("HUB_MESH_MAILBOX", "X26HUB01")
+
+    (fault,) = _faults()
+
+    assert fault.startswith("settings: HUB_MESH_URL needs HUB_MESH_MAILBOX, HUB_MESH_PASSWORD")

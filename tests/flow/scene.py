@@ -13,13 +13,14 @@ from typing import Any, Final, Protocol, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
-from hub.adapters.scripted import RELAYED, Carried, ScriptedCarrier
+from hub.adapters.scripted import RELAYED, Carried, ScriptedCarrier, ScriptedService
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.events.envelope import Event
 from hub.page import Page, StandingHold
 from hub.plan import Tools, plan
 from hub.ports import Completion, Entry, NoticeRecord, Register, RegisterAway, RegisterRefused
+from hub.tracking import Tracking
 from hub.vocabulary import Channel, ConcernId, EventId, NoticeId
 from hub.watch import Watch
 from tests import worlds
@@ -120,6 +121,7 @@ class Scene:
     mail: ScriptedCarrier
     hooks: ScriptedCarrier
     secure: ScriptedCarrier = field(init=False)
+    mesh: ScriptedService = field(init=False)
     concerns: list[ConcernId] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     runs: Callable[[Sequence[Runs]], None] = field(default=lambda _: None)
@@ -128,6 +130,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.secure = ScriptedCarrier(clock=self.clock, otherwise=RELAYED)
+        self.mesh = ScriptedService(clock=self.clock)
 
     @property
     def register(self) -> Register:
@@ -135,7 +138,12 @@ class Scene:
 
     @property
     def carried(self) -> list[Carried]:
-        carried = (*self.mail.carried, *self.secure.carried, *self.hooks.carried)
+        carried = (
+            *self.mail.carried,
+            *self.secure.carried,
+            *self.mesh.carried,
+            *self.hooks.carried,
+        )
         return sorted(carried, key=lambda one: one.at)
 
     def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
@@ -194,11 +202,17 @@ class Scene:
         carriers = {
             Channel.EMAIL: self.mail,
             Channel.CJSM: self.secure,
+            Channel.MESH: self.mesh,
             Channel.WEBHOOK: self.hooks,
         }
         return Deliver(
             self.register, carriers, self.clock, SequentialMint(10_000), worker=worker, **knobs
         )
+
+    def tracking(self) -> Tracking:
+        services, mint = {Channel.MESH: self.mesh}, SequentialMint(20_000)
+        every = timedelta(minutes=20)  # so that days pass in few steps
+        return Tracking(self.register, services, self.clock, mint, every=every)
 
     def watch(self) -> Watch:
         return Watch(self.register, self.tools_for, self.clock)

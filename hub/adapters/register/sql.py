@@ -24,6 +24,7 @@ from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.strays import Audited
+from hub.adapters.register.tracked import TrackedHere
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
@@ -48,7 +49,7 @@ ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister(Relayed, MailKeeper, Answered, Audited):
+class SqlRegister(Relayed, MailKeeper, Answered, Audited, TrackedHere):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(

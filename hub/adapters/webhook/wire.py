@@ -64,7 +64,7 @@ class Sessions:
         user_agent: str,
         connect: float,
     ) -> None:
-        self._tls = _tls(ca_file)
+        self._tls = tls_context(ca_file)
         self._resolver = resolver
         self._user_agent = user_agent
         self._connect = connect
@@ -102,7 +102,7 @@ class Sessions:
     ) -> None:
         request = self._session(egress, fresh=running.reconnected).post(
             url,
-            data=_Body(body, running),
+            data=Body(body, running),
             headers=headers,
             allow_redirects=False,
             trace_request_ctx=running,
@@ -110,7 +110,7 @@ class Sessions:
         async with request as response:
             failpoint("send.after")
             running.answer = Answer(status=response.status, headers=response.headers.copy())
-            await _read(response, running.answer)
+            await read_answer(response, running.answer)
 
     def _session(self, egress: Egress, *, fresh: bool) -> aiohttp.ClientSession:
         if (found := self._kept.get((egress, fresh))) is not None:
@@ -138,11 +138,13 @@ class Sessions:
         return session
 
 
-class _Body(aiohttp.BytesPayload):
+class Body(aiohttp.BytesPayload):
     """The stored bytes, which note when they leave and by which connection."""
 
-    def __init__(self, body: bytes, running: Try) -> None:
-        super().__init__(body, content_type="application/cloudevents+json")
+    def __init__(
+        self, body: bytes, running: Try, content_type: str = "application/cloudevents+json"
+    ) -> None:
+        super().__init__(body, content_type=content_type)
         self._running = running
 
     async def write_with_length(
@@ -169,7 +171,7 @@ def _covered(transport: asyncio.Transport) -> dict[str, str]:
     return found
 
 
-async def _read(response: aiohttp.ClientResponse, answer: Answer) -> None:
+async def read_answer(response: aiohttp.ClientResponse, answer: Answer) -> None:
     """Read the answer up to the most we read, and hang up on what is longer."""
     try:
         while len(answer.body) < _MOST:
@@ -198,7 +200,8 @@ def _watching() -> aiohttp.TraceConfig:
     return config
 
 
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Return TLS 1.2 or later, with this certificate trusted beside the system's."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:

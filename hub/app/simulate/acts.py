@@ -122,8 +122,8 @@ class Acts:
     async def _script(self, table: OutcomeTable, step: Step) -> str:
         directory, answer = await self.parts.register.directory(), _outcome(table)
         outcomes = [answer] * table.times
-        if directory.contact(ContactId(table.target)) is not None:
-            self.parts.mail.then(table.target, *outcomes)
+        if (contact := directory.contact(ContactId(table.target))) is not None:
+            self.parts.way_to(contact).then(table.target, *outcomes)
         elif directory.endpoint(EndpointId(table.target)) is not None:
             self.parts.hooks.then(table.target, *outcomes)
         else:

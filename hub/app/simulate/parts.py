@@ -13,13 +13,14 @@ from typing import Any, Final, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
-from hub.adapters.scripted import ScriptedCarrier
+from hub.adapters.scripted import RELAYED, ScriptedCarrier, ScriptedService
 from hub.adapters.smtp import verp_delivery
 from hub.answers import Answers
 from hub.app.books import Books, open_books
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.simulate.quiet import Asked, Ticks
 from hub.deliver import Deliver
+from hub.directory import Contact
 from hub.intake import Intake
 from hub.ports import Carrier, Register
 from hub.returns import Returns
@@ -55,6 +56,9 @@ class Parts:
     answers: Answers
     returns: Returns
     mail: ScriptedCarrier
+    secure: ScriptedCarrier
+    mesh: ScriptedService
+    """Takes everything, and is never asked what became of it."""
     hooks: ScriptedCarrier
     running: frozenset[str] = frozenset()
     """Which parts run: `deliver`, `watch`."""
@@ -88,6 +92,11 @@ class Parts:
         reload = Reload(self.shelf, source, self.register, self.clock, every=None)
         return () if await reload.renew() else self.shelf.policy.refused
 
+    def way_to(self, contact: Contact) -> ScriptedCarrier:
+        """Return what carries to a mailbox, by what its address says."""
+        ways = {Channel.CJSM: self.secure, Channel.MESH: self.mesh}
+        return ways.get(contact.channel, self.mail)
+
     def raise_fault(self) -> None:
         """Raise what a part has ended with, if one has."""
         for task in self._tasks.values():
@@ -100,6 +109,8 @@ class Parts:
         self._worker += 1
         carriers: dict[Channel, Carrier] = {
             Channel.EMAIL: self.mail,
+            Channel.CJSM: self.secure,
+            Channel.MESH: self.mesh,
             Channel.WEBHOOK: self.hooks,
         }
         return Deliver(
@@ -171,5 +182,7 @@ def _parts(books: Books, clock: VirtualClock, opened: Register) -> Parts:
             trusted=(RELAY,),
         ),
         mail=ScriptedCarrier(clock=clock),
+        secure=ScriptedCarrier(clock=clock, otherwise=RELAYED),
+        mesh=ScriptedService(clock=clock),
         hooks=ScriptedCarrier(clock=clock),
     )

@@ -163,7 +163,8 @@ class _Playing:
         self._tried = len(tries)
 
     def _tries(self) -> list[Carried]:
-        return sorted((*self.parts.mail.carried, *self.parts.hooks.carried), key=lambda one: one.at)
+        ways = (self.parts.mail, self.parts.secure, self.parts.mesh, self.parts.hooks)
+        return sorted((one for way in ways for one in way.carried), key=lambda one: one.at)
 
     # Whoever answers
 

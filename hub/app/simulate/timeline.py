@@ -192,12 +192,13 @@ def _climbed(before: Obligation, after: Obligation, now: datetime) -> Row:
     return owed_row(What.LADDER, after, now, said)
 
 
-_TRIES: Final = frozenset({"smtp", "webhook"})
+_TRIES: Final = frozenset({"smtp", "cjsm", "mesh", "webhook"})
 """Where receipts of a try come from."""
 _OCCASIONS: Final = {
     OccasionKind.EVENT: "",
     OccasionKind.HOLDS_CHANGED: ", because holds changed",
     OccasionKind.FOUND_LATE: ", found late",
+    OccasionKind.LADDER: ", because a ladder asks it",
 }
 
 

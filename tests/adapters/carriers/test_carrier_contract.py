@@ -9,6 +9,7 @@ import pytest
 
 from hub.adapters.catcher import MailCatcher, Reply, WebhookCatcher
 from hub.adapters.clock import SystemClock
+from hub.adapters.mesh import MeshCarrier
 from hub.adapters.scripted import DELIVERED, LATER, ScriptedCarrier
 from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.webhook import WebhookCarrier
@@ -26,6 +27,7 @@ from tests.adapters.carriers.ground import (
     leased,
     mailboxes,
 )
+from tests.adapters.carriers.mesh import OUTBOX, TAKEN, mesh
 
 
 class Rig(Protocol):
@@ -140,7 +142,35 @@ class HookRig:
         await self.catcher.stop()
 
 
-@pytest.fixture(params=["scripted", "smtp", "cjsm", "webhook"])
+@dataclass
+class MeshRig:
+    carrier: MeshCarrier
+    catcher: WebhookCatcher
+    highest: Rung = Rung.RELAYED
+
+    def delivery(self) -> Leased:
+        return leased(EVENT, channel=Channel.MESH)
+
+    def directory(self, where: str = "duty") -> Directory:
+        return mailboxes(f"mesh:{where}")
+
+    def nowhere(self) -> Directory:
+        return Directory()
+
+    def will(self, answer: str) -> None:
+        unknown = b'{"detail": [{"event": "SEND", "code": "12", "msg": "Unregistered to address"}]}'
+        told = {"refuse": Reply(status=417, body=unknown), "defer": Reply(status=503)}
+        self.catcher.always(OUTBOX, told[answer])
+
+    def seen(self) -> list[tuple[str, bytes]]:
+        taken = [c for c in self.catcher.calls if c.status < 300]
+        return [(c.headers["mex-to"].lower(), c.body) for c in taken]
+
+    async def world_ends(self) -> None:
+        await self.catcher.stop()
+
+
+@pytest.fixture(params=["scripted", "smtp", "cjsm", "mesh", "webhook"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     made: Rig
     stop: Callable[[], Awaitable[None]] | None = None
@@ -159,6 +189,12 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
         )
         made = (SecureMailRig if secure else MailRig)(carrier, mail)
         stop = mail.stop
+    elif request.param == "mesh":
+        outbox = WebhookCatcher()
+        await outbox.start()
+        outbox.always(OUTBOX, Reply(status=202, body=TAKEN))
+        made = MeshRig(mesh(outbox.url("")), outbox)
+        stop = outbox.stop
     else:
         web = WebhookCatcher()
         await web.start()

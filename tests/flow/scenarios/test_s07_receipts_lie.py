@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from hub.adapters.scripted import DELIVERED
+import pytest
+
+from hub.adapters.scripted import DELIVERED, FETCHED, GIVEN_UP, IN_THE_INBOX
 from hub.adapters.smtp import verp_address, verp_delivery
 from hub.answers import Attested, NotYet
 from hub.bounce import ReturnedMail
 from hub.concern import Party
+from hub.directory import Contact
 from hub.notice import Delivery, Refused, RefusedBecause
 from hub.ports import NoticeRecord
 from hub.receipt import fold
@@ -17,8 +21,10 @@ from hub.returns import Returns
 from hub.vocabulary import Channel, ObligationKind, Role, Rung, Setback
 from tests import worlds
 from tests.core import returned as r
+from tests.core.packs import directory
 from tests.flow.scenarios.ending import acknowledge, attested, closes, reviewed
 from tests.flow.scenarios.stage import (
+    NHS_SUSSEX,
     SURREY,
     THE_CQC,
     THE_HOST,
@@ -33,6 +39,7 @@ from tests.flow.scene import running
 END: Final = "closure-notice"
 KEY: Final = b"the key of this play"
 THE_SURREY: Final = is_a(SURREY, Role.PLACING_AUTHORITY)
+THE_ICB: Final = is_a(NHS_SUSSEX, Role.HOST_ICB)
 CQC_HOOK: Final = "hook-regulator:cqc-0"
 NO_MAILBOX: Final = Refused(at=worlds.START, detail="550 5.1.1", because=RefusedBecause.ADDRESS)
 
@@ -267,3 +274,99 @@ async def test_S7_M102_closure_is_confirmed_once_it_is_replaced_and_nothing_coun
         assert mine.rung is Rung.ACKNOWLEDGED
         assert Setback.LATE_FAILURE in mine.setbacks
         assert mails_to(await play.sent(), THE_CQC) == []
+
+
+# MESH, the NHS's own way.
+
+
+def of_the_icb() -> Contact:
+    """The desk of NHS Sussex, with a mailbox of MESH in place of its mail."""
+    desk = next(c for c in directory().contacts if c.id == "sussex-icb")
+    return replace(desk, address="mesh:X26OT123")
+
+
+async def asked_for(play: Play, by: timedelta) -> None:
+    """Time passes while MESH is asked what became of things; then what is owed of it is done."""
+    async with running(play.scene, play.scene.tracking()):
+        await play.pass_time(by)
+    async with running(play.scene, play.scene.deliver("w-mesh"), play.scene.watch()):
+        await play.pass_time(timedelta(seconds=2))
+
+
+async def test_S7_what_mesh_took_is_relayed_and_no_more_until_it_says_where_it_is() -> None:
+    async with a_play([of_the_icb()]) as play:
+        await ended(play)
+        await play.sent()
+        rungs = []
+
+        for fate in (None, IN_THE_INBOX, FETCHED):
+            play.scene.mesh.says = fate
+            await asked_for(play, timedelta(hours=2))
+            record = await end_of(play, THE_ICB)
+            rungs.append(rung_of(record, by(record, Channel.MESH)))
+
+        assert rungs == [Rung.RELAYED, Rung.DELIVERED, Rung.COLLECTED]
+        asked = len(play.scene.mesh.asked)
+        await asked_for(play, timedelta(days=1))
+        assert len(play.scene.mesh.asked) == asked, "what is fetched is asked about no more"
+        await everybody_but(play, THE_ICB)
+        (gap,) = (await reviewed(play)).gaps
+        assert gap.party == THE_ICB
+        assert gap.says.endswith("fetched by the agency's system; it must be acknowledged")
+
+
+@pytest.mark.parametrize("by_its_own_word", [True, False])
+async def test_S7_M014_uncollected_for_five_days_it_was_never_there_and_the_deputy_is_told(
+    by_its_own_word: bool,
+) -> None:
+    async with a_play([of_the_icb()]) as play:
+        await ended(play)
+        await play.sent()
+        play.scene.mesh.says = IN_THE_INBOX
+        await asked_for(play, timedelta(days=4, hours=23))
+        waiting = await end_of(play, THE_ICB)
+
+        if by_its_own_word:
+            play.scene.mesh.says = GIVEN_UP
+        await asked_for(play, timedelta(hours=3))
+
+        record = await end_of(play, THE_ICB)
+        message = by(record, Channel.MESH)
+        lost = Setback.LATE_FAILURE if by_its_own_word else Setback.EXPIRED
+        assert rung_of(waiting, message) is Rung.DELIVERED
+        assert [d.id for d in waiting.deliveries] == [message.id], "until then nobody else"
+        assert rung_of(record, message) is Rung.QUEUED
+        assert lost in fold(r for r in record.receipts if r.delivery == message.id).setbacks
+        mail = by(record, Channel.EMAIL)
+        assert (mail.target, mail.instead_of) == ("sussex-icb-deputy", message.id)
+        assert rung_of(record, mail) is Rung.SUBMITTED
+        assert await play.owes(ObligationKind.REACH) == []
+        keys = {o.key for o in await play.owes(ObligationKind.REPLACE_CONTACT)}
+        assert "contact:sussex-icb:" in keys
+
+
+async def test_S7_where_mesh_cannot_be_asked_for_six_days_the_deputy_is_told_to_be_sure() -> None:
+    async with a_play([of_the_icb()]) as play:
+        await ended(play)
+        await play.sent()
+
+        await asked_for(play, timedelta(days=5, hours=22))
+        assert len((await end_of(play, THE_ICB)).deliveries) == 1
+        await asked_for(play, timedelta(hours=3))
+
+        record = await end_of(play, THE_ICB)
+        assert rung_of(record, by(record, Channel.MESH)) is Rung.QUEUED
+        assert by(record, Channel.EMAIL).target == "sussex-icb-deputy"
+
+
+async def test_S7_mesh_is_asked_less_and_less_often() -> None:
+    async with a_play([of_the_icb()]) as play:
+        await ended(play)
+        await play.sent()
+        play.scene.mesh.says = IN_THE_INBOX
+
+        await asked_for(play, timedelta(days=2))
+
+        messages = len(play.scene.mesh.carried)
+        each = len(play.scene.mesh.asked) / messages
+        assert 24 <= each <= 24 * 4, "about once an hour, after the first hours"
