@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+from tests.logs import logs_restored
 from tests.servers.fixtures import (
     amqp_url,
     broker_url,
@@ -16,6 +17,7 @@ from tests.servers.fixtures import (
 __all__ = [
     "amqp_url",
     "broker_url",
+    "logs_restored",
     "postfix",
     "postgres",
     "postgres_url",

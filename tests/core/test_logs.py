@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -12,16 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.logs import set_up_logs, without_addresses
-
-
-@pytest.fixture
-def _restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def _lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -76,7 +65,7 @@ def test_no_address_survives_whatever_stands_around_it(around: str, address: str
     assert address not in found["event"]
 
 
-@pytest.mark.usefixtures("_restored")
+@pytest.mark.usefixtures("logs_restored")
 def test_a_line_is_json_with_a_verb_a_level_and_a_time(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("json", "INFO")
 
@@ -89,7 +78,7 @@ def test_a_line_is_json_with_a_verb_a_level_and_a_time(capsys: pytest.CaptureFix
     assert line["timestamp"].endswith("Z")
 
 
-@pytest.mark.usefixtures("_restored")
+@pytest.mark.usefixtures("logs_restored")
 def test_what_a_library_logs_is_scrubbed_too_and_its_chatter_left_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -108,7 +97,7 @@ def test_what_a_library_logs_is_scrubbed_too_and_its_chatter_left_out(
     assert "is away" in said
 
 
-@pytest.mark.usefixtures("_restored")
+@pytest.mark.usefixtures("logs_restored")
 @pytest.mark.parametrize("form", ["text", "auto"])
 def test_people_read_lines_and_machines_json(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("text" if form == "text" else "auto", "INFO")

@@ -80,7 +80,7 @@ def test_ten_faults_are_told_at_once_each_with_its_line_and_what_was_meant() -> 
         ("routing.toml", 'provenance = "project-default"', 'provenance = "project default"',
          "unknown provenance `project default`", "project-default"),
         ("routing.toml", 'notice = "lead-agency-set"\n', "", "`notice` is missing", None),
-        ("routing.toml", 'id = "R2"', 'id = "R1"', "rule `R1` stands already at routing.toml:13",
+        ("routing.toml", 'id = "R2"', 'id = "R1"', "rule `R1` stands already at routing.toml:14",
          None),
         ("routing.toml", 'provider = "held by W1"', 'provider = "held by W9"',
          "no rule `W9` holds anything", None),

@@ -184,8 +184,9 @@ def _ways(block: str, chance: Random) -> Iterator[tuple[str, str]]:
 def _lines(key: str, line: str, chance: Random) -> Iterator[tuple[str, str]]:
     if key not in FREE:
         yield f"removed {key}", ""
-    if key in {*KEYS, "purpose", "basis"}:
-        word = chance.choice(_WORD.findall(line))
+    words = _WORD.findall(line)  # none where a list begins on this line and goes on below
+    if words and key in {*KEYS, "purpose", "basis"}:
+        word = chance.choice(words)
         yield "misspelt", line.replace(f'"{word}"', f'"{word[:-1]}"', 1)
     if key in KEYS and not line.startswith(CHOSEN):
         yield from _other_words(key, line, chance)

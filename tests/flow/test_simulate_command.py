@@ -15,6 +15,9 @@ from hub.app.simulate import ScenarioRefused, What, read_scenario, simulate
 from hub.cli import app
 from hub.cli.asking import books_of
 
+# The command silences the logs of its process, and so those of the tests that follow.
+pytestmark = pytest.mark.usefixtures("logs_restored")
+
 POLICE_HOLD = shipped("examples") / "scenarios" / "police-hold.toml"
 
 

@@ -22,6 +22,7 @@ from hub.adapters.memory import SequentialMint
 from hub.adapters.scripted import Carried
 from hub.app.books import Books, open_books
 from hub.app.simulate import Timeline, What, read_scenario, simulate
+from hub.attestation import Attestation
 from hub.cli.asking import rehearsing
 from hub.decision import Hold, NotDue, Notify, Withhold
 from hub.obligation import Obligation
@@ -113,9 +114,22 @@ def at_rest(records: Sequence[ConcernRecord]) -> list[ConcernRecord]:
                 for each in record.notices
             ),
             obligations=tuple(sorted((_owed(each) for each in record.obligations), key=repr)),
+            attestation=record.attestation and _unsigned(record.attestation),
         )
         for record in records
     ]
+
+
+def _unsigned(made: Attestation) -> Attestation:
+    """A confirmation without its signature, and with how many receipts it rests on.
+
+    A receipt's hash is over the id of its try too; a simulated hub signs nothing.
+    """
+    return replace(
+        made,
+        seal=None,
+        proofs=tuple(replace(one, receipts=tuple("" for _ in one.receipts)) for one in made.proofs),
+    )
 
 
 def _owed(one: Obligation) -> Obligation:
