@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub.adapters.closure_pack import check_pack
 from hub.adapters.signing import Ed25519Signer
-from hub.answers import Answers, Attested
+from hub.answers import Attested
 from hub.answers.packing import closure_pack
 from hub.attestation.keys import PublicKey
 from hub.attestation.pack import INDEX, unzipped
@@ -50,9 +50,8 @@ class Opened:
 async def is_packed(play: Play, *waivers: Waiver) -> Opened:
     """The Lead Enquiry Officer confirms, and an outsider verifies and opens the pack."""
     scene = play.scene
-    answers = Answers(
-        register=scene.register, clock=scene.clock, mint=scene.tools.mint, signer=SIGNS
-    )
+    answers = play.answers()
+    answers.signer = SIGNS
     done = await answers.attest(play.concern, LEO, waivers)
     assert isinstance(done, Attested), done
     pack = await closure_pack(scene.register, scene.clock, SIGNS, play.concern)
