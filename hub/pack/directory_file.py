@@ -133,9 +133,9 @@ def read_directory(sheet: Sheet) -> Directory:
     _at_home(sheet, agencies, contacts)
     _succeeded(sheet, agencies)
     return Directory(
-        agencies=tuple(_agency(row) for row in agencies),
-        contacts=tuple(_contact(row) for row in contacts),
-        endpoints=tuple(_endpoint(row) for row in endpoints),
+        agencies=tuple(agency_of(row.table) for row in agencies),
+        contacts=tuple(contact_of(row.table) for row in contacts),
+        endpoints=tuple(endpoint_of(row.table) for row in endpoints),
         publishers=tuple(_publisher(row) for row in publishers),
     )
 
@@ -183,8 +183,8 @@ def _domain_of(address: str) -> str:
     return found.ascii_domain.lower()
 
 
-def _agency(row: Row[AgencyTable]) -> Agency:
-    table = row.table
+def agency_of(table: AgencyTable) -> Agency:
+    """Return what a row of the directory says, once it is sound."""
     return Agency(
         id=AgencyId(table.id),
         name=table.name,
@@ -196,8 +196,8 @@ def _agency(row: Row[AgencyTable]) -> Agency:
     )
 
 
-def _contact(row: Row[ContactTable]) -> Contact:
-    table = row.table
+def contact_of(table: ContactTable) -> Contact:
+    """Return what a row of the directory says, once it is sound."""
     return Contact(
         id=ContactId(table.id),
         agency=AgencyId(table.agency),
@@ -212,8 +212,8 @@ def _contact(row: Row[ContactTable]) -> Contact:
     )
 
 
-def _endpoint(row: Row[EndpointTable]) -> Endpoint:
-    table = row.table
+def endpoint_of(table: EndpointTable) -> Endpoint:
+    """Return what a row of the directory says, once it is sound."""
     return Endpoint(
         id=EndpointId(table.id),
         agency=AgencyId(table.agency),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hub.adapters.scripted import DELIVERED, LATER, SUBMITTED
@@ -28,19 +28,16 @@ from hub.app.simulate.timeline import Row, What
 from hub.attestation import Waiver
 from hub.bounce import ReturnedMail
 from hub.concern import Party
-from hub.directory import Agency, Contact, Endpoint
+from hub.directory import Contact, Endpoint
 from hub.notice import Delivery, InDoubt, Outcome, Refused
-from hub.pack.directory_file import AgencyTable
+from hub.pack.directory_file import agency_of, contact_of, endpoint_of
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.vocabulary import (
     AgencyId,
-    AgencyKind,
     Channel,
     ConcernId,
     ContactId,
     EndpointId,
-    InfoClass,
-    Nation,
     Role,
 )
 
@@ -140,7 +137,7 @@ class Acts:
     async def _change(self, table: ChangesTable) -> str:
         register = self.parts.register
         if table.agency:
-            await register.put_agencies([_agency(each) for each in table.agency])
+            await register.put_agencies([agency_of(each) for each in table.agency])
         for contact in table.contact:
             await register.put_contact(_contact(contact))
         for endpoint in table.endpoint:
@@ -256,46 +253,10 @@ def _outcome(table: OutcomeTable) -> Outcome:
     return _ANSWERS[table.says]
 
 
-def _agency(table: AgencyTable) -> Agency:
-    return Agency(
-        id=AgencyId(table.id),
-        name=table.name,
-        kind=AgencyKind(table.kind),
-        nation=Nation(table.nation),
-        out_of_hours_phone=table.out_of_hours_phone,
-        mail_domains=table.mail_domains,
-        successor=AgencyId(table.successor) if table.successor else None,
-    )
-
-
 def _contact(table: ChangedContact) -> Contact:
-    return Contact(
-        id=ContactId(table.id),
-        agency=AgencyId(table.agency),
-        roles=frozenset(Role(word) for word in table.roles),
-        name=table.name,
-        address=table.address,
-        order=table.order,
-        verified_on=table.verified_on,
-        usable=table.usable,
-        unverified=table.verified_on is None if table.unverified is None else table.unverified,
-        accredited=_classes(table.accredited),
-        accredited_until=table.accredited_until,
-    )
+    unsure = table.verified_on is None if table.unverified is None else table.unverified
+    return replace(contact_of(table), usable=table.usable, unverified=unsure)
 
 
 def _endpoint(table: ChangedEndpoint) -> Endpoint:
-    return Endpoint(
-        id=EndpointId(table.id),
-        agency=AgencyId(table.agency),
-        roles=frozenset(Role(word) for word in table.roles),
-        url=table.url,
-        hosts=table.hosts,
-        parked=table.parked,
-        accredited=_classes(table.accredited),
-        accredited_until=table.accredited_until,
-    )
-
-
-def _classes(words: tuple[str, ...] | None) -> frozenset[InfoClass] | None:
-    return None if words is None else frozenset(InfoClass(word) for word in words)
+    return replace(endpoint_of(table), parked=table.parked)
