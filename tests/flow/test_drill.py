@@ -27,6 +27,7 @@ from tests.flow.test_audit import auditor, the_register
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+SOON: Final = timedelta(minutes=10)
 NO_MAILBOX: Final = Refused(at=worlds.START, detail="550 5.1.1", because=RefusedBecause.ADDRESS)
 
 
@@ -55,9 +56,15 @@ async def test_B05_each_week_every_way_out_is_tried_once_in_working_hours() -> N
         async with running(scene, drill(scene), scene.deliver()):
             await scene.pass_time(59 * timedelta(minutes=1))
             assert scene.carried == [], "not before its hour"
-            await scene.pass_time(7 * DAY - HOUR)
-            assert sorted(targets(scene.carried)) == everyone
             await scene.pass_time(2 * HOUR)
+            assert sorted(targets(scene.carried)) == everyone
+        # Nobody needs to look at an empty queue each second of a week.
+        async with running(scene, drill(scene)):
+            await scene.pass_time(7 * DAY - 3 * HOUR)
+        async with running(scene, drill(scene), scene.deliver()):
+            await scene.pass_time(HOUR)
+            assert sorted(targets(scene.carried)) == everyone, "not before its hour"
+            await scene.pass_time(HOUR)
 
         assert sorted(targets(scene.carried)) == sorted(everyone * 2)
 
@@ -68,7 +75,7 @@ async def test_B05_a_dead_inbox_is_found_and_a_corrected_one_owes_nothing() -> N
         scene.mail.then(dead, NO_MAILBOX)
         await started(scene)
         async with running(scene, scene.deliver(), scene.watch()):
-            await scene.pass_time(HOUR)
+            await scene.pass_time(SOON)
 
         directory = await scene.register.directory()
         health = health_of(directory, await scene.register.tried(), scene.clock.now())
@@ -137,7 +144,7 @@ async def test_B05_an_auditor_and_a_watch_find_nothing_amiss_in_a_drill() -> Non
         watch = scene.watch()
         audits = auditor(scene, watch)
         async with running(scene, scene.deliver(), watch, audits):
-            await scene.pass_time(HOUR)
+            await scene.pass_time(SOON)
         assert audits.counts().found == 0
         assert (await watch.sweep()).failed == 0
 
