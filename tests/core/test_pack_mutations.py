@@ -122,9 +122,11 @@ def test_of_mistakes_in_the_text_of_a_pack_at_least_95_in_100_are_caught() -> No
     chance = Random(20261203)
     chosen = chance.sample(list(_mutants(chance)), k=10)
 
-    missed = [what for what, texts in chosen if not _caught(texts)]
+    living = [(what, texts) for what, texts in chosen if not _caught(texts)]
+    # Whoever survives and changes nothing that anybody hears is no mistake.
+    missed = [what for what, texts in living if compare(pack(), load(texts)).groups]
 
-    assert len(missed) <= len(chosen) * 0.05, "\n".join(missed)
+    assert len(missed) <= (len(chosen) - len(living) + len(missed)) * 0.05, "\n".join(missed)
 
 
 def _nearly_all_are_caught(every: list[Mutant]) -> None:
@@ -197,7 +199,7 @@ def _lines(key: str, line: str, chance: Random) -> Iterator[tuple[str, str]]:
 def _other_words(key: str, line: str, chance: Random) -> Iterator[tuple[str, str]]:
     found = _WORD.findall(line)
     left = [word for word in WORDS[KEYS[key]] if word not in found]
-    if not left or "every" in line:
+    if not found or not left or "every" in line:
         return
     word, other = chance.choice(found), chance.choice(left)
     yield "another word", line.replace(f'"{word}"', f'"{other}"', 1)
