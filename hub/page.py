@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any, Final
 
 from hub.concern import Concern, Elsewhere, Party
 from hub.decision import Decision, History
@@ -156,6 +158,20 @@ class Page:
     discharges: tuple[Discharge, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     leaves: tuple[Leaf, ...] = ()
+
+
+_LISTS: Final = tuple(each.name for each in fields(Page) if each.default == ())
+
+
+def together(pages: Sequence[Page]) -> Page:
+    """Return one page that writes all that these do; each is of one concern, read at one version.
+
+    Whatever a page may list is taken: what was left out would be lost without a word.
+    """
+    whole: dict[str, Any] = {
+        name: tuple(one for page in pages for one in getattr(page, name)) for name in _LISTS
+    }
+    return replace(pages[0], **whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

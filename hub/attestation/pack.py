@@ -28,6 +28,17 @@ _NAME: Final = re.compile(r"(?:[a-z]{1,20}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,120}", 
 _LINE: Final = re.compile(r"([0-9a-f]{64})  (\S+)", re.ASCII)
 _BEGINNING: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time a ZIP knows: none."""
+_UNREADABLE: Final = (
+    BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+"""All that `zipfile` raises of a file that was cut or altered: of its offsets, its checksums, a
+method of packing that it does not know (`NotImplementedError`), a password that it asks for."""
 
 
 class NoPack(HubError):
@@ -59,9 +70,7 @@ def unzipped(pack: bytes) -> dict[str, bytes]:
             entries = opened.infolist()
             _refuse(entries, len(pack))
             files = {entry.filename: opened.read(entry) for entry in entries}
-    except (BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError) as fault:
-        raise NoPack("it is cut short or altered") from fault
-    except struct.error as fault:
+    except _UNREADABLE as fault:
         raise NoPack("it is cut short or altered") from fault
     if zipped(files) != pack:
         raise NoPack("its container was altered")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from hub.concern import Concern
 from hub.obligation import Obligation
-from hub.page import Page, Standing
+from hub.page import Standing, together
 from hub.plan import Tools
 from hub.plan.climbing import Looked, look
 from hub.plan.reach import Became, Known, reach
@@ -31,10 +31,6 @@ AT_ONCE: Final = 500
 
 BREATH: Final = timedelta(milliseconds=20)
 """Between two looks, however soon the next step comes: what falls due meanwhile goes together."""
-
-
-_WRITTEN: Final = tuple(f.name for f in fields(Page) if str(f.type).startswith("tuple"))
-"""What a page lists: of several pages, all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +247,7 @@ class Watch:
             done = [await self._take_step(entry, about, one) for one in owed]
             pages = [each.page for each in done if each is not None and each.page is not None]
             if pages:
-                await entry.write(_one_page(pages))
+                await entry.write(together(pages))
         return done
 
     async def _take_step(
@@ -303,11 +299,3 @@ def _by_concern(due: Sequence[Obligation]) -> Sequence[Sequence[Obligation]]:
     for owed in due:
         found[owed.concern].append(owed)
     return list(found.values())
-
-
-def _one_page(pages: Sequence[Page]) -> Page:
-    """Return one page that writes what all of these do; each is of the same concern."""
-    whole: dict[str, Any] = {
-        name: tuple(one for page in pages for one in getattr(page, name)) for name in _WRITTEN
-    }
-    return replace(pages[0], **whole)
