@@ -16,6 +16,7 @@ from hub.leaf import leaf
 from hub.notice import DRILL, Delivery, Notice
 from hub.page import Page, Standing, Stop
 from hub.vocabulary import (
+    AgencyKind,
     ConcernId,
     DecisionId,
     EventId,
@@ -26,6 +27,7 @@ from hub.vocabulary import (
     NoticeId,
     OccasionId,
     PackHash,
+    Role,
     RuleId,
     Rung,
 )
@@ -61,13 +63,26 @@ def is_time(now: datetime, day: date, hour: int) -> bool:
 
 
 def whom(directory: Directory) -> tuple[Contact | Endpoint, ...]:
-    """Return every mailbox and webhook that a notice could go to, by agency."""
+    """Return every mailbox and webhook that a notice could go to, by agency; never a provider's.
+
+    A provider may stand in the directory because of a concern that it must not know of yet: a
+    drill of this hub would tip it off, whatever it says (7.2). No hold could keep it, since a drill
+    is of no concern.
+    """
     ways: list[Contact | Endpoint] = [
         *(c for c in directory.contacts if c.usable and _fit(c)),
         *(e for e in directory.endpoints if not e.parked),
     ]
-    theirs = [w for w in ways if w.roles and directory.answers_for(w.agency) == w.agency]
+    ours = [w for w in ways if w.roles and directory.answers_for(w.agency) == w.agency]
+    theirs = [w for w in ours if not _of_provider(w, directory)]
     return tuple(sorted(theirs, key=lambda w: (w.agency, isinstance(w, Endpoint), w.id)))
+
+
+def _of_provider(way: Contact | Endpoint, directory: Directory) -> bool:
+    agency = directory.agency(way.agency)
+    # A council may run a home: what of it serves as a provider alone is a provider's too.
+    alone = way.roles == {Role.PROVIDER}
+    return alone or agency is None or agency.kind is AgencyKind.PROVIDER
 
 
 def _fit(contact: Contact) -> bool:

@@ -9,13 +9,25 @@ from typing import Final
 import pytest
 
 from hub.adapters.memory import SequentialMint
-from hub.directory import Contact, Directory
+from hub.directory import Contact, Directory, Endpoint
 from hub.escalate import after_outcome
 from hub.notice import Accepted, Deferred, Leased, Outcome, Refused, RefusedBecause, is_drill
 from hub.obligation import ObligationKind
 from hub.page import Standing
 from hub.plan.drill import drill_day, drill_of, is_time, plan_drill, whom
-from hub.vocabulary import AgencyId, AttemptId, Channel, ContactId, InfoClass, Lane, Nation, Rung
+from hub.vocabulary import (
+    AgencyId,
+    AgencyKind,
+    AttemptId,
+    Channel,
+    ContactId,
+    EndpointId,
+    InfoClass,
+    Lane,
+    Nation,
+    Role,
+    Rung,
+)
 from tests import worlds
 
 NOW: Final = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)  # a Tuesday
@@ -78,9 +90,36 @@ def test_B05_a_drill_goes_once_to_every_mailbox_and_webhook_in_use() -> None:
     ids = [each.id for each in whom(known)]
     fewer = {each.id for each in whom(directory)}
 
-    assert len(ids) == len(set(ids)) == len(known.contacts) + len(known.endpoints)
+    providers = {a.id for a in known.agencies if a.kind is AgencyKind.PROVIDER}
+    ways: list[Contact | Endpoint] = [*known.contacts, *known.endpoints]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {way.id for way in ways if way.agency not in providers}
     assert gone.id not in fewer
     assert not fewer & {c.id for c in known.contacts if c.agency == merged}
+
+
+def test_M055_no_drill_tells_a_provider_that_there_is_such_a_hub() -> None:
+    known = TOOLS.directory
+    providers = {a.id for a in known.agencies if a.kind is AgencyKind.PROVIDER}
+    council = known.contacts[0]
+    lent = replace(council, id=ContactId("lent"), roles=frozenset({Role.PROVIDER}))
+    stranger = replace(council, id=ContactId("stranger"), agency=AgencyId("cqc:1-9999999999"))
+    hook = Endpoint(
+        id=EndpointId("of-the-home"),
+        agency=min(providers),
+        roles=frozenset({Role.PROVIDER}),
+        url="https://home.example/hook",
+        hosts=("home.example",),
+    )
+    directory = replace(
+        known, contacts=(*known.contacts, lent, stranger), endpoints=(*known.endpoints, hook)
+    )
+
+    found = whom(directory)
+
+    assert any(c.agency in providers for c in known.contacts), "there is one to be left out"
+    assert not {way.agency for way in found} & providers
+    assert not {way.id for way in found} & {lent.id, stranger.id, hook.id}
 
 
 def test_B05_a_drill_is_of_class_C0_says_that_it_is_one_and_names_no_concern() -> None:
