@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -11,7 +12,7 @@ from hub.directory import Agency
 from hub.obligation import ObligationKind
 from hub.vocabulary import AgencyId, AgencyKind, HoldKind, InfoClass
 from tests.core.placing import SCOTTISH, as_party, contact, line, number_of
-from tests.flow.scenarios.stage import Letter, Play, a_play, mails_to
+from tests.flow.scenarios.stage import ROSEWOOD, THE_PROVIDER, Letter, Play, a_play, mails_to
 
 SCOT: Final = SCOTTISH[0]
 NOBODY: Final = AgencyId("gss:W06000009")
@@ -97,6 +98,29 @@ async def test_H3_what_a_person_holds_is_not_told_because_a_mailbox_was_correcte
         await play.scene.register.put_contact(contact(NOBODY))
 
         assert await swept(play, NOBODY) == []
+
+
+async def test_M055_a_mailbox_for_the_provider_tells_it_nothing_before_a_crime_is_ruled_out() -> (
+    None
+):
+    async with a_play() as play:
+        register = play.scene.register
+        homes = [c for c in (await register.directory()).contacts if c.agency == ROSEWOOD]
+        for home in homes:
+            await register.put_contact(replace(home, usable=False))
+        await play.opens()
+        await play.sent()
+        await play.scene.watch().sweep()
+        for home in homes:
+            await register.put_contact(home)
+
+        told = (await play.scene.watch().sweep()).told_at_last
+
+        assert told == 0
+        assert mails_to(await play.sent(), THE_PROVIDER) == []
+        # Its mailbox does work, and was all that this would have needed.
+        await play.says("criminal.status.declared", status="consulted, none", declared_by="DS Nair")
+        assert mails_to(await play.sent(), THE_PROVIDER) != []
 
 
 async def test_where_nothing_in_the_directory_changed_nobody_is_looked_for() -> None:
