@@ -138,7 +138,7 @@ async def put_in_hand(wire: Wire, owed: Obligation, taken: Taken, now: datetime)
         .where(or_(o.taken_until.is_(None), o.taken_until <= now))
         .values(taken_by=taken.by, taken_until=taken.until, next_at=later)
     )
-    return (await wire.run(statement)).rowcount == 1
+    return await wire.run(statement) == 1
 
 
 async def read_due(wire: Wire, now: datetime, limit: int) -> Sequence[RowMapping]:
@@ -221,7 +221,7 @@ async def move_on(wire: Wire, owed: Obligation, climb: Climb | None, now: dateti
     statement = (
         obligation.update().where(o.id == owed.id, o.discharged.is_(None), same).values(**values)
     )
-    return (await wire.run(statement)).rowcount == 1
+    return await wire.run(statement) == 1
 
 
 async def bring_forward(wire: Wire, concern: ConcernId, notice: NoticeId, now: datetime) -> None:

@@ -11,45 +11,41 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
-from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     Column,
     ColumnElement,
     Select,
     Table,
-    Text,
-    any_,
     bindparam,
-    func,
-    literal_column,
-    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.adapters.register.sqlite_file import sqlite_engine
-from hub.adapters.register.wire import DRIVER, Wire, kept_inside
+from hub.adapters.register.wire import DRIVER, SqlWire, Wire, kept_inside
 from hub.failpoint import failpoint
 from hub.ports import Clock, RegisterAway, RegisterRefused
 
 CHANNEL: Final = "hub_due"
 """What PostgreSQL notifies when work has come; a hint, never a promise."""
 
-POOL_SIZE: Final = 10
-_BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
-"""A connection keeps the plans it made while the tables were small, and would read them from end to
-end long after they have grown. Every hot statement has its index; what has none is read whole."""
-_NOW: Final = select(func.clock_timestamp().label("now"))
-
 Inserting = postgresql.Insert | sqlite.Insert
 Condition = ColumnElement[bool]
 Opening = AbstractAsyncContextManager[Wire]
 T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """What ends a transaction."""
+
+    async def commit(self) -> None:
+        """Let it stand."""
+
+    async def rollback(self) -> None:
+        """Undo it."""
 
 
 class Database(ABC):
@@ -100,6 +96,10 @@ class Database(ABC):
         """Open a connection whose statements all read one moment."""
 
     @abstractmethod
+    def _begun(self) -> AbstractAsyncContextManager[tuple[Wire, Transaction]]:
+        """Open a connection and begin a transaction on it; whoever asked ends it."""
+
+    @abstractmethod
     def _turn(self) -> AbstractAsyncContextManager[None]:
         """Wait for the right to write."""
 
@@ -120,11 +120,9 @@ class Database(ABC):
         """
         if self.read_only:
             raise RegisterRefused("it is open to be read only")
-        async with self._turn(), _opened(self.engine) as connection:
-            with kept_inside():
-                transaction = await connection.begin()
+        async with self._turn(), self._begun() as (wire, transaction):
             try:
-                yield Wire(connection)
+                yield wire
             except BaseException:
                 # The connection may be what failed; then the database rolls back by itself.
                 with suppress(RegisterAway, RegisterRefused), kept_inside():
@@ -135,94 +133,10 @@ class Database(ABC):
                 await transaction.commit()
             failpoint(f"{point}.after")
 
-    @asynccontextmanager
-    async def _reading(self, engine: AsyncEngine) -> AsyncIterator[Wire]:
-        async with _opened(engine) as connection:
-            yield Wire(connection)
-
     async def close(self) -> None:
         """Give back every connection."""
         with kept_inside():
             await self.engine.dispose()
-
-
-class Postgres(Database):
-    """PostgreSQL through asyncpg: many writers, its own clock, locks by concern."""
-
-    def __init__(self, url: URL, *, read_only: bool = False) -> None:
-        self.read_only = read_only
-        self._prepared = {}
-        self.engine = create_async_engine(
-            url,
-            pool_size=POOL_SIZE,
-            max_overflow=POOL_SIZE,
-            pool_timeout=10,
-            hide_parameters=True,
-            connect_args={"server_settings": _BY_INDEX},
-        )
-        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")
-
-    def insert(self, table: Table) -> Inserting:
-        """Return PostgreSQL's own insert."""
-        return postgresql.insert(table)
-
-    def among(self, column: ColumnElement[str] | Column[str], values: Sequence[str]) -> Condition:
-        """Return `column = ANY(array)`."""
-        return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
-
-    def one_of(self, column: ColumnElement[Any], name: str) -> Condition:
-        """Return `column = ANY(:name)`."""
-        return column == any_(bindparam(name, type_=ARRAY(column.type)))
-
-    def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:
-        """Skip what another worker has locked; materialised, so that it is chosen once."""
-        locked = due.with_for_update(of=of, skip_locked=True)
-        return select(locked.cte("due").prefix_with("MATERIALIZED").c.seq)
-
-    async def now(self, wire: Wire) -> datetime:
-        """Return the server's clock, not the transaction's."""
-        row = (await wire.rows(_NOW))[0]
-        now: datetime = row["now"]
-        return now
-
-    async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
-        """Take one advisory lock a concern; it is there before the concern has a row."""
-        keys = sorted({_lock_key(concern) for concern in concerns})
-        each = func.unnest(bindparam(None, keys, type_=ARRAY(BigInteger))).column_valued("key")
-        # The lock's answer is nothing; a count of them is a value every driver can read.
-        locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
-        await wire.run(select(func.count(literal_column("locked::text"))).select_from(locked))
-
-    @asynccontextmanager
-    async def only_one(self, what: str) -> AsyncIterator[bool]:
-        """Take an advisory lock of a transaction that writes nothing; it dies with its holder."""
-        key = _lock_key(f"one\n{what}")
-        async with _opened(self.engine) as connection:
-            with kept_inside():
-                await connection.begin()
-            rows = await Wire(connection).rows(select(func.pg_try_advisory_xact_lock(key)))
-            try:
-                yield bool(next(iter(rows[0].values())))
-            finally:
-                with suppress(RegisterAway, RegisterRefused), kept_inside():
-                    await connection.rollback()
-
-    async def notify(self, wire: Wire) -> None:
-        """Notify when the transaction commits."""
-        await wire.run(select(func.pg_notify(CHANNEL, "")))
-
-    def reading(self) -> Opening:
-        """Read without opening a transaction."""
-        return self._reading(self._single)
-
-    def snapshot(self) -> Opening:
-        """Read one moment."""
-        return self._reading(self._still)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        yield
 
 
 class Sqlite(Database):
@@ -286,11 +200,18 @@ class Sqlite(Database):
     async def reading(self) -> AsyncIterator[Wire]:
         """Read beside the writer; in memory, in turn with it."""
         if self._readers is not None:
-            async with self._reading(self._readers) as wire:
-                yield wire
+            async with _opened(self._readers) as connection:
+                yield SqlWire(connection)
             return
-        async with self._turn(), self._reading(self.engine) as wire:
-            yield wire
+        async with self._turn(), _opened(self.engine) as connection:
+            yield SqlWire(connection)
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[tuple[Wire, Transaction]]:
+        async with _opened(self.engine) as connection:
+            with kept_inside():
+                transaction = await connection.begin()
+            yield SqlWire(connection), transaction
 
     def snapshot(self) -> Opening:
         """Read one moment: every transaction here does."""
@@ -328,7 +249,3 @@ async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         # Cancelled or not, the connection goes back; what went wrong before is what is told.
         with suppress(*DRIVER):
             await asyncio.shield(asyncio.ensure_future(connection.close()))
-
-
-def _lock_key(concern: str) -> int:
-    return int.from_bytes(sha256(f"concern\n{concern}".encode()).digest()[:8], "big", signed=True)

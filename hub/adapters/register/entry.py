@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select
 
 from hub.adapters.register import climbing
 from hub.adapters.register import tables as t
@@ -109,11 +110,14 @@ class SqlEntry:
     async def _hashes(self, keys: Sequence[Key]) -> dict[Key, str]:
         if not keys:
             return {}
-        identity = tuple_(t.event.c.source, t.event.c.id)
-        found = await self._wire.rows(
-            select(t.event.c.source, t.event.c.id, t.event.c.body_sha256).where(identity.in_(keys))
-        )
-        return {(row["source"], row["id"]): row["body_sha256"] for row in found}
+        asked = {
+            "sources": sorted({source for source, _ in keys}),
+            "ids": sorted({event for _, event in keys}),
+        }
+        found = await self._wire.rows(self._database.prepared(_hashing), asked)
+        wanted = set(keys)
+        every = {(row["source"], row["id"]): row["body_sha256"] for row in found}
+        return {key: sha256 for key, sha256 in every.items() if key in wanted}
 
     async def standing(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, Standing]:
         """Lock these concerns and return what is known of each; every id is in it."""
@@ -176,8 +180,7 @@ class SqlEntry:
         now = await self._recorded()
         done = 0
         for each in discharges:
-            result = await self._wire.run(DISCHARGE, discharge_row(concern, each, now))
-            done += result.rowcount
+            done += await self._wire.run(DISCHARGE, discharge_row(concern, each, now))
         if done:
             self._changes.discharging.add(concern)
         return done
@@ -266,3 +269,10 @@ class SqlEntry:
     async def _flush(self) -> None:
         pages, self._pages = self._pages, Pages()
         self._changes.add(await pages.write(self._wire, self._database))
+
+
+def _hashing(database: Database) -> Select[Any]:
+    """Return the statement that asks for what is known by these sources and these ids."""
+    return select(t.event.c.source, t.event.c.id, t.event.c.body_sha256).where(
+        database.one_of(t.event.c.source, "sources"), database.one_of(t.event.c.id, "ids")
+    )

@@ -17,8 +17,9 @@ from sqlalchemy.exc import ArgumentError
 
 from hub.adapters.register import schema
 from hub.adapters.register.bell import Bell
-from hub.adapters.register.dialect import Database, Postgres, Sqlite
+from hub.adapters.register.dialect import Database, Sqlite
 from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.postgres import Postgres
 from hub.adapters.register.sql import SqlRegister
 from hub.ports import Clock, Register, RegisterMissing, RegisterRefused
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -45,6 +46,10 @@ def kept_inside(*, committing: bool = False) -> Iterator[None]:
 
 def _is_refusal(error: Exception) -> bool:
     """Whether the database is there and says no: asking again would not help."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "")[:2] in _RULES
+    if isinstance(error, asyncpg.InterfaceError):
+        return isinstance(error, ValueError)
     if not isinstance(error, sa_exc.DBAPIError):
         # A value that no column takes never reached the database.
         value = isinstance(error, sa_exc.StatementError | UnicodeError | OverflowError)
@@ -56,29 +61,52 @@ def _is_refusal(error: Exception) -> bool:
     return isinstance(said, asyncpg.DataError) or str(state or "")[:2] in _RULES
 
 
-class Wire:
+Values = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+"""One set of values for a statement, or many in one batch."""
+
+
+class Wire(ABC):
     """One connection in a transaction, speaking in statements and rows."""
+
+    @abstractmethod
+    async def run(self, statement: Executable, values: Values = ()) -> int:
+        """Run one statement; return how many rows one set of values changed, where it is known."""
+
+    @abstractmethod
+    async def rows(self, statement: Executable, values: Values = ()) -> Sequence[RowMapping]:
+        """Run one statement and return every row it gives."""
+
+    @abstractmethod
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows in one batch, in their order; nothing happens for none."""
+
+    @abstractmethod
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Open a savepoint, and go back to it when what is inside fails."""
+
+
+class SqlWire(Wire):
+    """A wire through SQLAlchemy and whatever driver it has."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def run(
-        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] = ()
-    ) -> CursorResult[Any]:
-        """Run one statement, with one set of values or with many in one batch."""
-        with kept_inside():
-            return await self._connection.execute(statement, rows or None)
+    async def run(self, statement: Executable, values: Values = ()) -> int:
+        """Run one statement; return how many rows one set of values changed."""
+        return (await self._run(statement, values)).rowcount
 
-    async def rows(
-        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] = ()
-    ) -> Sequence[RowMapping]:
+    async def rows(self, statement: Executable, values: Values = ()) -> Sequence[RowMapping]:
         """Run one statement and return every row it gives."""
-        return (await self.run(statement, rows)).mappings().all()
+        return (await self._run(statement, values)).mappings().all()
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows in one batch; nothing happens for none."""
         if rows:
-            await self.run(table.insert(), rows)
+            await self._run(table.insert(), rows)
+
+    async def _run(self, statement: Executable, values: Values) -> CursorResult[Any]:
+        with kept_inside():
+            return await self._connection.execute(statement, values or None)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

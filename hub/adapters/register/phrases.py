@@ -1,0 +1,138 @@
+"""Statements as PostgreSQL's driver reads them: SQLAlchemy writes each once, and only once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Executable, Table
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from hub.adapters.register.columns import Moment
+from hub.ports import RegisterRefused
+
+_DIALECT: Final = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+_MOMENT: Final = Moment()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One statement as text with `$1`, `$2`, and whose value each of them is."""
+
+    text: str
+    names: tuple[str, ...]
+    moments: frozenset[str]
+    fixed: Mapping[str, Any]
+    """The values that the statement brings with it."""
+
+    def arguments(self, given: Mapping[str, Any]) -> list[object]:
+        """Return one set of values in the driver's order.
+
+        Raises RegisterRefused for a time without a zone, or a value that nobody gave.
+        """
+        with _refusing():
+            return [self._value(name, given) for name in self.names]
+
+    def columns(self, rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
+        """Return the values of many rows, name by name. Raises RegisterRefused as `arguments`."""
+        with _refusing():
+            return [[self._value(name, row) for row in rows] for name in self.names]
+
+    def _value(self, name: str, given: Mapping[str, Any]) -> object:
+        value = given[name] if name in given else self.fixed[name]
+        return _MOMENT.process_bind_param(value, _DIALECT) if name in self.moments else value
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, ValueError) as fault:
+        raise RegisterRefused(type(fault).__name__) from fault
+
+
+class Phrasebook:
+    """Every statement that was asked for, by what it is rather than by which object says it."""
+
+    def __init__(self) -> None:
+        self._alike: dict[object, SQLCompiler] = {}
+        self._same: WeakKeyDictionary[Executable, dict[tuple[str, ...], Phrase]] = (
+            WeakKeyDictionary()
+        )
+        self._inserts: dict[tuple[Table, tuple[str, ...]], Phrase] = {}
+
+    def phrase(self, statement: Executable, given: Iterable[str]) -> Phrase:
+        """Return a statement, for values of these names, as the driver reads it."""
+        names = tuple(given)
+        known = self._same.get(statement)
+        if known is None:
+            known = self._same[statement] = {}
+        found = known.get(names)
+        if found is None:
+            found = known[names] = self._written(statement, names)
+        return found
+
+    def insertion(self, table: Table, columns: Iterable[str]) -> Phrase:
+        """Return the statement that inserts many rows, given column by column."""
+        key = (table, tuple(columns))
+        found = self._inserts.get(key)
+        if found is None:
+            found = self._inserts[key] = _insertion(*key)
+        return found
+
+    def _written(self, statement: Executable, names: tuple[str, ...]) -> Phrase:
+        # Nothing else tells two statements alike, and to write one costs ten times its run.
+        alike = statement._generate_cache_key()  # type: ignore[attr-defined]  # noqa: SLF001
+        if alike is None:
+            return _phrase(_compiled(statement, names), None)
+        compiled = self._alike.get((alike.key, names))
+        if compiled is None:
+            compiled = _compiled(statement, names, cache_key=alike)
+            if compiled.post_compile_params:
+                # How it reads depends on how many values it brings.
+                spelled_out = {"render_postcompile": True}
+                return _phrase(_compiled(statement, names, compile_kwargs=spelled_out), None)
+            self._alike[alike.key, names] = compiled
+        return _phrase(compiled, alike.bindparams)
+
+
+def _compiled(
+    statement: Executable,
+    names: tuple[str, ...],
+    **how: Any,  # noqa: ANN401  # SQLAlchemy's own options
+) -> SQLCompiler:
+    compiled: SQLCompiler = statement.compile(  # type: ignore[attr-defined]
+        dialect=_DIALECT, column_keys=list(names) or None, for_executemany=True, **how
+    )
+    return compiled
+
+
+def _phrase(compiled: SQLCompiler, brought: Any) -> Phrase:  # noqa: ANN401  # as SQLAlchemy has it
+    names = tuple(compiled.positiontup or ())
+    values = compiled.construct_params(extracted_parameters=brought, _check=False)
+    own = {name: bound for name, bound in compiled.binds.items() if name in names}
+    return Phrase(
+        text=str(compiled),
+        names=names,
+        moments=frozenset(name for name, bound in own.items() if isinstance(bound.type, Moment)),
+        fixed={name: values[name] for name in names if name not in own or not own[name].required},
+    )
+
+
+def _insertion(table: Table, columns: tuple[str, ...]) -> Phrase:
+    """Write an insert of whole columns: one statement, however many rows (delivery.md)."""
+    kinds = [table.c[name].type.compile(_DIALECT) for name in columns]
+    slots = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
+    names = ", ".join(_DIALECT.identifier_preparer.quote(name) for name in columns)
+    return Phrase(
+        text=f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({slots})",  # noqa: S608
+        names=columns,
+        moments=frozenset(name for name in columns if isinstance(table.c[name].type, Moment)),
+        fixed={},
+    )

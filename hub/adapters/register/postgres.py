@@ -1,0 +1,187 @@
+"""PostgreSQL as the register asks it: its own clock, its own locks, its driver without a detour."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hub.adapters.register.dialect import CHANNEL, Condition, Database, Inserting, Transaction
+from hub.adapters.register.phrases import Phrasebook
+from hub.adapters.register.postgres_wire import PostgresWire
+from hub.adapters.register.wire import DRIVER, Wire, kept_inside
+from hub.ports import RegisterAway, RegisterRefused
+
+POOL_SIZE: Final = 20
+PATIENCE: Final = 10.0
+"""Seconds to wait for a connection."""
+_KNOWN_BY_HEART: Final = 500
+"""How many statements a connection keeps prepared."""
+_BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
+"""A connection keeps the plans it made while the tables were small, and would read them from end to
+end long after they have grown. Every hot statement has its index; what has none is read whole."""
+_NOW: Final = select(func.clock_timestamp().label("now"))
+_OF_SQLALCHEMY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func")
+"""What a URL may say that is not for the driver."""
+
+
+class Postgres(Database):
+    """PostgreSQL through asyncpg: many writers, its own clock, locks by concern."""
+
+    def __init__(self, url: URL, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self._prepared = {}
+        self.engine = create_async_engine(
+            url,
+            pool_timeout=PATIENCE,
+            hide_parameters=True,
+            connect_args={"server_settings": _BY_INDEX},
+        )
+        self._phrases = Phrasebook()
+        self._opening = asyncio.Lock()
+        self._pool: asyncpg.Pool | None = None
+
+    def insert(self, table: Table) -> Inserting:
+        """Return PostgreSQL's own insert."""
+        return postgresql.insert(table)
+
+    def among(self, column: ColumnElement[str] | Column[str], values: Sequence[str]) -> Condition:
+        """Return `column = ANY(array)`."""
+        return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
+
+    def one_of(self, column: ColumnElement[Any], name: str) -> Condition:
+        """Return `column = ANY(:name)`."""
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+
+    def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:
+        """Skip what another worker has locked; materialised, so that it is chosen once."""
+        locked = due.with_for_update(of=of, skip_locked=True)
+        return select(locked.cte("due").prefix_with("MATERIALIZED").c.seq)
+
+    async def now(self, wire: Wire) -> datetime:
+        """Return the server's clock, not the transaction's."""
+        row = (await wire.rows(_NOW))[0]
+        now: datetime = row["now"]
+        return now
+
+    async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
+        """Take one advisory lock a concern; it is there before the concern has a row."""
+        keys = sorted({_lock_key(concern) for concern in concerns})
+        each = func.unnest(bindparam(None, keys, type_=ARRAY(BigInteger))).column_valued("key")
+        # The lock's answer is nothing; a count of them is a value every driver can read.
+        locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
+        await wire.run(select(func.count(literal_column("locked::text"))).select_from(locked))
+
+    @asynccontextmanager
+    async def only_one(self, what: str) -> AsyncIterator[bool]:
+        """Take an advisory lock of a transaction that writes nothing; it dies with its holder."""
+        key = _lock_key(f"one\n{what}")
+        async with self._begun() as (wire, transaction):
+            rows = await wire.rows(select(func.pg_try_advisory_xact_lock(key)))
+            try:
+                yield bool(next(iter(rows[0].values())))
+            finally:
+                with suppress(RegisterAway, RegisterRefused), kept_inside():
+                    await transaction.rollback()
+
+    async def notify(self, wire: Wire) -> None:
+        """Notify when the transaction commits."""
+        await wire.run(select(func.pg_notify(CHANNEL, "")))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Wire]:
+        """Read without opening a transaction."""
+        async with self._connected() as connection:
+            yield PostgresWire(connection, self._phrases)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Wire]:
+        """Read one moment."""
+        async with self._begun("repeatable_read") as (wire, transaction):
+            try:
+                yield wire
+            finally:
+                with suppress(RegisterAway, RegisterRefused), kept_inside():
+                    await transaction.rollback()
+
+    @asynccontextmanager
+    async def _begun(
+        self, isolation: Literal["read_committed", "repeatable_read"] = "read_committed"
+    ) -> AsyncIterator[tuple[Wire, Transaction]]:
+        async with self._connected() as connection:
+            transaction = connection.transaction(isolation=isolation)
+            with kept_inside():
+                await transaction.start()
+            yield PostgresWire(connection, self._phrases), transaction
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[PoolConnectionProxy]:
+        pool = self._pool or await self._opened()
+        with kept_inside():
+            connection = await pool.acquire(timeout=PATIENCE)
+        try:
+            yield connection
+        finally:
+            # Cancelled or not, it goes back; what went wrong before is what is told.
+            with suppress(*DRIVER):
+                await asyncio.shield(pool.release(connection))
+
+    async def _opened(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                _, said = self.engine.dialect.create_connect_args(self.engine.url)
+                with kept_inside():
+                    self._pool = await asyncpg.create_pool(
+                        min_size=0,
+                        max_size=POOL_SIZE,
+                        statement_cache_size=_KNOWN_BY_HEART,
+                        server_settings=_BY_INDEX,
+                        reset=_reset,
+                        **{name: said[name] for name in said if name not in _OF_SQLALCHEMY},
+                    )
+        return self._pool
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        yield
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await super().close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            with kept_inside():
+                await pool.close()
+
+
+async def _reset(connection: PoolConnectionProxy) -> None:
+    """Leave nothing behind for whoever has it next; nothing here changes a session's settings."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+def _lock_key(concern: str) -> int:
+    return int.from_bytes(sha256(f"concern\n{concern}".encode()).digest()[:8], "big", signed=True)

@@ -1,0 +1,80 @@
+"""One connection of PostgreSQL's driver: SQLAlchemy writes the statements, asyncpg runs them.
+
+What SQLAlchemy does around each statement costs more than the statement (docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import Executable, RowMapping, Table
+
+from hub.adapters.register.phrases import Phrasebook
+from hub.adapters.register.wire import Values, Wire, kept_inside
+
+
+class PostgresWire(Wire):
+    """A wire straight to asyncpg. Its rows are the driver's, which read as mappings do."""
+
+    def __init__(self, connection: PoolConnectionProxy, phrases: Phrasebook) -> None:
+        self._connection = connection
+        self._phrases = phrases
+
+    async def run(self, statement: Executable, values: Values = ()) -> int:
+        """Run one statement; return how many rows one set of values changed, 0 for many sets."""
+        with kept_inside():
+            sets = _sets(values)
+            phrase = self._phrases.phrase(statement, sets[0])
+            if len(sets) > 1:
+                # In one go: the driver sends them all before it waits for an answer.
+                every = [phrase.arguments(each) for each in sets]
+                await self._connection.executemany(phrase.text, every)
+                return 0
+            said = await self._connection.execute(phrase.text, *phrase.arguments(sets[0]))
+        changed = said.rpartition(" ")[2]
+        return int(changed) if changed.isdigit() else 0
+
+    async def rows(self, statement: Executable, values: Values = ()) -> Sequence[RowMapping]:
+        """Run one statement and return every row it gives."""
+        found: Any
+        with kept_inside():
+            sets = _sets(values)
+            phrase = self._phrases.phrase(statement, sets[0])
+            if len(sets) > 1:
+                every = [phrase.arguments(each) for each in sets]
+                found = await self._connection.fetchmany(phrase.text, every)
+            else:
+                found = await self._connection.fetch(phrase.text, *phrase.arguments(sets[0]))
+        return found  # type: ignore[no-any-return]
+
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows by one statement, in their order; nothing happens for none."""
+        if not rows:
+            return
+        with kept_inside():
+            phrase = self._phrases.insertion(table, rows[0])
+            await self._connection.execute(phrase.text, *phrase.columns(rows))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Open a savepoint, and go back to it when what is inside fails."""
+        nested = self._connection.transaction()
+        with kept_inside():
+            await nested.start()
+        try:
+            yield
+        except BaseException:
+            with kept_inside():
+                await nested.rollback()
+            raise
+        with kept_inside():
+            await nested.commit()
+
+
+def _sets(values: Values) -> Sequence[Mapping[str, Any]]:
+    """Return every set of values; one without any where none is given."""
+    sets = (values,) if isinstance(values, Mapping) else values
+    return sets or ({},)
