@@ -26,6 +26,7 @@ from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.shipped import shipped
 from hub.app import Made, open_hub
 from hub.app.books import open_books
+from hub.app.lasting import keep_what_is_loaded
 from hub.compose import Sender
 from hub.events.decode import decode
 from hub.explain import explain
@@ -67,6 +68,7 @@ class Asked:
 async def hub_side(asked: Asked) -> None:
     """Run a whole hub until standard input ends."""
     hub = await open_hub(asked.settings, made=Made(seeds=directory(asked.hooks)))
+    keep_what_is_loaded()
     stop = asyncio.Event()
     running = asyncio.create_task(hub.run(stop))
     say({"ready": True})
@@ -77,6 +79,7 @@ async def hub_side(asked: Asked) -> None:
 
 async def floor_side(asked: Asked) -> None:
     """Run the floor until standard input ends."""
+    keep_what_is_loaded()
     running = asyncio.create_task(floor.run(asked.amqp, asked.register, asked.smtp, asked.hooks))
     say({"ready": True})
     await until_input_ends()
@@ -88,6 +91,7 @@ async def intake_side(asked: Asked) -> None:
     """Take in what waits in the queue: published to committed to acknowledged."""
     made = Made(seeds=directory(asked.hooks))
     hub = await open_hub(asked.settings, ("intake",), made)
+    keep_what_is_loaded()
     stop = asyncio.Event()
     say({"ready": True})
     await until_input_says_go()

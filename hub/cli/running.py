@@ -57,9 +57,11 @@ def run(
 
 async def _run(roles: tuple[str, ...]) -> None:
     from hub.app import open_hub
+    from hub.app.lasting import keep_what_is_loaded
     from hub.settings import read_settings
 
     hub = await open_hub(read_settings(), roles)
+    keep_what_is_loaded()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hub.reload)
     await hub.run(stop_on_signals())
 
