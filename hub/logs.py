@@ -7,6 +7,7 @@ import re
 import sys
 from typing import Any, Final, Literal
 
+import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
@@ -20,7 +21,9 @@ def set_up_logs(form: Literal["auto", "json", "text"], level: str) -> None:
     """Send every log line of the process to standard error, in one form."""
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
     renderer: Any = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(serializer=_json)
+        if as_json
+        else structlog.dev.ConsoleRenderer()
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -48,6 +51,10 @@ def set_up_logs(form: Literal["auto", "json", "text"], level: str) -> None:
     # A library's view of one request is no business of the log: it may hold addresses.
     for noisy in ("aiohttp.access", "aiormq", "aio_pika", "mail.log", "aiosqlite", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _json(line: object, **how: Any) -> str:  # noqa: ANN401  # structlog passes json's own options
+    return orjson.dumps(line, default=how.get("default")).decode()
 
 
 def without_addresses(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

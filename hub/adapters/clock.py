@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-import uuid
 from datetime import UTC, datetime
 from typing import Final
 
@@ -60,5 +59,5 @@ class RandomMint:
 def uuid7(millisecond: int, counter: int, random: int) -> str:
     """Lay out a UUIDv7: 48 bits of Unix milliseconds, a 42-bit counter, 32 bits of randomness."""
     high, low = counter >> 30, counter & (2**30 - 1)
-    value = millisecond << 80 | 7 << 76 | high << 64 | 2 << 62 | low << 32 | random
-    return str(uuid.UUID(int=value))
+    value = f"{millisecond << 80 | 7 << 76 | high << 64 | 2 << 62 | low << 32 | random:032x}"
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"

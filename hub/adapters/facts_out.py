@@ -9,8 +9,10 @@ from contextlib import suppress
 from typing import Final
 
 import aio_pika
+import aiormq.abc
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import AMQPChannelError, DeliveryError, PublishError
+from aiormq import spec
 
 from hub.adapters.topology import CONNECT_WITHIN, FACTS_EXCHANGE, library_errors
 from hub.facts import FactName, Told
@@ -32,45 +34,55 @@ class RabbitFacts:
         self._url = url
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
+        self._underlay: aiormq.abc.AbstractChannel | None = None
         self._opening = asyncio.Lock()
 
     async def publish(self, fact: Told) -> bool:
         """Publish one fact; False where no queue takes it. Raises BrokerLost."""
-        message = aio_pika.Message(
-            fact.body,
-            content_type=STRUCTURED,
-            # Of one channel's messages each has its own: by it a returned one is known again.
-            message_id=fact.id,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        )
         try:
-            return await self._confirmed(message, routing_key(fact))
+            return await self._confirmed(fact)
         except BrokerLost:
             await self.close()
             raise
 
     async def close(self) -> None:
         """Close the connection; the next fact opens another."""
-        connection, self._connection, self._channel = self._connection, None, None
+        connection, self._connection = self._connection, None
+        self._channel = self._underlay = None
         if connection is not None:
             with suppress(BrokerLost):
                 async with library_errors(), asyncio.timeout(CONNECT_WITHIN):
                     await connection.close()
 
-    async def _confirmed(self, message: aio_pika.Message, key: str) -> bool:
-        async with library_errors(), asyncio.timeout(CONNECT_WITHIN):
+    async def _confirmed(self, fact: Told) -> bool:
+        properties = spec.Basic.Properties(
+            content_type=STRUCTURED,
+            # Of one channel's messages each has its own: by it a returned one is known again.
+            message_id=fact.id,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        )
+        async with library_errors():
             try:
-                channel = await self._open()
-                exchange = await channel.get_exchange(FACTS_EXCHANGE, ensure=False)
-                await exchange.publish(message, key, mandatory=True)
+                # The protocol's own call: there are several facts for every delivery.
+                await (await self._open()).basic_publish(
+                    fact.body,
+                    exchange=FACTS_EXCHANGE,
+                    routing_key=routing_key(fact),
+                    properties=properties,
+                    mandatory=True,
+                    timeout=CONNECT_WITHIN,
+                )
             except (PublishError, DeliveryError):
                 return False
             except AMQPChannelError as error:
                 raise BrokerLost(str(error)) from None
         return True
 
-    async def _open(self) -> AbstractChannel:
-        async with self._opening:
+    async def _open(self) -> aiormq.abc.AbstractChannel:
+        channel, underlay = self._channel, self._underlay
+        if channel is not None and underlay is not None and not channel.is_closed:
+            return underlay
+        async with self._opening, asyncio.timeout(CONNECT_WITHIN):
             if self._channel is None or self._channel.is_closed:
                 if self._connection is None or self._connection.is_closed:
                     self._connection = await aio_pika.connect(
@@ -79,7 +91,8 @@ class RabbitFacts:
                         client_properties={"connection_name": "hub facts"},
                     )
                 self._channel = await self._connection.channel(on_return_raises=True)
-            return self._channel
+            self._underlay = await self._channel.get_underlay_channel()
+            return self._underlay
 
 
 class MemoryFacts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from hub.concern import Party
@@ -84,7 +85,7 @@ def entitled(
     roles = subscriber.roles
     if not roles or Role.PROVIDER in roles:
         return False
-    may = frozenset[Topic]().union(*(ENTITLED[role][0] for role in roles))
+    may = _topics(roles)
     its_own = party is not None and party.agency == subscriber.agency
     if name in _OF_HOLDS:
         if its_own and Role.HOST_AUTHORITY not in roles:
@@ -96,3 +97,9 @@ def entitled(
         own = its_own and name in _HAS_LEFT and Topic.ITS_OWN_NOTICES in may
         return Topic.NOTICES in may or own
     return (Topic.CLOSURE if name is FactName.CLOSURE_CONFIRMED else Topic.OBLIGATIONS) in may
+
+
+@lru_cache(maxsize=1_000)
+def _topics(roles: frozenset[Role]) -> frozenset[Topic]:
+    """Return what an agency may read that is all of these to a concern; few such sets come up."""
+    return frozenset[Topic]().union(*(ENTITLED[role][0] for role in roles))

@@ -69,12 +69,7 @@ def tell(facts: Sequence[Fact], subscribers: Iterable[Subscriber], source: str) 
     `source`: the hub's own CloudEvents source. Structured JSON, keys sorted, times in UTC.
     """
     readers = sorted(subscribers, key=lambda one: one.publisher)
-    return tuple(
-        _told(fact, reader, source)
-        for fact in facts
-        for reader in readers
-        if entitled(fact.name, fact.party, reader, fact.placed_by)
-    )
+    return tuple(one for fact in facts for one in _told(fact, readers, source))
 
 
 def queued(notice: Notice, of: tuple[str, str]) -> Fact:
@@ -230,8 +225,18 @@ def confirmed(concern: ConcernId, says: ClosureConfirmed, at: datetime) -> Fact:
     )
 
 
-def _told(fact: Fact, reader: Subscriber, source: str) -> Told:
+def _told(fact: Fact, readers: Sequence[Subscriber], source: str) -> Iterator[Told]:
+    may = [one for one in readers if entitled(fact.name, fact.party, one, fact.placed_by)]
+    says = fact.says.model_dump() if may else {}
+    for reader in may:
+        yield _for(reader, fact, says, source)
+
+
+def _for(reader: Subscriber, fact: Fact, says: Mapping[str, object], source: str) -> Told:
     identity = sha256(f"{fact.name}\n{fact.key}\n{reader.publisher}".encode()).hexdigest()[:32]
+    if isinstance(fact.says, NoticeQueued) and (fact.of is None or fact.of[0] != reader.source):
+        # The event is named only to who published it: an id is in its publisher's own words.
+        says = {**says, "event": None}
     event = {
         "specversion": "1.0",
         "id": identity,
@@ -241,7 +246,7 @@ def _told(fact: Fact, reader: Subscriber, source: str) -> Told:
         "concernid": fact.concern,
         "time": fact.at,
         "datacontenttype": "application/json",
-        "data": _data_for(fact, reader).model_dump(),
+        "data": says,
     }
     return Told(
         id=identity,
@@ -250,13 +255,6 @@ def _told(fact: Fact, reader: Subscriber, source: str) -> Told:
         name=fact.name,
         body=orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z),
     )
-
-
-def _data_for(fact: Fact, reader: Subscriber) -> FactData:
-    """Name the event only to who published it: an id is in its publisher's own words."""
-    if isinstance(fact.says, NoticeQueued) and (fact.of is None or fact.of[0] != reader.source):
-        return fact.says.model_copy(update={"event": None})
-    return fact.says
 
 
 def _whose(party: Party) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -42,11 +43,22 @@ class Phrase:
     def columns(self, rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
         """Return the values of many rows, name by name. Raises RegisterRefused as `arguments`."""
         with _refusing():
-            return [[self._value(name, row) for row in rows] for name in self.names]
+            return [
+                [_in_utc(row[name]) for row in rows]
+                if name in self.moments
+                else [row[name] for row in rows]
+                for name in self.names
+            ]
 
     def _value(self, name: str, given: Mapping[str, Any]) -> object:
         value = given[name] if name in given else self.fixed[name]
-        return _MOMENT.process_bind_param(value, _DIALECT) if name in self.moments else value
+        return _in_utc(value) if name in self.moments else value
+
+
+def _in_utc(value: datetime | None) -> object:
+    if value is not None and value.tzinfo is UTC:
+        return value
+    return _MOMENT.process_bind_param(value, _DIALECT)
 
 
 @contextmanager
