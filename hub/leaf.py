@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import orjson
 
@@ -24,10 +25,14 @@ def leaf(
     kind: str, at: datetime, concern: ConcernId | None = None, **ids: str | int | bool
 ) -> Leaf:
     """Return the leaf of one act. RFC 8785 form: ASCII keys sorted, no floats, no spaces."""
-    utc = at.astimezone(UTC).replace(tzinfo=None)
-    stamp = f"{utc.isoformat(timespec='microseconds')}Z"
-    fields: dict[str, str | int | bool] = {"type": kind, "time": stamp, **ids}
+    fields: dict[str, str | int | bool] = {"type": kind, "time": _stamp(at.astimezone(UTC)), **ids}
     if concern is not None:
         fields["concern"] = concern
     data = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
     return Leaf(concern=concern, kind=kind, at=at, data=data)
+
+
+@lru_cache(maxsize=1_000)
+def _stamp(at: datetime) -> str:
+    """Write out an instant in UTC; one page has many leaves of one instant."""
+    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
 from hub.concern import Concern, Elsewhere, Party
 from hub.decision import Decision, History
 from hub.events.envelope import Event, Fault
+from hub.frozen import replace
 from hub.leaf import Leaf
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation, ObligationKind

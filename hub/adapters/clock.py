@@ -49,7 +49,12 @@ class RandomMint:
 
     def code(self) -> str:
         """Return a six-character code that can be read out."""
-        return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        number = secrets.randbelow(len(CODE_ALPHABET) ** CODE_LENGTH)
+        letters = []
+        for _ in range(CODE_LENGTH):
+            number, index = divmod(number, len(CODE_ALPHABET))
+            letters.append(CODE_ALPHABET[index])
+        return "".join(letters)
 
     def fraction(self) -> float:
         """Return a number from 0 up to 1, for jitter."""

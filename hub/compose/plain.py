@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 
 from hub.calendar import LONDON
@@ -64,6 +65,12 @@ def moment_in_words(moment: datetime) -> str:
 
     In the hour that comes twice when the clocks go back, the zone is named.
     """
+    return _in_london(moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=1_000)
+def _in_london(moment: datetime) -> str:
+    """Say one instant in UTC: of the hour that comes twice, both would be equal in London."""
     local = moment.astimezone(LONDON)
     said = f"{day_in_words(local.date())} at {local:%H:%M}"
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

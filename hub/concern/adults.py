@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hub.concern.assessing import STATEMENT
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Matter
@@ -16,6 +14,7 @@ from hub.events.adults import (
     SupportArranged,
 )
 from hub.events.commissioning import CapacityAssessmentRecorded
+from hub.frozen import replace
 from hub.vocabulary import AgencyId, HoldKind, ObligationKind
 
 

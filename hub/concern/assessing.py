@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -20,6 +19,7 @@ from hub.events.assessing import (
     ThresholdAssessed,
     WelfareCheckCompleted,
 )
+from hub.frozen import replace
 from hub.vocabulary import ObligationKind, Role
 
 TO_OPEN: Final = timedelta(hours=4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final, assert_never
 
 from hub.concern.assurance import DECISION, lasting, must_notify_qsig
@@ -14,6 +13,7 @@ from hub.events import ClosureAuthorised, ClosureProposed
 from hub.events.commissioning import DolsStatusReported
 from hub.events.improvement import ImprovementDelayFlagged
 from hub.events.meetings import MeetingHeld
+from hub.frozen import replace
 from hub.vocabulary import Ending, ObligationKind, Stage
 
 _HANDED_OVER: Final = {

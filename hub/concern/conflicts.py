@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Matter, Party, PlacedHold
 from hub.events.assessing import ContactReplaced, FactorPowerFlagged
+from hub.frozen import replace
 from hub.vocabulary import ContactId, HoldId, HoldKind, InfoClass, ObligationKind
 
 _REVIEW: Final = timedelta(days=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
@@ -18,6 +17,7 @@ from hub.events.disclosures import (
     InformationRequestAnswered,
     InformationRequestIssued,
 )
+from hub.frozen import replace
 from hub.vocabulary import HoldId, HoldKind, InfoClass, ObligationKind
 
 _SENSITIVE: Final = frozenset(InfoClass) - {InfoClass.PROCESS}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from hub.events.emergency import (
     RegulatorNoticeDecision,
     RegulatorNoticeProposal,
 )
+from hub.frozen import replace
 from hub.vocabulary import AgencyId, HoldKind, InfoClass, ObligationKind, Role
 
 URGENT_MEETING: Final = "urgent"

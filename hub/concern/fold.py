@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hub.concern import (  # noqa: F401  # each registers what follows
     actions,
     adults,
@@ -51,6 +49,7 @@ from hub.events.placements import PlacementRegisterAmended, PlacementRegisterDec
 from hub.events.police import CriminalInvestigationConcluded, CriminalInvestigationOpened
 from hub.events.records import NoticeRecalled
 from hub.events.reporting import IncidentFurtherReported
+from hub.frozen import replace
 from hub.vocabulary import Role
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from hub.events.improvement import (
     ImprovementPlanAgreed,
     RiskPlanAgreed,
 )
+from hub.frozen import replace
 from hub.vocabulary import ObligationKind, Role
 
 IMPROVEMENT: Final = "improvement:"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from hub.events import (
     Service,
     Theme,
 )
+from hub.frozen import replace
 from hub.vocabulary import (
     AgencyId,
     ConcernId,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from hub.concern.known import Concern, PlacedHold
+from hub.frozen import replace
 from hub.vocabulary import InfoClass
 
 

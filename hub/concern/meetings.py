@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Matter
 from hub.events.meetings import MeetingHeld, MeetingScheduled, StageChanged
+from hub.frozen import replace
 from hub.vocabulary import ObligationKind, Stage
 
 LAWFUL_MOVES: Final[dict[Stage, frozenset[Stage]]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -10,6 +9,7 @@ from hub.concern.known import Concern, Party
 from hub.events import ConcernOpened
 from hub.events.envelope import Event
 from hub.events.ground import Ground, ground_of
+from hub.frozen import replace
 from hub.vocabulary import ConcernId, ObligationKind, Role
 
 OPENING: Final = "concern:open"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Matter, Party
 from hub.events.participation import IsaAgreed, ParticipationScopeSet, ResponsibilityAgreed
+from hub.frozen import replace
 from hub.vocabulary import ObligationKind
 
 DISPUTE: Final = "responsibility:"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from hub.concern.following import follow
@@ -26,6 +25,7 @@ from hub.events.placements import (
     PlacementReviewed,
     PlacementWelfareConfirmed,
 )
+from hub.frozen import replace
 from hub.vocabulary import AgencyId, HoldKind, ObligationKind, Role
 
 _KINDS: Final = {"council": Role.PLACING_AUTHORITY, "icb": Role.PLACING_ICB}

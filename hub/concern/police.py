@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Matter, Party
 from hub.events.police import (
@@ -12,6 +10,7 @@ from hub.events.police import (
     PoliceConsultationAnswered,
     PoliceConsultationRequested,
 )
+from hub.frozen import replace
 from hub.vocabulary import CriminalStatus, ObligationKind, PoliceAdvice, Role
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from hub.concern.following import follow
@@ -13,6 +12,7 @@ from hub.events.asking import (
     ProviderInformationRequested,
     ProviderLeadNamed,
 )
+from hub.frozen import replace
 from hub.vocabulary import CriminalStatus, ObligationKind, PoliceAdvice, Role
 
 ALTERNATE: Final = "provider lead"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +16,7 @@ from hub.events.records import (
     SubjectAccessAnswered,
     SubjectAccessRequested,
 )
+from hub.frozen import replace
 from hub.vocabulary import ObligationKind, Role
 
 TO_REPORT: Final = timedelta(hours=72)

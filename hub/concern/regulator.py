@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from hub.concern.following import follow
 from hub.concern.known import CannotFollow, Concern, Matter
 from hub.events.regulator import InspectionReportShared, ThemeTagged
+from hub.frozen import replace
 from hub.vocabulary import ObligationKind
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +17,7 @@ from hub.events.reporting import (
     ManagerInformed,
     TriggerReported,
 )
+from hub.frozen import replace
 from hub.vocabulary import CriminalStatus, ObligationKind, PoliceAdvice, Role
 
 TELL_THE_MANAGER: Final = timedelta(hours=24)

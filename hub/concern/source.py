@@ -8,13 +8,13 @@ a process is told all the same, and everybody else hears everything.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from hub.concern.known import Concern, PlacedHold
 from hub.events.envelope import Event
 from hub.events.reporting import ConcernStaffRaised
+from hub.frozen import replace
 from hub.vocabulary import HoldId, HoldKind, InfoClass
 
 HOLD: Final = HoldId("points-at-the-source")

@@ -8,13 +8,14 @@ again without end (rules.md, Escalation).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from hub.calendar import Calendar, Within
 from hub.concern import Party
 from hub.directory import Contact, Directory
+from hub.frozen import replace
 from hub.obligation import SAID_OPENLY, Climb, Obligation, ObligationKind, ObligationState
 from hub.pack.faults import Where
 from hub.pack.ladder import Ladder, LadderStep, Starts

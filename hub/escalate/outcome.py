@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
 from hub.escalate.owed import key_of, late, person, reach, replace_contact
 from hub.escalate.schedule import OURS, SLOWLY, again_at
+from hub.frozen import replace
 from hub.leaf import Leaf, leaf
 from hub.notice import (
     Accepted,

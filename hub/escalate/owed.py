@@ -7,13 +7,13 @@ or about one delivery of it. What is owed of a dead contact itself is `contact:<
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from hub.concern import Party
 from hub.directory import Contact, Directory, carries
 from hub.escalate.schedule import DAY
+from hub.frozen import replace
 from hub.notice import Delivery, Leased, Notice
 from hub.obligation import Obligation, ObligationKind
 from hub.vocabulary import AgencyId, Channel, Lane, Mint, Role

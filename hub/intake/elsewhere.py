@@ -7,12 +7,12 @@ it (7.2).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Self
 
 from hub.concern import Elsewhere
 from hub.events import Service
 from hub.events.envelope import Event
+from hub.frozen import replace
 from hub.page import Page, Standing
 from hub.ports import Entry
 from hub.vocabulary import AgencyId, ConcernId

@@ -6,7 +6,6 @@ A list asks for no answer, so no ladder ever climbs for it; the tasks on the boa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -14,6 +13,7 @@ from hub.concern import Concern, Party
 from hub.decide import decide
 from hub.decision import AskedOf, Occasion, OccasionKind
 from hub.events.envelope import Event
+from hub.frozen import replace
 from hub.obligation import Obligation
 from hub.pack.rules import LADDER_ASKED
 from hub.page import Page, Standing

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -11,6 +10,7 @@ from hub.concern import Concern, Party
 from hub.decide import decide
 from hub.decision import Occasion, OccasionKind
 from hub.events.envelope import Event
+from hub.frozen import replace
 from hub.pack.rules import HOLDS_CHANGED
 from hub.page import Page, Standing
 from hub.plan.channels import reached_now

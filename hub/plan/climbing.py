@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from hub.escalate.ladder import (
     escalate,
     nation_of_party,
 )
+from hub.frozen import replace
 from hub.leaf import Leaf, leaf
 from hub.notice import Delivery
 from hub.obligation import Climb, Obligation, ObligationKind, ObligationState, asks_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from hub.concern import CannotFollow, Concern, Elsewhere, Party, after
 from hub.decide import decide
 from hub.decision import Decision, History, Notify, Occasion, OccasionKind
 from hub.events.envelope import Event, Fault
+from hub.frozen import replace
 from hub.leaf import Leaf, leaf
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
@@ -121,7 +122,8 @@ class Desk:
                 self._log("event.waiting", event)
             return False
         self.waiting.pop(key, None)
-        then = replace(then, elsewhere=self.standing.elsewhere)
+        if then.elsewhere != self.standing.elsewhere:
+            then = replace(then, elsewhere=self.standing.elsewhere)
         self.concern = then
         self.applied.append(event)
         self._log("event.applied", event)

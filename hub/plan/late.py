@@ -8,7 +8,7 @@ marked late, with what was said then, held and addressed as things stand now.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -27,6 +27,7 @@ from hub.decision import (
 from hub.directory import Directory
 from hub.events.envelope import Event
 from hub.events.marks import variant_of
+from hub.frozen import replace
 from hub.pack.cell import CLOSED_WORLD
 from hub.plan.occasion import named
 from hub.plan.tools import Tools

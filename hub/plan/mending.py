@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from hub.concern import Concern, Party
 from hub.escalate.ladder import NO_SUCH_LADDER, nation_of_party, step_due
+from hub.frozen import replace
 from hub.obligation import Climb, Obligation, ObligationKind, ObligationState, asks_key
 from hub.plan.tools import Tools
 from hub.vocabulary import Mint, Role

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from hub.calendar import LONDON
 from hub.compose import fit_for, readdress
 from hub.concern import Concern
 from hub.escalate import contacts_left, nobody_left
+from hub.frozen import replace
 from hub.leaf import Leaf, leaf
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation

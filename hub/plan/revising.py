@@ -6,12 +6,13 @@ An acknowledgement binds to one revision: what changes is asked again (rules.md,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
 from hub.decision import Notify, OccasionKind
 from hub.events.envelope import Event
+from hub.frozen import replace
 from hub.leaf import Leaf, leaf
 from hub.notice import Notice
 from hub.obligation import Obligation, ObligationKind
@@ -84,7 +85,7 @@ def asked_since(owed: Obligation, gone: Iterable[Revised]) -> Obligation:
     not begin their silence anew, or the ladder would never reach the deputy.
     """
     since = [one.asked_since for one in gone if one.asked_since is not None]
-    return replace(owed, opened_at=min((owed.opened_at, *since)))
+    return replace(owed, opened_at=min((owed.opened_at, *since))) if since else owed
 
 
 def superseded_by(notice: Notice) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +23,7 @@ from hub.events import (
     PoliceAdviceRecorded,
 )
 from hub.events.envelope import Event, Fault
+from hub.frozen import replace
 from hub.pack.cell import Cell, cell_of, is_decided, share_that_speaks
 from hub.pack.conditions import applies
 from hub.pack.rules import EVERYTHING, HOLDS_CHANGED, Pack, WithholdRule
@@ -124,7 +124,7 @@ def reasons_not_to_tell(
     While there are any, the provider is told of no other concern about it either (7.2). Where
     nothing is open (it was only reported, or has ended) a status that nobody knows is no reason.
     """
-    alone = replace(concern, elsewhere=())
+    alone = replace(concern, elsewhere=()) if concern.elsewhere else concern
     ruled = {
         f"{hold.kind} {hold.info} {hold.reason}"
         for hold in standing_holds(alone, history, pack, directory, of=(concern.provider,))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hub.compose import Sender, Words
 from hub.concern import Concern
 from hub.directory import Directory
+from hub.frozen import replace
 from hub.pack.rules import Pack
 from hub.vocabulary import AgencyId, ContactId, Mint, Role
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,6 +35,7 @@ from hub.adapters.register.pages import (
 )
 from hub.adapters.register.records import Row, leaf_row, obligation_row, pairs_text, plain
 from hub.adapters.register.wire import Wire
+from hub.frozen import replace
 from hub.notice import InDoubt, Refused, RefusedBecause
 from hub.ports import Completion
 from hub.vocabulary import Channel
