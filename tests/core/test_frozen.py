@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,16 @@ def written() -> Page:
     return plan(Standing(), [opened()], shared_tools(), START)
 
 
-def test_every_field_of_every_record_of_a_page_is_copied_as_dataclasses_would():
+def test_every_field_of_every_record_of_a_page_is_copied_as_dataclasses_would() -> None:
     page = written()
-    records = [page, page.concern, *page.decisions, *page.notices, *page.obligations, *page.leaves]
+    records: list[Any] = [
+        page,
+        page.concern,
+        *page.decisions,
+        *page.notices,
+        *page.obligations,
+        *page.leaves,
+    ]
     for record in records:
         for one in dataclasses.fields(record):
             value = getattr(record, one.name)
@@ -31,12 +39,12 @@ def test_every_field_of_every_record_of_a_page_is_copied_as_dataclasses_would():
             assert getattr(record, one.name) is value
 
 
-def test_a_field_that_a_record_has_not_is_an_error():
+def test_a_field_that_a_record_has_not_is_an_error() -> None:
     with pytest.raises(TypeError, match="Page has no pagee"):
-        replace(written(), pagee=1)
+        replace(written(), pagee=1)  # type: ignore[call-arg]
 
 
-def test_a_record_that_is_more_than_its_fields_is_refused_rather_than_half_copied():
+def test_a_record_that_is_more_than_its_fields_is_refused_rather_than_half_copied() -> None:
     @dataclass(frozen=True)
     class Counted:
         name: str
@@ -54,7 +62,7 @@ def test_a_record_that_is_more_than_its_fields_is_refused_rather_than_half_copie
             replace(record, name="b")
 
 
-def test_a_record_without_slots_is_copied_too():
+def test_a_record_without_slots_is_copied_too() -> None:
     @dataclass(frozen=True)
     class Plain:
         name: str
