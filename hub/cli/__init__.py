@@ -18,6 +18,7 @@ from hub.cli import (
     proving,
     publishing,
     reading,
+    replaying,
     reporting,
     running,
     simulating,
@@ -56,6 +57,7 @@ app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(reporting.report)
 app.command()(drilling.drill)
+app.command()(replaying.replay)
 app.command()(asking.schema)
 app.command(cls=verifying.Verifying)(verifying.verify)
 attestation.command("export")(attesting.export)

@@ -27,6 +27,7 @@ from hub.ports.records import (
     Quarantined,
     Taking,
 )
+from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting
@@ -123,7 +124,7 @@ class Entry(Protocol):
         ...
 
 
-class Register(ReturnedMails, Audits, Tracked, KnowsWaiting, Protocol):
+class Register(ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, Protocol):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

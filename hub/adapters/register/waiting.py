@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
@@ -75,7 +75,7 @@ def _only_way(_now: datetime) -> ColumnElement[bool]:
 
 def _late(now: datetime) -> ColumnElement[bool]:
     past = (
-        and_(_Q.c.lane == lane.value, _D.c.due <= now - after)
+        and_(_Q.c.lane == lane.value, func.coalesce(_Q.c.replayed, _D.c.due) <= now - after)
         for lane, after in PERSON_AFTER.items()
     )
     return and_(or_(*past), ~_owed(ObligationKind.PERSON, _key("late")))
