@@ -1,4 +1,4 @@
-"""What is sent again because somebody asked for it.
+"""What is sent again because somebody asked for it, and which destinations are left alone.
 
 Revision ID: 0010
 """
@@ -35,6 +35,13 @@ def upgrade() -> None:
         sa.Column("ended", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_replay")),
         sa.UniqueConstraint("id", name=op.f("uq_replay_id")),
+    )
+    op.create_table(
+        "breaker",
+        sa.Column("dest", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("dest", name=op.f("pk_breaker")),
     )
 
 
