@@ -10,6 +10,7 @@ from rich.console import Console
 from hub.cli import (
     asking,
     attesting,
+    closing,
     demo,
     directory,
     drilling,
@@ -17,6 +18,7 @@ from hub.cli import (
     proving,
     publishing,
     reading,
+    replaying,
     reporting,
     running,
     simulating,
@@ -55,11 +57,14 @@ app.command()(reading.words)
 app.command()(running.migrate)
 app.command()(reporting.report)
 app.command()(drilling.drill)
+app.command()(replaying.replay)
 app.command()(asking.schema)
 app.command(cls=verifying.Verifying)(verifying.verify)
 attestation.command("export")(attesting.export)
 topology.command("apply")(running.apply_topology)
 agencies.command("apply")(directory.apply_directory)
+agencies.command("close")(closing.close_webhook)
+agencies.command("open")(closing.open_webhook)
 agencies.command("health")(directory.directory_health)
 agencies.command("import")(importing.import_directory)
 

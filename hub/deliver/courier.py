@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from traceback import extract_tb
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
 from hub.calendar import LONDON
 from hub.deliver.gate import Gate, Look
-from hub.deliver.hand import Row
+from hub.deliver.hand import UNASKED, Came, Row
 from hub.deliver.results import Results
 from hub.directory import Directory, carries
 from hub.escalate import Next, after_outcome, stopped_by
@@ -45,16 +45,16 @@ class Courier:
         self._gate = gate
         self._results = results
 
-    async def take(self, row: Row) -> bool:
-        """Take one row as far as it goes. Return True where its destination failed to take it."""
+    async def take(self, row: Row) -> Came:
+        """Take one row as far as it goes. Return what that says of its destination."""
         look = await self._look(row)
         if look is None:
-            return False
+            return UNASKED
         outcome = self._unaccredited(row, look.directory) or await self._try(row, look.directory)
         following = after_outcome(row.leased, outcome, now=self._clock.now(), mint=self._mint)
         self._put(row, outcome, following)
         self._tell(row, outcome)
-        return isinstance(outcome, InDoubt) or (isinstance(outcome, Deferred) and not outcome.ours)
+        return _came(outcome)
 
     def hand_back(self, rows: Iterable[Row], again_at: datetime) -> None:
         """Give rows back unsent; that costs no attempt."""
@@ -155,6 +155,20 @@ class Courier:
                 leaves=following.leaves,
             )
         )
+
+
+def _came(outcome: Outcome) -> Came:
+    match outcome:
+        case Deferred(ours=True):
+            return UNASKED
+        case Deferred():
+            return Came(failed=True, not_before=outcome.not_before)
+        case InDoubt():
+            return Came(failed=True)
+        case Accepted() | Refused():
+            return Came(failed=False)
+        case _:
+            assert_never(outcome)
 
 
 def _ours_or_raise(row: Row) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hub.notice import Leased
+from hub.ports.cooling import Cooling
 from hub.vocabulary import Channel, Lane
 
 LEASE: Final = 100
@@ -23,6 +24,9 @@ FAILURES_TO_OPEN: Final = 5
 
 COOL_FOR: Final = timedelta(seconds=30)
 """How long a destination that fails is left alone between such tries."""
+
+PATIENCE: Final = timedelta(hours=1)
+"""How long, at most, one answer's `Retry-After` keeps the other rows of its destination waiting."""
 
 SHARES: Final = {Lane.IMMEDIATE: 1.0, Lane.STANDARD: 0.75, Lane.BULK: 0.5}
 """How much of a way out each lane may fill: some of it is always left for what is urgent."""
@@ -56,6 +60,19 @@ class Row:
     def age(self, now: datetime, mono: float) -> timedelta:
         """Return how long the lease has run, by whichever clock says more."""
         return max(now - self.leased_at, timedelta(seconds=mono - self.leased_mono))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What one row's end says of its destination."""
+
+    failed: bool | None
+    """True: it did not take it, by its own fault; False: it answered; None: it was not asked."""
+    not_before: datetime | None = None
+    """What it asked for with `Retry-After`."""
+
+
+UNASKED: Final = Came(failed=None)
 
 
 class Ways:
@@ -128,20 +145,38 @@ class Hand:
         self._forget_empty()
         return started
 
-    def done(self, row: Row, now: datetime, *, failed: bool) -> None:
-        """Take a row out of hand. `failed`: its destination did not take it, by its own fault."""
+    def done(self, row: Row, now: datetime, came: Came) -> None:
+        """Take a row out of hand, and note what it says of its destination."""
         self.running.discard(row)
         self._busy[row.dest] -= 1
         if not self._busy[row.dest]:
             del self._busy[row.dest]
         self._ways.end(row.leased.delivery.channel)
-        if not failed:
-            self._failures.pop(row.dest, None)
-            self._cool_until.pop(row.dest, None)
-        elif self.lane is not Lane.IMMEDIATE:  # The breaker never delays what is urgent.
-            self._failures[row.dest] += 1
-            if self._open(row.dest):
-                self._cool_until[row.dest] = now + COOL_FOR
+        # The breaker never delays what is urgent.
+        if not came.failed or self.lane is Lane.IMMEDIATE:
+            return
+        self._failures[row.dest] += 1
+        if self._open(row.dest):
+            self._cool(row.dest, now + COOL_FOR)
+        if came.not_before is not None:
+            # It asked for patience; each of the others must have its own try in time all the same.
+            self._cool(row.dest, min(came.not_before, now + PATIENCE))
+
+    def recovered(self, dest: str) -> bool:
+        """Forget that a destination failed; return whether it was left alone."""
+        self._failures.pop(dest, None)
+        return self._cool_until.pop(dest, None) is not None
+
+    def left_alone(self, dest: str) -> Cooling | None:
+        """Return how a destination stands here; None: nothing keeps it."""
+        until = self._cool_until.get(dest)
+        return None if until is None else Cooling(failures=self._failures[dest], until=until)
+
+    def learn(self, dest: str, cooling: Cooling) -> None:
+        """Take over what another worker, or this one before a restart, found of a destination."""
+        if self.lane is not Lane.IMMEDIATE:
+            self._failures[dest] = max(self._failures[dest], cooling.failures)
+            self._cool(dest, cooling.until)
 
     def give_up(self, unwanted: Callable[[Row], bool]) -> list[Row]:
         """Take out and return the waiting rows of which this is true."""
@@ -155,6 +190,9 @@ class Hand:
     def cooling(self, now: datetime) -> dict[str, datetime]:
         """Return the destinations that are left alone for now, and until when."""
         return {dest: until for dest, until in self._cool_until.items() if until > now}
+
+    def _cool(self, dest: str, until: datetime) -> None:
+        self._cool_until[dest] = max(until, self._cool_until.get(dest, until))
 
     def _next(self, dest: str) -> Row | None:
         rows = self._waiting[dest]

@@ -11,9 +11,10 @@ from typing import Final
 
 import structlog
 
+from hub.deliver.breakers import Breakers
 from hub.deliver.courier import Courier
 from hub.deliver.gate import Gate
-from hub.deliver.hand import Hand, Row, Ways
+from hub.deliver.hand import UNASKED, Hand, Row, Ways
 from hub.deliver.results import Results
 from hub.ports import Carrier, Clock, Register
 from hub.vocabulary import Channel, HubError, Lane, Mint
@@ -88,6 +89,7 @@ class Deliver:
         self._poll = poll
         ways = Ways({channel: at_once.get(channel, 1) for channel in carriers})
         self._hands = {lane: Hand(lane, budgets[lane], per_destination, ways) for lane in Lane}
+        self._breakers = Breakers(register, self._hands.values(), clock, every=5 * poll)
         self._dry: dict[Lane, frozenset[str]] = {}
         self._rings = 0
         self._moved, self._changed, self._idle = (asyncio.Event() for _ in range(3))
@@ -116,6 +118,7 @@ class Deliver:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; then finish what is on the wire and hand back the rest."""
+        await self._breakers.learn()
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             writing = tasks.create_task(self._results.run())
@@ -123,6 +126,7 @@ class Deliver:
                 tasks.create_task(work)
                 for work in (
                     self._gate.run(),
+                    self._breakers.run(),
                     self._alarm(),
                     self._listen(),
                     self._watch_leases(),
@@ -180,18 +184,22 @@ class Deliver:
             row.task = self._tasks.create_task(self._carry(hand, row))
 
     async def _carry(self, hand: Hand, row: Row) -> None:
-        failed = False
+        came = UNASKED
         try:
-            failed = await self._courier.take(row)
+            came = await self._courier.take(row)
         finally:
-            hand.done(row, self._clock.now(), failed=failed)
-        if failed:
+            hand.done(row, self._clock.now(), came)
+        if came.failed:
             self._hand_back_cooling(hand)
         # Every lane: a way out that this one leaves may be what rows of another waited for.
         for each in self._hands.values():
             self._start(each)
         self._moved.set()
         self._idle.set()
+        if came.failed is False:
+            await self._breakers.took(row.dest)
+        elif came.failed:
+            await self._breakers.failed(row.dest, hand)
 
     def _hand_back_cooling(self, hand: Hand) -> None:
         """Give back what waits for a destination that is left alone: nobody waits behind it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hub.escalate.declined import declined, wrong_mailbox
 from hub.escalate.outcome import Next, after_outcome, stopped_by
 from hub.escalate.owed import (
+    PERSON_AFTER,
     PERSON_WITHIN,
     contacts_left,
     next_contact,
@@ -19,16 +20,20 @@ from hub.escalate.owed import (
     replace_key,
 )
 from hub.escalate.schedule import again_at
+from hub.escalate.waiting import Waits, owed_while_waiting
 
 __all__ = [
+    "PERSON_AFTER",
     "PERSON_WITHIN",
     "Next",
+    "Waits",
     "after_outcome",
     "again_at",
     "contacts_left",
     "declined",
     "next_contact",
     "nobody_left",
+    "owed_while_waiting",
     "reach_instead_of",
     "reach_key",
     "replace_contact",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
-from hub.escalate.owed import key_of, late, person, reach, replace_contact
+from hub.escalate.owed import PERSON_AFTER, key_of, late, person, reach, replace_contact
 from hub.escalate.schedule import OURS, SLOWLY, again_at
 from hub.frozen import replace
 from hub.leaf import Leaf, leaf
@@ -100,8 +100,9 @@ def _accepted(leased: Leased, outcome: Accepted) -> Next:
         rung=str(outcome.rung),
         maybe_twice=leased.maybe_sent,
     )
-    before = leased.first_tried_at is not None
-    # What was owed because it had not been taken is owed no more.
+    # What was owed because it had not been taken is owed no more. It may have waited untried.
+    waited = outcome.at >= leased.delivery.due_at + PERSON_AFTER[leased.delivery.lane]
+    before = waited or leased.first_tried_at is not None
     moot = (ObligationKind.REACH, ObligationKind.PERSON) if before else ()
     return Next(
         again_at=None,

@@ -147,8 +147,20 @@ def reach_instead_of(delivery: Delivery, now: datetime, mint: Mint) -> Obligatio
 
 def person(leased: Leased, why: str, said: str, now: datetime, mint: Mint) -> Obligation:
     """Return the host authority's obligation to look at this delivery."""
-    delivery = leased.delivery
-    party, host = delivery.party, leased.host_authority
+    return person_of(leased.delivery, leased.host_authority, why, said, now=now, mint=mint)
+
+
+def person_of(
+    delivery: Delivery,
+    host: AgencyId | None,
+    why: str,
+    said: str,
+    *,
+    now: datetime,
+    mint: Mint,
+) -> Obligation:
+    """Return the same for a delivery that is in nobody's hands."""
+    party = delivery.party
     return Obligation(
         id=mint.id(),
         concern=delivery.concern,

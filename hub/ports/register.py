@@ -18,6 +18,7 @@ from hub.notice import Leased
 from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
+from hub.ports.cooling import KeepsCooling
 from hub.ports.records import (
     Completion,
     ConcernRecord,
@@ -27,8 +28,10 @@ from hub.ports.records import (
     Quarantined,
     Taking,
 )
+from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.tracked import Tracked
+from hub.ports.waiting import KnowsWaiting
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId, PublisherId
 
@@ -122,7 +125,7 @@ class Entry(Protocol):
         ...
 
 
-class Register(ReturnedMails, Audits, Tracked, Protocol):
+class Register(ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Protocol):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

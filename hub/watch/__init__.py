@@ -23,6 +23,8 @@ from hub.vocabulary import ConcernId, HubError
 from hub.watch.about import About, ToolsFor, about
 from hub.watch.at_last import AtLast
 from hub.watch.lists import Lists
+from hub.watch.replaying import Replaying
+from hub.watch.untried import Untried
 
 log = structlog.get_logger("hub.watch")
 
@@ -55,6 +57,10 @@ class Swept:
     """Concerns of which somebody was told who had waited for a fit channel."""
     listed: int = 0
     """Concerns whose desks were sent the list of what ladders ask of them."""
+    waiting: int = 0
+    """Deliveries that wait untried, and of which somebody has been told now."""
+    again: int = 0
+    """Deliveries put back into the queue, because somebody had them sent again."""
     unaccounted: int = 0
     """Deliveries neither in the queue nor finished with evidence. It is 0."""
     unaccounted_obligations: int = 0
@@ -111,6 +117,8 @@ class Watch:
         """What could not climb when every ladder was last looked at."""
         self._lists = Lists(register, tools_for, at_once=at_once)
         self._at_last = AtLast(register, tools_for)
+        self._replaying = Replaying(register, tools_for)
+        self._untried = Untried(register, tools_for, at_once=at_once)
         self.looked_at: datetime | None = None
         """When it last began to look at every ladder, and could (UTC)."""
 
@@ -142,6 +150,8 @@ class Watch:
 
     async def _look_round(self, *, at_last: bool) -> Swept:
         """Tell whom somebody must be told next, and take every step that has come."""
+        waiting = await self._untried.say() if at_last else 0
+        again = await self._replaying.go_on() if at_last else 0
         became = await self._reach_all()
         late = await self._at_last.tell() if at_last else 0
         climbed = await self._climb_all()
@@ -155,6 +165,8 @@ class Watch:
             asked=sum(len(one.move.asks) for one in climbed if one.move),
             listed=await self._lists.send(),
             told_at_last=late,
+            waiting=waiting,
+            again=again,
         )
 
     async def _count(self) -> None:

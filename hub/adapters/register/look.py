@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, exists, or_, select
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
@@ -64,7 +64,7 @@ def _looking(database: Database) -> Select[Any]:
             sent.c.agency_id.label("party_agency"),
             sent.c.classes.label("told"),
             _Q.c.token,
-            _held_elsewhere().label("elsewhere"),
+            goes_to_a_provider_held_elsewhere(_OWN).label("elsewhere"),
             held,
         )
         .select_from(sent)
@@ -76,17 +76,20 @@ def _looking(database: Database) -> Select[Any]:
     )
 
 
-def _held_elsewhere() -> ColumnElement[bool]:
-    """Whether it goes to a provider that another concern holds, and nobody agreed since (7.2)."""
+def goes_to_a_provider_held_elsewhere(own: FromClause) -> ColumnElement[bool]:
+    """Return whether its provider is held by another concern, and nobody agreed since (7.2).
+
+    `own`: the concern that the delivery is of.
+    """
     sent, other = t.delivery, t.concern.alias("other")
-    cleared = _OWN.c.provider_cleared_at
+    cleared = own.c.provider_cleared_at
     held = exists().where(
         other.c.provider == sent.c.agency_id,
         other.c.id != sent.c.concern_id,
         other.c.provider_held_since.is_not(None),
         or_(cleared.is_(None), cleared < other.c.provider_held_since),
     )
-    return and_(sent.c.role == Role.PROVIDER.value, held.correlate(sent, _OWN))
+    return and_(sent.c.role == Role.PROVIDER.value, held.correlate(sent, own))
 
 
 def _elsewhere(row: RowMapping) -> Iterator[StandingHold]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -111,6 +112,9 @@ def _leased(
     attempt: str,
 ) -> Leased:
     """Return a lease; `died` is when the try before it had begun, if its worker was lost."""
+    if row["replayed"] is not None:
+        # Its time began anew, in this lane; what was owed of it once is no longer late.
+        delivery = replace(delivery, lane=Lane(row["lane"]), due_at=row["replayed"])
     return Leased(
         delivery=delivery,
         attempt=AttemptId(attempt),

@@ -13,6 +13,7 @@ from hub.adapters.register.answered import Answered
 from hub.adapters.register.bell import Bell
 from hub.adapters.register.changes import Changes
 from hub.adapters.register.contacts import read_tried, replaced
+from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.locations import read_locations, write_locations
@@ -22,9 +23,11 @@ from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
+from hub.adapters.register.replays import ReplaysHere
 from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.strays import Audited
 from hub.adapters.register.tracked import TrackedHere
+from hub.adapters.register.waiting import KeptWaiting
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
@@ -49,7 +52,9 @@ ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister(Relayed, MailKeeper, Answered, Audited, TrackedHere):
+class SqlRegister(
+    Relayed, MailKeeper, Answered, Audited, TrackedHere, KeptWaiting, ReplaysHere, CooledHere
+):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(

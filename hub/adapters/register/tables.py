@@ -161,12 +161,14 @@ delivery_queue = Table(
     words("worker", null=True),
     moment("first_tried", null=True),
     yes_or_no("maybe_sent"),
+    moment("replayed", null=True),
     Index("ix_delivery_queue_due", "lane", "next_at", "seq"),
     Index("ix_delivery_queue_order_key", "order_key"),
 )
 """Live work only. `next_at` is due time, retry time and lease expiry; `worker` is set while leased.
 `order_key` stands for (lane, concern, party), `turn` for the notice: notices take turns, and the
-deliveries of one notice do not wait for each other."""
+deliveries of one notice do not wait for each other. `replayed` is when it was put
+back, because somebody had it sent again."""
 
 attempt = Table(
     "attempt",

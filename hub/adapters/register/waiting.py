@@ -1,0 +1,109 @@
+"""What waits in the queue untried, and of which nobody has been told: one query a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.dialect import Database
+from hub.adapters.register.letters import delivery_of
+from hub.escalate import PERSON_AFTER, Waits
+from hub.notice import DRILL
+from hub.obligation import ObligationKind
+from hub.ports.waiting import Waiting
+
+_Q: Final = t.delivery_queue
+_D: Final = t.delivery
+_OTHER: Final = t.delivery.alias("other")
+_QUEUED: Final = t.delivery_queue.alias("queued")
+
+
+class KeptWaiting:
+    """The part of the register that knows what waits."""
+
+    _database: Database
+
+    async def kept_waiting(self, limit: int) -> tuple[Waiting, ...]:
+        """Return what waits now and opens something, at most so much for each reason."""
+        found: list[Waiting] = []
+        async with self._database.snapshot() as wire:
+            now = await self._database.now(wire)
+            for why, which in _WHY.items():
+                rows = await wire.rows(_waiting(which(now), now).limit(limit))
+                found += [Waiting(delivery=delivery_of(row), why=why) for row in rows]
+        return tuple(found)
+
+
+def _waiting(which: ColumnElement[bool], now: datetime) -> Select[Any]:
+    # The lease of what is closed may have run out long ago: nobody leases it again.
+    nobodys = or_(_Q.c.worker.is_(None), _Q.c.next_at <= now)
+    return (
+        select(_D, t.body.c.bytes)
+        .select_from(_Q)
+        .join(_D, _D.c.id == _Q.c.delivery_id)
+        .join(t.body, t.body.c.id == _D.c.body_id)
+        .where(which, nobodys, ~_D.c.concern_id.startswith(DRILL))
+        .order_by(_Q.c.seq)
+    )
+
+
+def _closed(_now: datetime) -> ColumnElement[bool]:
+    key = literal("contact:") + _D.c.target + literal(":")
+    return and_(_parked(_Q), ~_owed(ObligationKind.REPLACE_CONTACT, key))
+
+
+def _only_way(_now: datetime) -> ColumnElement[bool]:
+    """Return the condition of one whose notice goes to nobody by any way that is open."""
+    shut = exists().where(_QUEUED.c.delivery_id == _OTHER.c.id, _parked(_QUEUED))
+    other_way = exists().where(
+        _OTHER.c.notice_id == _D.c.notice_id, _OTHER.c.id != _D.c.id, ~shut.correlate(_OTHER)
+    )
+    answered = exists().where(
+        t.receipt.c.notice_id == _D.c.notice_id, t.receipt.c.acknowledgement.is_not(None)
+    )
+    return and_(
+        _parked(_Q),
+        ~other_way.correlate(_D),
+        ~answered.correlate(_D),
+        ~_owed(ObligationKind.REACH, _key("reach")),
+        ~_owed(ObligationKind.PERSON, _key("nobody")),
+    )
+
+
+def _late(now: datetime) -> ColumnElement[bool]:
+    past = (
+        and_(_Q.c.lane == lane.value, func.coalesce(_Q.c.replayed, _D.c.due) <= now - after)
+        for lane, after in PERSON_AFTER.items()
+    )
+    return and_(or_(*past), ~_owed(ObligationKind.PERSON, _key("late")))
+
+
+def _parked(queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # the table or its alias
+    parked = select(t.endpoint.c.id).where(t.endpoint.c.parked)
+    closed: ColumnElement[bool] = queue.c.endpoint_id.in_(parked)
+    return closed
+
+
+def _key(why: str) -> ColumnElement[str]:
+    """Return the key of what is owed of a delivery, as `hub.escalate` writes it."""
+    return literal("notice:") + _D.c.notice_id + literal("/") + _D.c.id + literal(f"/{why}")
+
+
+def _owed(kind: ObligationKind, key: ColumnElement[str]) -> ColumnElement[bool]:
+    owed = t.obligation.c
+    return (
+        exists()
+        .where(
+            owed.concern_id == _D.c.concern_id,
+            owed.kind == kind.value,
+            owed.key == key,
+            owed.discharged.is_(None),
+        )
+        .correlate(_D)
+    )
+
+
+_WHY: Final = {Waits.CLOSED: _closed, Waits.ONLY_WAY: _only_way, Waits.LATE: _late}

@@ -1,0 +1,71 @@
+"""What the hands of this worker learn of destinations that fail, shared by way of the register.
+
+A restart, and a second process, begin where the first one was. The immediate lane asks none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import structlog
+
+from hub.deliver.hand import Hand
+from hub.ports import Clock, Register
+from hub.ports.cooling import Cooling
+from hub.vocabulary import HubError
+
+log = structlog.get_logger()
+
+
+class Breakers:
+    """Keeps hands and register of one mind. `every`: between looks at what others have learnt."""
+
+    def __init__(
+        self, register: Register, hands: Iterable[Hand], clock: Clock, every: timedelta
+    ) -> None:
+        self._register = register
+        self._hands = tuple(hands)
+        self._clock = clock
+        self._every = every
+        self._shared: frozenset[str] = frozenset()
+        """What the register had at the last look: what is gone from it since has recovered."""
+
+    async def run(self) -> None:
+        """Learn from others until cancelled."""
+        while True:
+            await self._clock.sleep(self._every.total_seconds())
+            await self.learn()
+
+    async def learn(self) -> None:
+        """Take over what the register knows. Where it is away, what is known here stands."""
+        try:
+            known = await self._register.cooling()
+        except HubError as away:
+            log.warning("breakers.unread", fault=type(away).__name__)
+            return
+        for hand in self._hands:
+            for dest in self._shared - known.keys():
+                hand.recovered(dest)
+            for dest, cooling in known.items():
+                hand.learn(dest, cooling)
+        self._shared = frozenset(known)
+
+    async def took(self, dest: str) -> None:
+        """Say that a destination has taken something, whichever lane it came by."""
+        knew = [hand.recovered(dest) for hand in self._hands]
+        if any(knew) or dest in self._shared:
+            self._shared -= {dest}
+            await self._keep(dest, None)
+
+    async def failed(self, dest: str, hand: Hand) -> None:
+        """Say that a destination has failed in one lane, where it is left alone by it now."""
+        if (cooling := hand.left_alone(dest)) is not None:
+            await self._keep(dest, cooling)
+
+    async def _keep(self, dest: str, cooling: Cooling | None) -> None:
+        try:
+            await self._register.cool(dest, cooling)
+        except HubError as away:
+            # It is a hint, never a promise: the next failure says it again.
+            log.warning("breaker.unwritten", dest=dest, fault=type(away).__name__)

@@ -1,0 +1,142 @@
+"""What fails is left alone by every worker and after every restart, but for what is urgent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from hub.adapters.scripted import LATER
+from hub.deliver import Deliver
+from hub.deliver.hand import COOL_FOR, FAILURES_TO_OPEN, PATIENCE
+from hub.notice import Accepted, Deferred
+from hub.vocabulary import Channel, Lane
+from tests import worlds
+from tests.flow.scene import Scene, a_scene, running, targets
+
+WIDE = {Channel.EMAIL: 16, Channel.WEBHOOK: 16}
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+def tried(scene: Scene) -> int:
+    return targets(scene.mail.carried).count("cqc")
+
+
+def taken(scene: Scene) -> int:
+    return sum(
+        one.delivery.target == "cqc" and isinstance(one.outcome, Accepted)
+        for one in scene.mail.carried
+    )
+
+
+def worker(scene: Scene, name: str) -> Deliver:
+    return scene.deliver(name, at_once=WIDE, per_destination=4)
+
+
+@asynccontextmanager
+async def a_storm(failures: int = 60) -> AsyncIterator[Scene]:
+    """Let the regulator's mailbox fail until a worker leaves it alone, and stop that worker."""
+    async with a_scene() as scene:
+        for number in range(20):
+            await scene.open_concern(number)
+        scene.mail.then("cqc", *[LATER] * failures)
+        async with running(scene, worker(scene, "w-1")):
+            await scene.until(lambda: tried(scene) >= FAILURES_TO_OPEN)
+            await scene.line.quiet()
+        yield scene
+
+
+async def test_B03_a_restart_does_not_begin_a_storm_anew() -> None:
+    async with a_storm() as scene:
+        before = tried(scene)
+        (dest,) = await scene.register.cooling()
+
+        async with running(scene, worker(scene, "w-2")):
+            await scene.pass_time(COOL_FOR - 2 * SECOND)
+            at_first = tried(scene) - before
+            await scene.pass_time(4 * COOL_FOR)
+
+        assert dest == "email:cqc.example"
+        assert at_first == 0, "it is left alone as long as the one before would have"
+        assert 1 <= tried(scene) - before <= 5, "one try at a time"
+
+
+async def test_B03_what_recovers_is_served_by_every_worker_and_nothing_is_remembered() -> None:
+    async with a_storm(failures=FAILURES_TO_OPEN + 3) as scene:
+        async with running(scene, worker(scene, "w-2"), worker(scene, "w-3")):
+            await scene.until(lambda: taken(scene) == 20, timedelta(hours=8))
+            await scene.line.quiet()
+
+        assert await scene.register.cooling() == {}
+        assert (await scene.register.depths()).queued == 0
+
+
+async def test_M105_what_is_urgent_goes_to_a_destination_that_is_left_alone_and_heals_it() -> None:
+    async with a_storm(failures=FAILURES_TO_OPEN) as scene:
+        before = taken(scene)
+        data = {
+            "ends_at": (worlds.START + timedelta(hours=6)).isoformat(),
+            "cause": "unsafe",
+            "coordinator": worlds.person("Coordinator"),
+            "press_office": "01632 960111",
+        }
+        event = worlds.event("emergency.closure.cqc", data, 1)
+        page = await scene.take(replace(event, concern=scene.concerns[0]))
+        assert any(d.target == "cqc" and d.lane is Lane.IMMEDIATE for d in page.deliveries)
+
+        async with running(scene, worker(scene, "w-2")):
+            passed = await scene.until(lambda: taken(scene) > before)
+            await scene.line.quiet()
+
+        assert passed < SECOND
+        assert await scene.register.cooling() == {}, "who takes what is urgent takes the rest"
+
+
+async def test_B03_retry_after_keeps_the_rest_of_its_destination_waiting_too() -> None:
+    async with a_scene() as scene:
+        for number in range(10):
+            await scene.open_concern(number)
+        wait = timedelta(minutes=20)
+        busy = Deferred(at=worlds.START, detail="429", not_before=worlds.START + wait)
+        scene.mail.then("cqc", busy)
+        one = scene.deliver(at_once=WIDE, per_destination=1)
+
+        async with running(scene, one):
+            await scene.pass_time(wait - SECOND)
+            early = tried(scene)
+        async with running(scene, worker(scene, "w-2")):
+            await scene.until(lambda: taken(scene) == 10, timedelta(hours=1))
+
+        assert early == 1
+        assert wait < PATIENCE
+
+
+async def test_B03_one_long_retry_after_leaves_each_of_the_others_its_own_try() -> None:
+    async with a_scene() as scene:
+        for number in range(3):
+            await scene.open_concern(number)
+        later = worlds.START + timedelta(hours=20)
+        scene.mail.then("cqc", Deferred(at=worlds.START, detail="503", not_before=later))
+
+        async with running(scene, scene.deliver(at_once=WIDE, per_destination=1)):
+            await scene.pass_time(PATIENCE + MINUTE)
+            soon = taken(scene)
+            await scene.pass_time(timedelta(hours=18))
+            assert taken(scene) == soon
+            await scene.until(lambda: taken(scene) == 3, timedelta(hours=12))
+
+        assert soon == 2, "and the one that was asked to wait waits"
+
+
+async def test_B03_while_the_register_is_away_breakers_go_on_by_what_is_known_here() -> None:
+    async with a_storm() as scene:
+        scene.line.away |= {"cooling", "cool"}
+
+        async with running(scene, worker(scene, "w-2")):
+            await scene.until(lambda: tried(scene) >= 2 * FAILURES_TO_OPEN)
+            before = tried(scene)
+            await scene.pass_time(COOL_FOR - 2 * SECOND)
+
+        assert tried(scene) - before <= 8, "it has opened again by itself"
