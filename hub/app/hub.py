@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from hub.figures import Report
 from hub.heartbeat import Heartbeat
 from hub.intake import Intake
 from hub.intake.urgent import urgent_name
+from hub.liveness import Liveness
 from hub.ports import Carrier, FactsOut, Register
 from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
@@ -68,6 +69,8 @@ class Parts:
 
     intake: Intake
     deliver: Deliver
+    liveness: Liveness
+    """Runs in every process, from before the first lease until after the last result."""
     watch: Watch
     auditor: Auditor
     """Runs beside the watch, and asks it nothing but whether it looks."""
@@ -111,10 +114,15 @@ class Hub:
             self.stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, self.door).start()
             log.info("hub.started", roles=sorted(self.roles), url=self.url)
-            async with asyncio.TaskGroup() as parts:
-                for part in self._working(stop):
-                    parts.create_task(part)
-                parts.create_task(self._until(stop))
+            await self.parts.liveness.beat()
+            async with asyncio.TaskGroup() as beside:
+                over = asyncio.Event()
+                beside.create_task(self.parts.liveness.run(over))
+                async with asyncio.TaskGroup() as parts:
+                    for part in self._working(stop):
+                        parts.create_task(part)
+                    parts.create_task(self._until(stop))
+                over.set()
             log.info("hub.stopped")
         finally:
             await self.close()
@@ -173,9 +181,12 @@ async def _open(
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
-    back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
-    signs = Signs(settings, public_url, register, clock, mint)
-    aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), signs=signs)
+    aside = _Aside(
+        back=ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None,
+        out=made.facts or ways.facts_out(settings, stack),
+        signs=Signs(settings, public_url, register, clock, mint),
+        roles=roles,
+    )
     parts = _parts(register, reload, carriers, aside, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts, clock)
@@ -269,6 +280,7 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
         "deliver": parts.deliver.counts,
         "audit": parts.auditor.counts,
         "heartbeat": parts.heartbeat.counts,
+        "liveness": parts.liveness.counts,
         "tracking": lambda: parts.tracking.counts,
     }
     if parts.back is not None:
@@ -289,6 +301,9 @@ class _Aside:
     back: ways.WayBack | None
     out: FactsOut | None
     signs: Signs
+    roles: frozenset[str]
+    worker: str = field(default_factory=ways.worker_name)
+    """This process, as the others know it."""
 
 
 def _parts(
@@ -303,7 +318,8 @@ def _parts(
     watch = Watch(register, shelf.tools_for, clock)
     return Parts(
         intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
-        deliver=Deliver(register, carriers, clock, mint, worker=ways.worker_name()),
+        deliver=Deliver(register, carriers, clock, mint, worker=aside.worker),
+        liveness=Liveness(register, clock, worker=aside.worker, roles=aside.roles),
         watch=watch,
         auditor=Auditor(
             register,
@@ -312,7 +328,7 @@ def _parts(
             urgent=urgent_name,
             watched=lambda: watch.looked_at,
         ),
-        heartbeat=aside.signs.heartbeat(carriers, watch),
+        heartbeat=aside.signs.heartbeat(carriers, watch, aside.worker),
         drill=aside.signs.drill(shelf.calendars),
         reload=reload,
         back=aside.back,

@@ -35,7 +35,9 @@ class Signs:
     clock: SystemClock
     mint: RandomMint
 
-    def heartbeat(self, carriers: Mapping[Channel, Carrier], watch: Watch) -> Heartbeat:
+    def heartbeat(
+        self, carriers: Mapping[Channel, Carrier], watch: Watch, worker: str
+    ) -> Heartbeat:
         """Return what says that the hub lives. Raises NoMailbox and KeysUnusable."""
         return Heartbeat(
             self.register,
@@ -45,6 +47,7 @@ class Signs:
             sender=sender(self.settings, self.public_url),
             where=operations(self.settings),
             watched=lambda: watch.looked_at,
+            first=lambda: self.register.is_first(worker, "watch"),
             every=timedelta(minutes=self.settings.heartbeat_minutes),
         )
 

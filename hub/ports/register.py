@@ -29,6 +29,7 @@ from hub.ports.records import (
 )
 from hub.ports.returned import ReturnedMails
 from hub.ports.tracked import Tracked
+from hub.ports.workers import Workers
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId, PublisherId
 
@@ -122,7 +123,7 @@ class Entry(Protocol):
         ...
 
 
-class Register(ReturnedMails, Audits, Tracked, Protocol):
+class Register(ReturnedMails, Audits, Tracked, Workers, Protocol):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

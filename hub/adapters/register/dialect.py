@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -32,6 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from hub.adapters.register.sessions import cut_off, lock_key, server_settings, session_name
 from hub.adapters.register.sqlite_file import sqlite_engine
 from hub.adapters.register.wire import DRIVER, Wire, kept_inside
 from hub.failpoint import failpoint
@@ -41,9 +41,6 @@ CHANNEL: Final = "hub_due"
 """What PostgreSQL notifies when work has come; a hint, never a promise."""
 
 POOL_SIZE: Final = 10
-_BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
-"""A connection keeps the plans it made while the tables were small, and would read them from end to
-end long after they have grown. Every hot statement has its index; what has none is read whole."""
 _NOW: Final = select(func.clock_timestamp().label("now"))
 
 Inserting = postgresql.Insert | sqlite.Insert
@@ -57,6 +54,8 @@ class Database(ABC):
 
     engine: AsyncEngine
     read_only: bool
+    session: str = ""
+    """What this process's connections are known by, where others can cut them off."""
     _prepared: dict[Callable[[Database], Any], Any]
 
     @abstractmethod
@@ -86,6 +85,9 @@ class Database(ABC):
     @abstractmethod
     def only_one(self, what: str) -> AbstractAsyncContextManager[bool]:
         """Hold this for as long as the block lasts; False where another process holds it."""
+
+    async def cut_off(self, wire: Wire, sessions: Sequence[str]) -> None:  # noqa: B027  # one process
+        """End the connections of processes that are taken for dead, and their locks with them."""
 
     @abstractmethod
     async def notify(self, wire: Wire) -> None:
@@ -152,13 +154,14 @@ class Postgres(Database):
     def __init__(self, url: URL, *, read_only: bool = False) -> None:
         self.read_only = read_only
         self._prepared = {}
+        self.session = session_name()
         self.engine = create_async_engine(
             url,
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_timeout=10,
             hide_parameters=True,
-            connect_args={"server_settings": _BY_INDEX},
+            connect_args={"server_settings": server_settings(self.session)},
         )
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -188,7 +191,7 @@ class Postgres(Database):
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Take one advisory lock a concern; it is there before the concern has a row."""
-        keys = sorted({_lock_key(concern) for concern in concerns})
+        keys = sorted({lock_key(concern) for concern in concerns})
         each = func.unnest(bindparam(None, keys, type_=ARRAY(BigInteger))).column_valued("key")
         # The lock's answer is nothing; a count of them is a value every driver can read.
         locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
@@ -197,7 +200,7 @@ class Postgres(Database):
     @asynccontextmanager
     async def only_one(self, what: str) -> AsyncIterator[bool]:
         """Take an advisory lock of a transaction that writes nothing; it dies with its holder."""
-        key = _lock_key(f"one\n{what}")
+        key = lock_key(f"one\n{what}")
         async with _opened(self.engine) as connection:
             with kept_inside():
                 await connection.begin()
@@ -207,6 +210,10 @@ class Postgres(Database):
             finally:
                 with suppress(RegisterAway, RegisterRefused), kept_inside():
                     await connection.rollback()
+
+    async def cut_off(self, wire: Wire, sessions: Sequence[str]) -> None:
+        """End them by the server; two workers of this process are no strangers."""
+        await cut_off(wire, [each for each in sessions if each != self.session])
 
     async def notify(self, wire: Wire) -> None:
         """Notify when the transaction commits."""
@@ -328,7 +335,3 @@ async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         # Cancelled or not, the connection goes back; what went wrong before is what is told.
         with suppress(*DRIVER):
             await asyncio.shield(asyncio.ensure_future(connection.close()))
-
-
-def _lock_key(concern: str) -> int:
-    return int.from_bytes(sha256(f"concern\n{concern}".encode()).digest()[:8], "big", signed=True)

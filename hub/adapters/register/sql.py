@@ -25,6 +25,7 @@ from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.strays import Audited
 from hub.adapters.register.tracked import TrackedHere
+from hub.adapters.register.workers import WorkersHere
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
@@ -49,7 +50,7 @@ ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister(Relayed, MailKeeper, Answered, Audited, TrackedHere):
+class SqlRegister(Relayed, MailKeeper, Answered, Audited, TrackedHere, WorkersHere):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(
