@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -181,12 +181,9 @@ async def _open(
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
-    aside = _Aside(
-        back=ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None,
-        out=made.facts or ways.facts_out(settings, stack),
-        signs=Signs(settings, public_url, register, clock, mint),
-        roles=roles,
-    )
+    back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
+    signs = Signs(settings, public_url, register, clock, mint, roles)
+    aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), signs=signs)
     parts = _parts(register, reload, carriers, aside, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts, clock)
@@ -301,9 +298,6 @@ class _Aside:
     back: ways.WayBack | None
     out: FactsOut | None
     signs: Signs
-    roles: frozenset[str]
-    worker: str = field(default_factory=ways.worker_name)
-    """This process, as the others know it."""
 
 
 def _parts(
@@ -318,8 +312,8 @@ def _parts(
     watch = Watch(register, shelf.tools_for, clock)
     return Parts(
         intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
-        deliver=Deliver(register, carriers, clock, mint, worker=aside.worker),
-        liveness=Liveness(register, clock, worker=aside.worker, roles=aside.roles),
+        deliver=Deliver(register, carriers, clock, mint, worker=aside.signs.worker),
+        liveness=aside.signs.liveness(),
         watch=watch,
         auditor=Auditor(
             register,
@@ -328,7 +322,7 @@ def _parts(
             urgent=urgent_name,
             watched=lambda: watch.looked_at,
         ),
-        heartbeat=aside.signs.heartbeat(carriers, watch, aside.worker),
+        heartbeat=aside.signs.heartbeat(carriers, watch),
         drill=aside.signs.drill(shelf.calendars),
         reload=reload,
         back=aside.back,
