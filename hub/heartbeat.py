@@ -7,7 +7,7 @@ when it stays away: there it is silent unless it is well. It never says so on st
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -70,10 +70,11 @@ class Counts:
 class Heartbeat:
     """Sends signs of life. `where` holds the contact and the endpoint named `heartbeat`, if any.
 
-    `watched`: when the watch of this process last looked at every ladder (UTC), or None.
+    `watched`: when the watch of this process last looked at every ladder (UTC), or None. `first`:
+    whether, of all processes that watch, it is this one that speaks; None: there is no other.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - it looks at all there is, and speaks by every way
         self,
         register: Register,
         carriers: Mapping[Channel, Carrier],
@@ -83,6 +84,7 @@ class Heartbeat:
         sender: Sender,
         where: Directory,
         watched: Callable[[], datetime | None],
+        first: Callable[[], Awaitable[bool]] | None = None,
         every: timedelta = timedelta(minutes=5),
     ) -> None:
         self._register = register
@@ -92,6 +94,7 @@ class Heartbeat:
         self._sender = sender
         self._where = where
         self._watched = watched
+        self._first = first
         self._every = every
         self._counts = Counts()
 
@@ -110,8 +113,15 @@ class Heartbeat:
             log.warning("heartbeat.channels", channels=self.channels, wanted=2)
         while self.channels and not stop.is_set():
             await pause(self._clock, self._every, stop)
-            if not stop.is_set():
+            if not stop.is_set() and await self._speaks():
                 await self.beat()
+
+    async def _speaks(self) -> bool:
+        """Whether it is this process that speaks for the hub; where nobody can say, it does."""
+        try:
+            return self._first is None or await self._first()
+        except HubError:
+            return True
 
     async def beat(self) -> Vitals:
         """Say once how the hub is. Never raises for what the register or the wire does."""

@@ -32,6 +32,7 @@ OWN_WORD: Final = timedelta(hours=1)
 """How long after that the service has to say so itself."""
 UNKNOWN_AFTER: Final = timedelta(days=6)
 """When what nobody could be asked about counts as lost: to be told twice is no danger."""
+_LOST: Final = (Setback.LATE_FAILURE, Setback.EXPIRED)
 _SOONEST: Final = timedelta(minutes=1)
 _LATEST: Final = timedelta(hours=1)
 
@@ -99,8 +100,7 @@ class Tracking:
             else:
                 self._asked[one.delivery] = now
             counted = _counted(one, fate, self._clock.now())
-            if counted is not None:
-                await self._write(one, *counted)
+            if counted is not None and await self._write(one, *counted):
                 learnt += 1
         self.counts = replace(self.counts, learnt=self.counts.learnt + learnt)
         return learnt
@@ -114,9 +114,12 @@ class Tracking:
         )
         return fate
 
-    async def _write(self, one: HandedOver, fate: Fate, setback: Setback | None) -> None:
-        """Append what was learnt, and what is owed because of it."""
+    async def _write(self, one: HandedOver, fate: Fate, setback: Setback | None) -> bool:
+        """Append what was learnt, and what is owed because of it; False where it is known."""
         (sent,) = await self._register.sent(Named(address=one.delivery))
+        # Another process may have learnt it while this one asked: nobody is told twice for it.
+        if any(_says(receipt, one, fate, setback) for receipt in sent.receipts):
+            return False
         delivery = sent.delivery
         receipt = Receipt(
             notice=delivery.notice,
@@ -136,6 +139,7 @@ class Tracking:
         await self._register.receive((receipt,), (), (note,), owed=owed)
         self.counts = replace(self.counts, lost=self.counts.lost + bool(setback))
         log.info(word, **ids)
+        return True
 
     def _owed(self, sent: Sent, now: datetime) -> tuple[Obligation, ...]:
         """Return what a loss brings: the next contact now, and another in the place of this one."""
@@ -143,6 +147,14 @@ class Tracking:
         if is_drill(sent.delivery.concern):
             return (another,)
         return reach_instead_of(sent.delivery, now, self._mint), another
+
+
+def _says(receipt: Receipt, one: HandedOver, fate: Fate, setback: Setback | None) -> bool:
+    """Whether this receipt says already what was learnt now: that rung, or that it is lost."""
+    if receipt.fenced or receipt.source != one.channel.value:
+        return False
+    lost = setback is not None and receipt.setback in _LOST
+    return lost or (setback is None and receipt.rung is fate.rung)
 
 
 def _wait(age: timedelta) -> timedelta:

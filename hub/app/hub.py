@@ -33,6 +33,7 @@ from hub.figures import Report
 from hub.heartbeat import Heartbeat
 from hub.intake import Intake
 from hub.intake.urgent import urgent_name
+from hub.liveness import Liveness
 from hub.ports import Carrier, FactsOut, Register
 from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
@@ -68,6 +69,8 @@ class Parts:
 
     intake: Intake
     deliver: Deliver
+    liveness: Liveness
+    """Runs in every process, from before the first lease until after the last result."""
     watch: Watch
     auditor: Auditor
     """Runs beside the watch, and asks it nothing but whether it looks."""
@@ -111,10 +114,15 @@ class Hub:
             self.stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, self.door).start()
             log.info("hub.started", roles=sorted(self.roles), url=self.url)
-            async with asyncio.TaskGroup() as parts:
-                for part in self._working(stop):
-                    parts.create_task(part)
-                parts.create_task(self._until(stop))
+            await self.parts.liveness.beat()
+            async with asyncio.TaskGroup() as beside:
+                over = asyncio.Event()
+                beside.create_task(self.parts.liveness.run(over))
+                async with asyncio.TaskGroup() as parts:
+                    for part in self._working(stop):
+                        parts.create_task(part)
+                    parts.create_task(self._until(stop))
+                over.set()
             log.info("hub.stopped")
         finally:
             await self.close()
@@ -174,7 +182,7 @@ async def _open(
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
     back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
-    signs = Signs(settings, public_url, register, clock, mint)
+    signs = Signs(settings, public_url, register, clock, mint, roles)
     aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), signs=signs)
     parts = _parts(register, reload, carriers, aside, clock, mint)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
@@ -269,6 +277,7 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
         "deliver": parts.deliver.counts,
         "audit": parts.auditor.counts,
         "heartbeat": parts.heartbeat.counts,
+        "liveness": parts.liveness.counts,
         "tracking": lambda: parts.tracking.counts,
     }
     if parts.back is not None:
@@ -303,7 +312,8 @@ def _parts(
     watch = Watch(register, shelf.tools_for, clock)
     return Parts(
         intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
-        deliver=Deliver(register, carriers, clock, mint, worker=ways.worker_name()),
+        deliver=Deliver(register, carriers, clock, mint, worker=aside.signs.worker),
+        liveness=aside.signs.liveness(),
         watch=watch,
         auditor=Auditor(
             register,

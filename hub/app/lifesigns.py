@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.secrets import KeysUnusable, endpoint_keys
-from hub.app.ways import sender
+from hub.app.ways import sender, worker_name
 from hub.calendar import Calendar
 from hub.compose.mime import fit_address
 from hub.directory import Agency, Contact, Directory, Endpoint
 from hub.drill import Drill
 from hub.heartbeat import OPERATIONS, Heartbeat
+from hub.liveness import Liveness
 from hub.ports import Carrier, Register
 from hub.settings import Settings
 from hub.vocabulary import AgencyId, Channel, ContactId, EndpointId, HubError
@@ -34,6 +35,14 @@ class Signs:
     register: Register
     clock: SystemClock
     mint: RandomMint
+    roles: Collection[str]
+    """Of this process."""
+    worker: str = field(default_factory=worker_name)
+    """This process, as the others know it."""
+
+    def liveness(self) -> Liveness:
+        """Return what says to the other processes that this one lives."""
+        return Liveness(self.register, self.clock, worker=self.worker, roles=self.roles)
 
     def heartbeat(self, carriers: Mapping[Channel, Carrier], watch: Watch) -> Heartbeat:
         """Return what says that the hub lives. Raises NoMailbox and KeysUnusable."""
@@ -45,6 +54,7 @@ class Signs:
             sender=sender(self.settings, self.public_url),
             where=operations(self.settings),
             watched=lambda: watch.looked_at,
+            first=lambda: self.register.is_first(self.worker, "watch"),
             every=timedelta(minutes=self.settings.heartbeat_minutes),
         )
 

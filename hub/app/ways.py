@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
@@ -112,8 +113,11 @@ def sender(settings: Settings, public_url: str) -> Sender:
 
 
 def worker_name() -> str:
-    """Name this process for the attempts it writes down; never an address."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Name this process for the attempts it writes down; never an address, and never twice.
+
+    In a container the same process number comes again after each start.
+    """
+    return f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
 
 
 def carriers(

@@ -32,6 +32,7 @@ from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting
+from hub.ports.workers import Workers
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId, PublisherId
 
@@ -125,7 +126,9 @@ class Entry(Protocol):
         ...
 
 
-class Register(ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Protocol):
+class Register(
+    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Protocol
+):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

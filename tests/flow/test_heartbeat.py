@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,6 +23,7 @@ from hub.app import open_hub
 from hub.app.lifesigns import NoMailbox, operations
 from hub.directory import Agency, Contact, Directory, Endpoint, EndpointKey
 from hub.heartbeat import OPERATIONS, Heartbeat
+from hub.ports import RegisterAway
 from hub.settings import Settings
 from hub.vocabulary import AgencyId, Channel, ContactId, EndpointId
 from tests.flow.scene import Scene, a_scene, running
@@ -60,7 +62,11 @@ def where(
     )
 
 
-def heartbeat(scene: Scene, channels: frozenset[Channel] = ALL) -> tuple[Heartbeat, list[datetime]]:
+def heartbeat(
+    scene: Scene,
+    channels: frozenset[Channel] = ALL,
+    first: Callable[[], Awaitable[bool]] | None = None,
+) -> tuple[Heartbeat, list[datetime]]:
     """Return a heartbeat, and the list whose last instant is when the watch looked."""
     looked: list[datetime] = []
     made = Heartbeat(
@@ -71,6 +77,7 @@ def heartbeat(scene: Scene, channels: frozenset[Channel] = ALL) -> tuple[Heartbe
         sender=scene.tools.sender,
         where=where(channels),
         watched=lambda: looked[-1] if looked else None,
+        first=first,
     )
     return made, looked
 
@@ -229,3 +236,21 @@ async def test_a_running_hub_counts_its_heartbeats(tmp_path: Path) -> None:
         assert hub.parts.heartbeat.channels == 0
     finally:
         await hub.close()
+
+
+async def test_B03_of_many_processes_one_speaks_and_where_nobody_can_say_each_does() -> None:
+    async def second() -> bool:
+        return False
+
+    async def unknown() -> bool:
+        raise RegisterAway
+
+    for first, mails in ((second, 0), (unknown, 1)):
+        async with a_scene() as scene:
+            beats, looked = heartbeat(scene, first=first)
+            looked.append(scene.clock.now())
+
+            async with running(scene, beats, scene.watch()):
+                await scene.pass_time(6 * MINUTE)
+
+            assert len(scene.mail.carried) == mails

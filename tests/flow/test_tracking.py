@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from hub.adapters.scripted import FETCHED, GIVEN_UP, IN_THE_INBOX, ScriptedServi
 from hub.app import ways
 from hub.notice import Delivery
 from hub.ports import Register
+from hub.ports.tracked import Fate
 from hub.receipt import fold
 from hub.settings import Settings
 from hub.tracking import Counts, Tracking
@@ -121,6 +123,38 @@ async def test_S7_M014_what_is_lost_is_lost_once_however_many_ask() -> None:
         (owed,) = await desk.register.unreached(9)
         assert owed.delivery == delivery.id
         assert one.counts.lost == 1
+
+
+@pytest.mark.parametrize("fate", [IN_THE_INBOX, GIVEN_UP])
+async def test_S7_what_another_process_learnt_meanwhile_is_not_written_twice(fate: Fate) -> None:
+    async with a_desk() as desk:
+        delivery = await desk.hands_over()
+        desk.service.says = fate
+        answers = Waiting(desk.service)
+        slow = Tracking(desk.register, {Channel.MESH: answers}, desk.clock, SequentialMint(40_000))
+        looking = asyncio.create_task(slow.look())
+        await answers.asked.wait()
+
+        assert await desk.tracking().look() == 1
+        answers.may_answer.set()
+
+        assert await looking == 0
+        record = await desk.register.notice(delivery.notice)
+        assert record is not None
+        assert len(record.receipts) == 2
+
+
+class Waiting:
+    """A service that answers when it is let to."""
+
+    def __init__(self, service: ScriptedService) -> None:
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+        self._service = service
+
+    async def track(self, message: str) -> Fate | None:
+        self.asked.set()
+        await self.may_answer.wait()
+        return await self._service.track(message)
 
 
 @pytest.mark.parametrize("whole", [True, False])

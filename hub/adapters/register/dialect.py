@@ -53,6 +53,8 @@ class Database(ABC):
 
     engine: AsyncEngine
     read_only: bool
+    session: str = ""
+    """What this process's connections are known by, where others can cut them off."""
     _prepared: dict[Callable[[Database], Any], Any]
 
     @abstractmethod
@@ -82,6 +84,9 @@ class Database(ABC):
     @abstractmethod
     def only_one(self, what: str) -> AbstractAsyncContextManager[bool]:
         """Hold this for as long as the block lasts; False where another process holds it."""
+
+    async def cut_off(self, wire: Wire, sessions: Sequence[str]) -> None:  # noqa: B027  # one process
+        """End the connections of processes that are taken for dead, and their locks with them."""
 
     @abstractmethod
     async def notify(self, wire: Wire) -> None:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final, Literal
 
 import asyncpg
@@ -32,6 +31,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub.adapters.register.dialect import CHANNEL, Condition, Database, Inserting, Transaction
 from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.postgres_wire import PostgresWire
+from hub.adapters.register.sessions import cut_off, lock_key, server_settings, session_name
 from hub.adapters.register.wire import DRIVER, Wire, kept_inside
 from hub.ports import RegisterAway, RegisterRefused
 
@@ -40,9 +40,6 @@ PATIENCE: Final = 10.0
 """Seconds to wait for a connection."""
 _KNOWN_BY_HEART: Final = 500
 """How many statements a connection keeps prepared."""
-_BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
-"""A connection keeps the plans it made while the tables were small, and would read them from end to
-end long after they have grown. Every hot statement has its index; what has none is read whole."""
 _NOW: Final = select(func.clock_timestamp().label("now"))
 _OF_SQLALCHEMY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func")
 """What a URL may say that is not for the driver."""
@@ -54,11 +51,12 @@ class Postgres(Database):
     def __init__(self, url: URL, *, read_only: bool = False) -> None:
         self.read_only = read_only
         self._prepared = {}
+        self.session = session_name()
         self.engine = create_async_engine(
             url,
             pool_timeout=PATIENCE,
             hide_parameters=True,
-            connect_args={"server_settings": _BY_INDEX},
+            connect_args={"server_settings": server_settings(self.session)},
         )
         self._phrases = Phrasebook()
         self._opening = asyncio.Lock()
@@ -89,7 +87,7 @@ class Postgres(Database):
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Take one advisory lock a concern; it is there before the concern has a row."""
-        keys = sorted({_lock_key(concern) for concern in concerns})
+        keys = sorted({lock_key(concern) for concern in concerns})
         each = func.unnest(bindparam(None, keys, type_=ARRAY(BigInteger))).column_valued("key")
         # The lock's answer is nothing; a count of them is a value every driver can read.
         locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
@@ -98,7 +96,7 @@ class Postgres(Database):
     @asynccontextmanager
     async def only_one(self, what: str) -> AsyncIterator[bool]:
         """Take an advisory lock of a transaction that writes nothing; it dies with its holder."""
-        key = _lock_key(f"one\n{what}")
+        key = lock_key(f"one\n{what}")
         async with self._begun() as (wire, transaction):
             rows = await wire.rows(select(func.pg_try_advisory_xact_lock(key)))
             try:
@@ -106,6 +104,10 @@ class Postgres(Database):
             finally:
                 with suppress(RegisterAway, RegisterRefused), kept_inside():
                     await transaction.rollback()
+
+    async def cut_off(self, wire: Wire, sessions: Sequence[str]) -> None:
+        """End them by the server; two workers of this process are no strangers."""
+        await cut_off(wire, [each for each in sessions if each != self.session])
 
     async def notify(self, wire: Wire) -> None:
         """Notify when the transaction commits."""
@@ -158,7 +160,7 @@ class Postgres(Database):
                         min_size=0,
                         max_size=POOL_SIZE,
                         statement_cache_size=_KNOWN_BY_HEART,
-                        server_settings=_BY_INDEX,
+                        server_settings=server_settings(self.session),
                         reset=_reset,
                         **{name: said[name] for name in said if name not in _OF_SQLALCHEMY},
                     )
@@ -181,7 +183,3 @@ async def _reset(connection: PoolConnectionProxy) -> None:
     """Leave nothing behind for whoever has it next; nothing here changes a session's settings."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
-
-
-def _lock_key(concern: str) -> int:
-    return int.from_bytes(sha256(f"concern\n{concern}".encode()).digest()[:8], "big", signed=True)

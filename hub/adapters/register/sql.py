@@ -28,6 +28,7 @@ from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.strays import Audited
 from hub.adapters.register.tracked import TrackedHere
 from hub.adapters.register.waiting import KeptWaiting
+from hub.adapters.register.workers import WorkersHere
 from hub.concern import Concern, Party
 from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
@@ -53,7 +54,15 @@ ASIDE_FOR: Final = timedelta(hours=1)
 
 
 class SqlRegister(
-    Relayed, MailKeeper, Answered, Audited, TrackedHere, KeptWaiting, ReplaysHere, CooledHere
+    Relayed,
+    MailKeeper,
+    Answered,
+    Audited,
+    TrackedHere,
+    KeptWaiting,
+    ReplaysHere,
+    CooledHere,
+    WorkersHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 

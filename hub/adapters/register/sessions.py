@@ -1,0 +1,62 @@
+"""How this process is connected to PostgreSQL, and how another's connections are cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from secrets import token_hex
+from typing import Final
+
+from sqlalchemy import ARRAY, Text, any_, bindparam, column, func, select, table
+
+from hub.adapters.register.wire import Wire
+
+_BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
+"""A connection keeps the plans it made while the tables were small, and would read them from end to
+end long after they have grown. Every hot statement has its index; what has none is read whole."""
+
+_KEPT_ALIVE: Final = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""A machine that is gone without a word holds no lock for longer than half a minute."""
+
+_ACTIVITY: Final = table(
+    "pg_stat_activity",
+    column("pid"),
+    column("application_name"),
+    column("datname"),
+    column("usename"),
+)
+
+
+def lock_key(what: str) -> int:
+    """Return the number of an advisory lock."""
+    return int.from_bytes(sha256(f"concern\n{what}".encode()).digest()[:8], "big", signed=True)
+
+
+def session_name() -> str:
+    """Return a name for all connections of one opened register; no other has it."""
+    return f"hub {token_hex(8)}"
+
+
+def server_settings(session: str) -> dict[str, str]:
+    """Return what each connection asks of the server."""
+    return _BY_INDEX | _KEPT_ALIVE | {"application_name": session}
+
+
+async def cut_off(wire: Wire, sessions: Sequence[str]) -> None:
+    """End every connection of these sessions: what they have not committed is undone.
+
+    A process that was stopped in the middle of a transaction would hold its locks for as long as
+    it is. When it goes on, it finds the register away for a moment and connects again.
+    """
+    a = _ACTIVITY.c
+    theirs = (
+        a.application_name == any_(bindparam(None, list(sessions), type_=ARRAY(Text))),
+        a.datname == func.current_database(),
+        # Of another role's we may not; the others of that role may.
+        a.usename == func.current_user(),
+    )
+    await wire.run(select(func.pg_terminate_backend(a.pid)).where(*theirs))
