@@ -103,9 +103,12 @@ class HubChild:
 
     async def stop(self) -> int:
         """Ask it to end, and return how it did."""
-        self._alive.send_signal(signal.SIGTERM)
+        process = self._alive
+        process.send_signal(signal.SIGTERM)
+        if process.stdin is not None:
+            process.stdin.close()
         async with asyncio.timeout(STARTS_WITHIN):
-            return await self._alive.wait()
+            return await process.wait()
 
     async def end(self) -> None:
         """Leave nothing behind."""
@@ -142,6 +145,8 @@ class Ground:
     case_system: CaseSystem
     register: Register
     hub: HubChild
+    stack: AsyncExitStack
+    """Gives back what the run took."""
 
     def another(self, **otherwise: object) -> HubChild:
         """Return one more hub on the same register and broker, not started yet."""
@@ -149,7 +154,9 @@ class Ground:
         folder = self.folder / name
         folder.mkdir()
         asked = replace(self.hub.asked, folder=str(folder), **otherwise)  # type: ignore[arg-type]  # fields of Asked
-        return HubChild(asked, folder / "log")
+        hub = HubChild(asked, folder / "log")
+        self.stack.push_async_callback(hub.end)
+        return hub
 
     async def settled(self, within: float) -> None:
         """Wait until everything confirmed has come and nothing is under way any more."""
@@ -245,4 +252,5 @@ async def a_run(
             case_system=case_system,
             register=register,
             hub=hub,
+            stack=stack,
         )
