@@ -32,6 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from hub.adapters.register.postgres_server import give_up_read_only
 from hub.adapters.register.sqlite_file import sqlite_engine
 from hub.adapters.register.wire import DRIVER, Wire, kept_inside
 from hub.failpoint import failpoint
@@ -160,6 +161,7 @@ class Postgres(Database):
             hide_parameters=True,
             connect_args={"server_settings": _BY_INDEX},
         )
+        give_up_read_only(self.engine)
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")
 

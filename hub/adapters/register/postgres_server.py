@@ -1,0 +1,26 @@
+"""What PostgreSQL does to a connection that the pool must not keep."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_READ_ONLY: Final = "25006"
+"""SQLSTATE `read_only_sql_transaction`."""
+
+
+def give_up_read_only(engine: AsyncEngine) -> None:
+    """Drop every connection of a pool as soon as one of them may only read.
+
+    Whether a session may write is settled when it begins. Connections that were made while the
+    database was read-only (a fail-over, a full disk's emergency brake) stay so for as long as they
+    live, and a pool keeps them: without this the register would be away until the hub is restarted.
+    """
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _seen(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
