@@ -123,8 +123,14 @@ class HubChild:
 
     def logged(self, event: str) -> int:
         """Return how often it logged an event, since the very first start."""
-        text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
-        return len(re.findall(rf'"event": "{re.escape(event)}"', text))
+        return self._lines(f'"event": "{event}"')
+
+    def warned(self) -> int:
+        """Return how many warnings and errors it logged, since the very first start."""
+        return self._lines('"level": "warning"') + self._lines('"level": "error"')
+
+    def _lines(self, word: str) -> int:
+        return self.log.read_text("utf-8", "replace").count(word) if self.log.exists() else 0
 
     def rss_mb(self) -> float:
         """Return its memory now, in MiB."""
@@ -158,14 +164,18 @@ class Ground:
         self.stack.push_async_callback(hub.end)
         return hub
 
-    async def settled(self, within: float) -> None:
-        """Wait until everything confirmed has come and nothing is under way any more."""
+    async def settled(self, within: float, after: str = "") -> None:
+        """Wait until everything confirmed has come and nothing is under way any more.
+
+        `after`: which fault, for whoever reads that it did not.
+        """
         try:
             async with asyncio.timeout(within):
                 while not await self._is_settled():
                     await self.register.wake(0.1)
         except TimeoutError:
-            raise AssertionError(f"not settled: {await self._state()}\n{self.hub.said()}") from None
+            says = f"not settled {after}: {await self._state()}\n{self.hub.said()}"
+            raise AssertionError(says) from None
 
     async def verdict(self) -> Verdict:
         """Ask the register, write its answers into the history, and return the checker's word."""

@@ -58,16 +58,16 @@ async def test_B03_with_poison_one_in_ten_each_is_quarantined_byte_for_byte_and_
 ) -> None:
     await ground.hub.start()
 
-    await mixed(ground, 99)
+    await mixed(ground, 90)
     await ground.settled(within=30)
 
     verdict = await ground.verdict()
     record_property("verdict", asdict(verdict))
     assert not verdict.wrong, verdict
     assert verdict.duplicated == 0
-    assert verdict.acknowledged == 99
-    assert verdict.poisoned == 11
-    assert ground.hub.logged("event.quarantined") == 11
+    assert verdict.acknowledged == 90
+    assert verdict.poisoned == 10
+    assert ground.hub.logged("event.quarantined") == 10
 
 
 @pytest.mark.soak
