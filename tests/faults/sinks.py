@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from types import TracebackType
@@ -66,9 +67,16 @@ class Sinks:
 
     async def until(self, copies: int, within: float) -> bool:
         """Wait until so many copies have come in all; False where they do not within the time."""
+        return await self._until(lambda: self.total >= copies, within)
+
+    async def until_all(self, deliveries: int, within: float) -> bool:
+        """Wait until so many different deliveries have come; False where they do not in time."""
+        return await self._until(lambda: len(self.copies) >= deliveries, within)
+
+    async def _until(self, enough: Callable[[], bool], within: float) -> bool:
         try:
             async with asyncio.timeout(within), self._news:
-                await self._news.wait_for(lambda: self.total >= copies)
+                await self._news.wait_for(enough)
         except TimeoutError:
             return False
         return True
