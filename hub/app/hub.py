@@ -61,6 +61,8 @@ class Made:
     """Lets one publisher assert what others may, for a broker with one user."""
     facts: FactsOut | None = None
     """Where facts go; None: to the broker, where there is one."""
+    deliver: Callable[..., Deliver] = Deliver
+    """Makes the part that delivers; a fault test gives it a lease of seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,7 @@ async def _open(
     back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
     signs = Signs(settings, public_url, register, clock, mint, roles)
     aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), signs=signs)
-    parts = _parts(register, reload, carriers, aside, clock, mint)
+    parts = _parts(register, reload, carriers, aside, clock, mint, made.deliver)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts, clock)
     answers = ways.answers(settings, register, clock, mint)
@@ -307,12 +309,13 @@ def _parts(
     aside: _Aside,
     clock: SystemClock,
     mint: RandomMint,
+    deliver: Callable[..., Deliver],
 ) -> Parts:
     shelf = reload.shelf
     watch = Watch(register, shelf.tools_for, clock)
     return Parts(
         intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
-        deliver=Deliver(register, carriers, clock, mint, worker=aside.signs.worker),
+        deliver=deliver(register, carriers, clock, mint, worker=aside.signs.worker),
         liveness=aside.signs.liveness(),
         watch=watch,
         auditor=Auditor(

@@ -41,6 +41,10 @@ PATIENCE: Final = 10.0
 _KNOWN_BY_HEART: Final = 500
 """How many statements a connection keeps prepared."""
 _NOW: Final = select(func.clock_timestamp().label("now"))
+_READ_ONLY: Final = "25006"
+"""Whether a session may write is settled when it begins (SQLSTATE `read_only_sql_transaction`).
+Connections that were made while the database was read-only (a fail-over, a full disk) stay so for
+as long as they live: all of them are given up as soon as one is found out."""
 _OF_SQLALCHEMY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func")
 """What a URL may say that is not for the driver."""
 
@@ -146,6 +150,10 @@ class Postgres(Database):
             connection = await pool.acquire(timeout=PATIENCE)
         try:
             yield connection
+        except RegisterAway as away:
+            if getattr(away.__cause__, "sqlstate", None) == _READ_ONLY:
+                await pool.expire_connections()
+            raise
         finally:
             # Cancelled or not, it goes back; what went wrong before is what is told.
             with suppress(*DRIVER):

@@ -1,0 +1,78 @@
+"""`python -m tests.faults.running WHAT`: the whole hub in a process of its own, to be killed.
+
+It is what `hub run` runs, but for two things that a test cannot wait for or write into a pack:
+leases of seconds, and agencies whose webhooks are on loopback. `WHAT` is JSON, the fields of
+`Asked`. One line on standard output says that it runs; it ends with SIGTERM, or when standard input
+does: it never outlives its test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from bench.work import directory
+from hub.app import ROLES, Made, open_hub
+from hub.deliver import Deliver
+from hub.logs import set_up_logs
+from hub.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the hub is to be."""
+
+    amqp: str
+    register: str
+    smtp: str
+    hooks: str
+    """Host and port where webhooks go."""
+    folder: str
+    lease: float = 4.0
+    """Seconds."""
+    margin: float = 1.0
+    only: tuple[str, ...] = ROLES
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings that say so."""
+        return Settings.model_validate(
+            {
+                "data_dir": Path(self.folder),
+                "amqp_url": self.amqp,
+                "register_url": self.register,
+                "smtp_url": self.smtp,
+                "web_port": 0,
+                "log_form": "json",
+            }
+        )
+
+
+async def main(asked: Asked) -> None:
+    """Run until told to stop."""
+    deliver = partial(
+        Deliver,
+        lease_for=timedelta(seconds=asked.lease),
+        margin=timedelta(seconds=asked.margin),
+    )
+    made = Made(seeds=directory(asked.hooks), deliver=deliver)
+    hub = await open_hub(asked.settings, asked.only, made)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    running = asyncio.create_task(hub.run(stop))
+    sys.stdout.write("running\n")
+    sys.stdout.flush()
+    leash = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
+    leash.add_done_callback(lambda _: stop.set())
+    await running
+
+
+if __name__ == "__main__":
+    set_up_logs("json", "INFO")
+    asyncio.run(main(Asked(**json.loads(sys.argv[1]))))

@@ -1,0 +1,55 @@
+"""The hub is killed again and again while it works, and nothing is lost (tests.md, 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Final
+
+import pytest
+
+from bench.work import TOLD
+from tests.faults.ground import Ground
+
+IDLE: Final = 15.0
+"""Seconds without a single copy after which it is killed all the same."""
+
+
+async def killed(ground: Ground, *, kills: int, events: int) -> None:
+    """Publish so many events, and kill the hub so often on the way."""
+    chance = random.Random(kills)
+    publishing = asyncio.create_task(ground.case_system.publish(events))
+    between = events * TOLD // (kills + 1)
+    await ground.hub.start()
+    for _ in range(kills):
+        wanted = ground.sinks.total + chance.randrange(between // 2, between * 3 // 2)
+        await ground.sinks.until(wanted, IDLE)
+        with ground.history.fault("killed"):
+            await ground.hub.kill()
+            await ground.hub.start()
+    await publishing
+
+
+@pytest.mark.parametrize(
+    ("kills", "events"),
+    [
+        pytest.param(3, 60, id="few"),
+        pytest.param(200, 10_000, id="many", marks=pytest.mark.soak),
+    ],
+)
+async def test_B03_killed_again_and_again_nothing_is_lost_and_what_came_twice_is_flagged(
+    ground: Ground, kills: int, events: int, record_property: Callable[[str, object], None]
+) -> None:
+    await killed(ground, kills=kills, events=events)
+    await ground.settled(within=60)
+
+    verdict = await ground.verdict()
+
+    record_property("verdict", asdict(verdict))
+    assert not verdict.wrong, verdict
+    assert verdict.faults == kills
+    assert verdict.acknowledged == verdict.attempted == events
+    assert verdict.deliveries == events * TOLD
+    assert ground.hub.logged("event.quarantined") == 0
