@@ -1,4 +1,4 @@
-"""What became of what MESH took: who is asked, how often, and what follows once it is known."""
+"""What became of what services took: who is asked, how often, and what follows once it is known."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 from pydantic import SecretStr
@@ -15,15 +16,24 @@ from hub.adapters.clock import SystemClock
 from hub.adapters.memory import SequentialMint
 from hub.adapters.mesh import MeshCarrier
 from hub.adapters.no_way import NoWay
+from hub.adapters.notify import NotifyCarrier
 from hub.adapters.register import open_register
-from hub.adapters.scripted import FETCHED, GIVEN_UP, IN_THE_INBOX, ScriptedService
+from hub.adapters.scripted import (
+    FETCHED,
+    GIVEN_UP,
+    IN_THE_INBOX,
+    NOTHING,
+    ON_A_TELEPHONE,
+    ScriptedService,
+)
 from hub.app import ways
 from hub.notice import Delivery
 from hub.ports import Register
+from hub.ports.tracked import NO_FURTHER, Fate
 from hub.receipt import fold
 from hub.settings import Settings
-from hub.tracking import Counts, Tracking
-from hub.vocabulary import AttemptId, Channel, Rung, Setback
+from hub.tracking import UNKNOWN, Counts, Tracking
+from hub.vocabulary import AttemptId, Channel, ObligationKind, Rung, Setback
 from tests.adapters.carriers.ground import StandingClock
 from tests.builders import LONG_AGO, directory, opened, receipt_of, telling
 
@@ -37,20 +47,21 @@ class Desk:
     service: ScriptedService
 
     def tracking(self) -> Tracking:
-        services, mint = {Channel.MESH: self.service}, SequentialMint(30_000)
+        services = {Channel.MESH: self.service, Channel.SMS: self.service}
+        mint = SequentialMint(30_000)
         return Tracking(self.register, services, self.clock, mint)
 
-    async def hands_over(self) -> Delivery:
-        """MESH takes a message, an hour ago."""
+    async def hands_over(self, by: Channel = Channel.MESH) -> Delivery:
+        """A service took a message, an hour ago."""
         event = opened()
         page = telling(event)
-        delivery = replace(page.deliveries[0], channel=Channel.MESH)
+        delivery = replace(page.deliveries[0], channel=by)
         async with self.register.entry() as entry:
             await entry.take([event])
             await entry.write(replace(page, deliveries=(delivery,)))
         taken = receipt_of(
             delivery,
-            rung=Rung.RELAYED,
+            rung=Rung.SUBMITTED if by is Channel.SMS else Rung.RELAYED,
             attempt=AttemptId("a-1"),
             at=self.clock.now() - timedelta(hours=1),
             evidence=(("message", delivery.id),),
@@ -121,6 +132,92 @@ async def test_S7_M014_what_is_lost_is_lost_once_however_many_ask() -> None:
         (owed,) = await desk.register.unreached(9)
         assert owed.delivery == delivery.id
         assert one.counts.lost == 1
+
+
+# Texts.
+
+PERMANENT: Final = replace(GIVEN_UP, detail="no such telephone, as scripted")
+TEMPORARY: Final = replace(GIVEN_UP, detail="switched off, as scripted", dead=False)
+
+
+async def test_S7_a_text_that_a_network_has_taken_is_relayed_and_asked_about_no_more() -> None:
+    async with a_desk() as desk:
+        text = await desk.hands_over(Channel.SMS)
+        tracking = desk.tracking()
+        desk.service.says = ON_A_TELEPHONE
+
+        assert await tracking.look() == 1
+        desk.clock.at += timedelta(days=9)
+        assert await tracking.look() == 0
+
+        assert await desk.reached(text) == (Rung.RELAYED, ())
+        record = await desk.register.notice(text.notice)
+        assert record is not None
+        assert record.receipts[-1].source == "sms"
+        assert tracking.counts == Counts(asked=1, learnt=1)
+
+
+@pytest.mark.parametrize(("fate", "dead"), [(PERMANENT, True), (TEMPORARY, False)])
+async def test_S7_M014_of_a_lost_text_the_next_contact_is_told_now_and_a_dead_number_replaced(
+    fate: Fate, dead: bool
+) -> None:
+    async with a_desk() as desk:
+        text = await desk.hands_over(Channel.SMS)
+        desk.service.says = fate
+
+        assert await desk.tracking().look() == 1
+
+        assert await desk.reached(text) == (Rung.QUEUED, (Setback.LATE_FAILURE,))
+        another = {ObligationKind.REPLACE_CONTACT} if dead else set()
+        assert await owed_for(desk.register, text) == {ObligationKind.REACH} | another
+
+
+async def test_S7_of_a_text_of_which_nobody_can_tell_in_three_days_the_next_contact_is_told() -> (
+    None
+):
+    async with a_desk() as desk:
+        text = await desk.hands_over(Channel.SMS)
+        tracking = desk.tracking()
+        desk.service.says = NOTHING
+
+        desk.clock.at += timedelta(hours=72)
+        assert await tracking.look() == 0
+        assert await desk.reached(text) == (Rung.SUBMITTED, ())
+        desk.clock.at += timedelta(hours=1)
+        assert await tracking.look() == 1
+
+        assert await desk.reached(text) == (Rung.QUEUED, (Setback.EXPIRED,))
+        assert await owed_for(desk.register, text) == {ObligationKind.REACH}
+
+
+async def owed_for(register: Register, text: Delivery) -> set[ObligationKind]:
+    record = await register.concern(text.concern)
+    assert record is not None
+    kinds = {ObligationKind.REACH, ObligationKind.REPLACE_CONTACT}
+    return kinds & {one.kind for one in record.obligations}
+
+
+def test_of_each_service_that_is_asked_it_stands_how_far_its_word_goes_and_for_how_long() -> None:
+    assert set(UNKNOWN) == set(NO_FURTHER)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_where_notify_is_set_up_it_carries_and_is_asked_and_else_a_person_hears(
+    tmp_path: Path, whole: bool
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    if whole:
+        key = "hub-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
+        settings = Settings(
+            data_dir=tmp_path,
+            notify_key=SecretStr(key),
+            notify_template="f33517ff-2a88-4f6e-b855-c550268ce08a",
+        )
+    async with AsyncExitStack() as stack:
+        made = ways.carriers(settings, SystemClock(), stack)
+
+        assert isinstance(made[Channel.SMS], NotifyCarrier if whole else NoWay)
+        assert set(ways.trackers(made)) == ({Channel.SMS} if whole else set())
 
 
 @pytest.mark.parametrize("whole", [True, False])

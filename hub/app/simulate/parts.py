@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
-from hub.adapters.scripted import RELAYED, ScriptedCarrier, ScriptedService
+from hub.adapters.scripted import RELAYED, SUBMITTED, ScriptedCarrier, ScriptedService
 from hub.adapters.smtp import verp_delivery
 from hub.answers import Answers
 from hub.app.books import Books, open_books
@@ -59,6 +59,8 @@ class Parts:
     secure: ScriptedCarrier
     mesh: ScriptedService
     """Takes everything, and is never asked what became of it."""
+    texts: ScriptedService
+    """The same, for telephones."""
     hooks: ScriptedCarrier
     running: frozenset[str] = frozenset()
     """Which parts run: `deliver`, `watch`."""
@@ -94,7 +96,7 @@ class Parts:
 
     def way_to(self, contact: Contact) -> ScriptedCarrier:
         """Return what carries to a mailbox, by what its address says."""
-        ways = {Channel.CJSM: self.secure, Channel.MESH: self.mesh}
+        ways = {Channel.CJSM: self.secure, Channel.MESH: self.mesh, Channel.SMS: self.texts}
         return ways.get(contact.channel, self.mail)
 
     def raise_fault(self) -> None:
@@ -111,6 +113,7 @@ class Parts:
             Channel.EMAIL: self.mail,
             Channel.CJSM: self.secure,
             Channel.MESH: self.mesh,
+            Channel.SMS: self.texts,
             Channel.WEBHOOK: self.hooks,
         }
         return Deliver(
@@ -184,5 +187,6 @@ def _parts(books: Books, clock: VirtualClock, opened: Register) -> Parts:
         mail=ScriptedCarrier(clock=clock),
         secure=ScriptedCarrier(clock=clock, otherwise=RELAYED),
         mesh=ScriptedService(clock=clock),
+        texts=ScriptedService(clock=clock, otherwise=SUBMITTED),
         hooks=ScriptedCarrier(clock=clock),
     )

@@ -163,7 +163,8 @@ class _Playing:
         self._tried = len(tries)
 
     def _tries(self) -> list[Carried]:
-        ways = (self.parts.mail, self.parts.secure, self.parts.mesh, self.parts.hooks)
+        parts = self.parts
+        ways = (parts.mail, parts.secure, parts.mesh, parts.texts, parts.hooks)
         return sorted((one for way in ways for one in way.carried), key=lambda one: one.at)
 
     # Whoever answers

@@ -192,7 +192,7 @@ def _climbed(before: Obligation, after: Obligation, now: datetime) -> Row:
     return owed_row(What.LADDER, after, now, said)
 
 
-_TRIES: Final = frozenset({"smtp", "cjsm", "mesh", "webhook"})
+_TRIES: Final = frozenset({"smtp", "cjsm", "mesh", "sms", "webhook"})
 """Where receipts of a try come from."""
 _OCCASIONS: Final = {
     OccasionKind.EVENT: "",
