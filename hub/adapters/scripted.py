@@ -28,6 +28,11 @@ ON_A_TELEPHONE: Final = Fate(
 )
 NOTHING: Final = Fate(at=_SOMETIME, detail="nothing that counts, as scripted")
 GIVEN_UP: Final = Fate(at=_SOMETIME, detail="nobody has fetched it, as scripted", lost=True)
+NO_TELEPHONE: Final = Fate(at=_SOMETIME, detail="no such telephone, as scripted", lost=True)
+SWITCHED_OFF: Final = Fate(
+    at=_SOMETIME, detail="the telephone took nothing, as scripted", lost=True, dead=False
+)
+NEVER_SENT: Final = Fate(at=_SOMETIME, detail="never sent, as scripted", lost=True, dead=False)
 LATER: Final = Deferred(at=_SOMETIME, detail="not now, as scripted")
 
 

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 import pytest
 from pydantic import SecretStr
@@ -22,8 +21,11 @@ from hub.adapters.scripted import (
     FETCHED,
     GIVEN_UP,
     IN_THE_INBOX,
+    NEVER_SENT,
+    NO_TELEPHONE,
     NOTHING,
     ON_A_TELEPHONE,
+    SWITCHED_OFF,
     ScriptedService,
 )
 from hub.app import ways
@@ -136,9 +138,6 @@ async def test_S7_M014_what_is_lost_is_lost_once_however_many_ask() -> None:
 
 # Texts.
 
-PERMANENT: Final = replace(GIVEN_UP, detail="no such telephone, as scripted")
-TEMPORARY: Final = replace(GIVEN_UP, detail="switched off, as scripted", dead=False)
-
 
 async def test_S7_a_text_that_a_network_has_taken_is_relayed_and_asked_about_no_more() -> None:
     async with a_desk() as desk:
@@ -157,7 +156,9 @@ async def test_S7_a_text_that_a_network_has_taken_is_relayed_and_asked_about_no_
         assert tracking.counts == Counts(asked=1, learnt=1)
 
 
-@pytest.mark.parametrize(("fate", "dead"), [(PERMANENT, True), (TEMPORARY, False)])
+@pytest.mark.parametrize(
+    ("fate", "dead"), [(NO_TELEPHONE, True), (SWITCHED_OFF, False), (NEVER_SENT, False)]
+)
 async def test_S7_M014_of_a_lost_text_the_next_contact_is_told_now_and_a_dead_number_replaced(
     fate: Fate, dead: bool
 ) -> None:

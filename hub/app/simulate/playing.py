@@ -86,7 +86,8 @@ class _Playing:
 
     async def play(self, until: datetime | None) -> Timeline:
         """Play every step up to `until`, and let what is due by then happen."""
-        await self.parts.run("deliver", "watch")
+        asked = any(step.table.service is not None for step in self.scenario.steps)
+        await self.parts.run("deliver", "watch", *("tracking",) * asked)
         for step in self.scenario.steps:
             if until is not None and step.at > until:
                 break
