@@ -30,6 +30,8 @@ _PROCESS: Final = frozenset({InfoClass.PROCESS})
 _SECURE_MAIL: Final = "cjsm.net"
 _MESH: Final = re.compile(r"mesh:([a-z0-9]{4,20})", re.IGNORECASE | re.ASCII)
 _MESH_SCHEME: Final = "mesh:"
+_TELEPHONE: Final = re.compile(r"tel:(\+[1-9][0-9]{6,14})", re.IGNORECASE | re.ASCII)
+_TELEPHONE_SCHEME: Final = "tel:"
 _REGULATORS: Final = {
     "E": AgencyId("regulator:cqc"),
     "W": AgencyId("regulator:ciw"),
@@ -58,7 +60,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """One mailbox of an agency. `order` 0 is the duty contact, 1 its deputy, and so on."""
+    """One mailbox or telephone of an agency. `order` 0 is the duty contact, 1 its deputy."""
 
     id: ContactId
     agency: AgencyId
@@ -80,10 +82,14 @@ class Contact:
     def channel(self) -> Channel:
         """Return how it is reached: what its address says, and no other way is ever tried.
 
-        `mesh:X26OT123` is a mailbox of MESH; no mail but Secure Mail's own reaches `cjsm.net`.
+        `mesh:X26OT123` is a mailbox of MESH, `tel:+447700900123` a telephone that is sent texts; no
+        mail but Secure Mail's own reaches `cjsm.net`.
         """
-        if self.address.casefold().startswith(_MESH_SCHEME):
+        address = self.address.casefold()
+        if address.startswith(_MESH_SCHEME):
             return Channel.MESH
+        if address.startswith(_TELEPHONE_SCHEME):
+            return Channel.SMS
         domain = self.address.rpartition("@")[2].casefold().rstrip(".")
         secure = domain == _SECURE_MAIL or domain.endswith(f".{_SECURE_MAIL}")
         return Channel.CJSM if secure else Channel.EMAIL
@@ -93,6 +99,12 @@ class Contact:
         """Return the id of its MESH mailbox, such as `X26OT123`; empty: it has none that is one."""
         found = _MESH.fullmatch(self.address)
         return found[1].upper() if found else ""
+
+    @property
+    def telephone(self) -> str:
+        """Return its number for texts, such as `+447700900123` (E.164); empty: it has none."""
+        found = _TELEPHONE.fullmatch(self.address)
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +154,10 @@ def carries(target: Contact | Endpoint, on: date | None) -> frozenset[InfoClass]
     """Return the classes that may travel to this mailbox or webhook on a day (H7, 000 7).
 
     That the process exists always may, and nothing else to a mailbox that nobody has verified
-    (B05). `on` None: whatever the day.
+    (B05), nor to a telephone, whatever is said of its accreditation: it may lie about, and shows a
+    text to whoever looks at it. `on` None: whatever the day.
     """
-    if isinstance(target, Contact) and target.unverified:
+    if isinstance(target, Contact) and (target.unverified or target.channel is Channel.SMS):
         return _PROCESS
     expired = (
         on is not None and target.accredited_until is not None and on > target.accredited_until

@@ -75,7 +75,7 @@ class Delivery:
     channel: Channel
     target: ContactId | EndpointId
     dest: str
-    """What shares one breaker: `email:<domain>`, `cjsm:<domain>` or `webhook:<endpoint>`."""
+    """What shares one breaker: `email:<domain>`, `webhook:<endpoint>` or `sms:<contact>`."""
     lane: Lane
     classes: frozenset[InfoClass]
     body: bytes = field(repr=False)
@@ -110,6 +110,9 @@ class Accepted(_Brought):
     """The other side took it; `rung` is the highest rung this answer honestly supports."""
 
     rung: Rung
+    found: bool = False
+    """True: it was there already, once, and nothing was sent now: no duplicate can have come of it.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

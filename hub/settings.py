@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +21,9 @@ from pydantic_settings import (
 )
 
 from hub.vocabulary import HubError
+
+_UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NOTIFY_KEY: Final = re.compile(rf".+-({_UUID})-({_UUID})")
 
 
 class SettingsFaults(HubError):
@@ -52,6 +56,12 @@ class Settings(BaseSettings):
     """A PEM file with our client certificate and its key (MESH asks for both sides' TLS)."""
     mesh_workflow: str = "CONCERN_HUB_NOTICE"
     """The workflow that the agencies' mailboxes are registered for."""
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    """Where GOV.UK Notify's API is: the base that its documentation gives."""
+    notify_key: SecretStr | None = None
+    """An API key of our service there, `name-serviceid-secret`; unset: texts wait."""
+    notify_template: str | None = None
+    """The id of the template that texts are made from; its whole text is `((message))`."""
     policy_dir: Path | None = None
     """A folder of packs, one folder a partnership; unset: those that ship with the hub."""
     templates_dir: Path | None = None
@@ -147,7 +157,7 @@ class Settings(BaseSettings):
                 raise ValueError(msg)
         return value
 
-    @field_validator("mesh_url")
+    @field_validator("mesh_url", "notify_url")
     @classmethod
     def _a_service(cls, value: str | None) -> str | None:
         if value is not None:
@@ -163,6 +173,29 @@ class Settings(BaseSettings):
         needed = (self.mesh_mailbox, self.mesh_password, self.mesh_shared_key)
         if self.mesh_url is not None and not all(needed):
             msg = "HUB_MESH_URL needs HUB_MESH_MAILBOX, HUB_MESH_PASSWORD and HUB_MESH_SHARED_KEY"
+            raise ValueError(msg)
+        return self
+
+    @field_validator("notify_key")
+    @classmethod
+    def _a_key_of_notify(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _NOTIFY_KEY.fullmatch(value.get_secret_value()):
+            msg = "must be a key as GOV.UK Notify makes it: name-serviceid-secret, both UUIDs"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("notify_template")
+    @classmethod
+    def _a_template(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(_UUID, value):
+            msg = "must be the template's id, a UUID"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _notify_is_whole(self) -> Settings:
+        if (self.notify_key is None) != (self.notify_template is None):
+            msg = "HUB_NOTIFY_KEY and HUB_NOTIFY_TEMPLATE are needed together"
             raise ValueError(msg)
         return self
 
@@ -191,6 +224,13 @@ class Settings(BaseSettings):
         if self.register_url is not None:
             return self.register_url.get_secret_value()
         return f"sqlite+aiosqlite:///{(self.data_dir / 'register.db').absolute()}"
+
+    @property
+    def notify_account(self) -> tuple[str, str] | None:
+        """Return our service's id at GOV.UK Notify and its secret; None: there is no key."""
+        given = self.notify_key.get_secret_value() if self.notify_key else ""
+        found = _NOTIFY_KEY.fullmatch(given)
+        return (found[1], found[2]) if found else None
 
 
 class _Files(PydanticBaseSettingsSource):

@@ -1,4 +1,4 @@
-"""Ask services what became of the messages they took, until that is known or five days are over.
+"""Ask services what became of the messages they took, until that is known or days are over.
 
 A message that nobody fetches is no message: then the next contact is told (receipts.md).
 """
@@ -30,11 +30,34 @@ UNCOLLECTED_AFTER: Final = timedelta(days=5)
 """How long MESH keeps what nobody fetches."""
 OWN_WORD: Final = timedelta(hours=1)
 """How long after that the service has to say so itself."""
-UNKNOWN_AFTER: Final = timedelta(days=6)
-"""When what nobody could be asked about counts as lost: to be told twice is no danger."""
 _LOST: Final = (Setback.LATE_FAILURE, Setback.EXPIRED)
 _SOONEST: Final = timedelta(minutes=1)
 _LATEST: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """When what a service has said nothing final of counts as lost: twice is no danger."""
+
+    after: timedelta
+    says: str
+    dead: bool
+    """Whether its contact is taken to be dead."""
+
+
+UNKNOWN: Final[Mapping[Channel, Unknown]] = {
+    Channel.MESH: Unknown(
+        after=timedelta(days=6),
+        says="nobody could say in six days whether it was fetched",
+        dead=True,
+    ),
+    # Networks try for 72 hours; many abroad never say whether the telephone took it.
+    Channel.SMS: Unknown(
+        after=timedelta(hours=74),
+        says="nobody could say in three days whether a telephone took it",
+        dead=False,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,18 +158,21 @@ class Tracking:
         word = "delivery.lost" if setback else "delivery.tracked"
         ids = {"delivery": delivery.id, "notice": delivery.notice}
         note = leaf(word, fate.at, delivery.concern, **ids, learnt=str(setback or fate.rung))
-        owed = self._owed(sent, fate.at) if setback else ()
+        owed = self._owed(sent, fate) if setback else ()
         await self._register.receive((receipt,), (), (note,), owed=owed)
         self.counts = replace(self.counts, lost=self.counts.lost + bool(setback))
         log.info(word, **ids)
         return True
 
-    def _owed(self, sent: Sent, now: datetime) -> tuple[Obligation, ...]:
-        """Return what a loss brings: the next contact now, and another in the place of this one."""
-        another = replace_contact(sent.delivery, sent.host_authority, now, self._mint)
-        if is_drill(sent.delivery.concern):
-            return (another,)
-        return reach_instead_of(sent.delivery, now, self._mint), another
+    def _owed(self, sent: Sent, fate: Fate) -> tuple[Obligation, ...]:
+        """Return what a loss brings: the next contact now, and another in a dead one's place."""
+        delivery, now = sent.delivery, fate.at
+        owed = []
+        if not is_drill(delivery.concern):
+            owed.append(reach_instead_of(delivery, now, self._mint))
+        if fate.dead:
+            owed.append(replace_contact(delivery, sent.host_authority, now, self._mint))
+        return tuple(owed)
 
 
 def _says(receipt: Receipt, one: HandedOver, fate: Fate, setback: Setback | None) -> bool:
@@ -174,7 +200,7 @@ def _counted(
     if fate is not None and fate.rung is not None and age >= UNCOLLECTED_AFTER + OWN_WORD:
         said = "nobody has fetched it in five days"
         return Fate(at=now, detail=said, evidence=fate.evidence), Setback.EXPIRED
-    if age >= UNKNOWN_AFTER:
-        said = "nobody could say in six days whether it was fetched"
-        return Fate(at=now, detail=said), Setback.EXPIRED
+    unknown = UNKNOWN[one.channel]
+    if age >= unknown.after:
+        return Fate(at=now, detail=unknown.says, dead=unknown.dead), Setback.EXPIRED
     return None

@@ -135,6 +135,7 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
     CJSM = "cjsm"  # mail by the gateway of Criminal Justice Secure Mail, to x@agency.cjsm.net
     MESH = "mesh"  # the NHS's Message Exchange for Social Care and Health, to mesh:X26OT123
+    SMS = "sms"  # a text message by GOV.UK Notify, to tel:+447700900123
 
 
 class Lane(StrEnum):

@@ -23,7 +23,16 @@ RELAYED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.R
 DELIVERED: Final = Accepted(at=_SOMETIME, detail="taken, as scripted", rung=Rung.DELIVERED)
 IN_THE_INBOX: Final = Fate(at=_SOMETIME, detail="in the inbox, as scripted", rung=Rung.DELIVERED)
 FETCHED: Final = Fate(at=_SOMETIME, detail="fetched, as scripted", rung=Rung.COLLECTED)
+ON_A_TELEPHONE: Final = Fate(
+    at=_SOMETIME, detail="taken by the telephone's network, as scripted", rung=Rung.RELAYED
+)
+NOTHING: Final = Fate(at=_SOMETIME, detail="nothing that counts, as scripted")
 GIVEN_UP: Final = Fate(at=_SOMETIME, detail="nobody has fetched it, as scripted", lost=True)
+NO_TELEPHONE: Final = Fate(at=_SOMETIME, detail="no such telephone, as scripted", lost=True)
+SWITCHED_OFF: Final = Fate(
+    at=_SOMETIME, detail="the telephone took nothing, as scripted", lost=True, dead=False
+)
+NEVER_SENT: Final = Fate(at=_SOMETIME, detail="never sent, as scripted", lost=True, dead=False)
 LATER: Final = Deferred(at=_SOMETIME, detail="not now, as scripted")
 
 
@@ -113,8 +122,8 @@ class ScriptedCarrier:
 class ScriptedService(ScriptedCarrier):
     """A carrier whose service takes a message under an id, and is asked later what became of it."""
 
-    def __init__(self, *, clock: Clock) -> None:
-        super().__init__(clock=clock, otherwise=RELAYED)
+    def __init__(self, *, clock: Clock, otherwise: Outcome = RELAYED) -> None:
+        super().__init__(clock=clock, otherwise=otherwise)
         self.says: Fate | None = None
         """What it says of every message; None: it cannot be asked."""
         self.asked: list[datetime] = []

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from typing import Final
 
 import aiohttp
 from yarl import URL
 
 from hub.adapters.webhook.wire import Answer, Body, Deadlines, Try, read_answer
 from hub.failpoint import failpoint
+
+_SHOWN: Final = 1024
 
 
 class Service:
@@ -89,3 +92,9 @@ class Service:
                 headers={"User-Agent": "ConcernHub", "Accept-Encoding": "identity"},
             )
         return self._session
+
+
+def shown(body: bytes | bytearray) -> str:
+    """Return the beginning of what was answered, fit to be shown."""
+    cut = body[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in cut)

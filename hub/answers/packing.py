@@ -45,7 +45,12 @@ log = structlog.get_logger()
 _WITHHELD: Final = "it holds the code of a notice that is not acknowledged; compare the hash"
 _BY_ITS_CODE: Final = frozenset({ObligationKind.ANSWER, ObligationKind.REACH})
 """What somebody who knows the code can still discharge."""
-_FORMS: Final = {Channel.EMAIL: "eml", Channel.MESH: "json", Channel.WEBHOOK: "json"}
+_FORMS: Final = {
+    Channel.EMAIL: "eml",
+    Channel.MESH: "json",
+    Channel.SMS: "json",
+    Channel.WEBHOOK: "json",
+}
 
 
 @dataclass(slots=True, kw_only=True)

@@ -16,6 +16,8 @@ from hub.adapters.facts_out import RabbitFacts
 from hub.adapters.inbox import Inbox
 from hub.adapters.mesh import Account, MeshCarrier
 from hub.adapters.no_way import NoWay
+from hub.adapters.notify import Account as NotifyAccount
+from hub.adapters.notify import NotifyCarrier
 from hub.adapters.secrets import made_once, publisher_keys
 from hub.adapters.signing import retired_keys, signer
 from hub.adapters.smtp import SmtpCarrier, reply_address, verp_delivery
@@ -134,6 +136,7 @@ def carriers(
         ),
         Channel.CJSM: _secure_mail(settings, clock),
         Channel.MESH: _mesh(settings, clock),
+        Channel.SMS: _texts(settings, clock),
         Channel.WEBHOOK: WebhookCarrier(clock=clock, ca_file=settings.extra_ca_file),
     }
     for carrier in carriers.values():
@@ -143,7 +146,8 @@ def carriers(
 
 def trackers(carriers: Mapping[Channel, Carrier]) -> dict[Channel, Tracker]:
     """Return the ways out whose service can be asked what became of a message."""
-    return {way: each for way, each in carriers.items() if isinstance(each, MeshCarrier)}
+    asked = (MeshCarrier, NotifyCarrier)
+    return {way: each for way, each in carriers.items() if isinstance(each, asked)}
 
 
 def _secure_mail(settings: Settings, clock: SystemClock) -> Carrier:
@@ -178,6 +182,18 @@ def _mesh(settings: Settings, clock: SystemClock) -> Carrier:
             raise IdentityUnusable(str(settings.mesh_identity)) from error
     return MeshCarrier(
         settings.mesh_url, account=account, workflow=settings.mesh_workflow, clock=clock, tls=tls
+    )
+
+
+def _texts(settings: Settings, clock: SystemClock) -> Carrier:
+    if settings.notify_account is None or settings.notify_template is None:
+        return NoWay("telephones", setting="HUB_NOTIFY_KEY", clock=clock)
+    service, proof = settings.notify_account
+    return NotifyCarrier(
+        settings.notify_url,
+        account=NotifyAccount(service=service, secret=proof, template=settings.notify_template),
+        clock=clock,
+        tls=tls_context(settings.extra_ca_file),
     )
 
 

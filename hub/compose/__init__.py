@@ -12,6 +12,7 @@ from hub.compose.facts import FACT_CLASSES, facts_for
 from hub.compose.mime import Mail, UnfitForHeader, email_bytes, fit_address
 from hub.compose.printed import printed_for
 from hub.compose.sender import Sender
+from hub.compose.text_message import text_bytes
 from hub.compose.webhook_body import webhook_bytes
 from hub.compose.words import NoWords, Words, WordsFaults, load_words, words_faults
 from hub.concern import Concern
@@ -116,10 +117,14 @@ def readdress(
 def fit_for(notice: Notice, contact: Contact) -> bool:
     """Whether this notice can be written to this mailbox at all, whatever it may carry.
 
-    A system reads what MESH brings, and pages to be printed for people come with a mail alone.
+    A system reads what MESH brings, and pages to be printed for people come with a mail alone. A
+    text says only that there is a message: it stands for no notice that says more than class C0.
     """
     if contact.channel is Channel.MESH:
         return bool(contact.mesh_mailbox) and not notice.printed
+    if contact.channel is Channel.SMS:
+        bare = notice.classes <= {InfoClass.PROCESS} and not notice.printed
+        return bool(contact.telephone) and bare
     return fit_address(contact.address)
 
 
@@ -154,6 +159,9 @@ def _to_contact(
     if contact.channel is Channel.MESH:
         body = webhook_bytes(notice, id_, sender)
         where = contact.mesh_mailbox
+    elif contact.channel is Channel.SMS:
+        body = text_bytes(notice.reference)
+        where = contact.id  # no number: what shares a breaker is logged and kept
     else:
         body = _email_bytes(notice, id_, contact, sender, now)
         where = contact.address.rpartition("@")[2].lower()

@@ -10,6 +10,7 @@ import orjson
 
 from hub.compose.mime import Mail, email_bytes
 from hub.compose.sender import Sender
+from hub.compose.text_message import personalisation
 from hub.directory import Contact, Endpoint
 from hub.notice import Delivery, Notice
 from hub.vocabulary import Channel, DeliveryId, Lane, Mint
@@ -31,6 +32,9 @@ def drill_mail(
     if contact.channel is Channel.MESH:
         body = _event(id_, notice, sender, now)
         dest = f"{contact.channel}:{contact.mesh_mailbox}"
+        return _delivery(id_, notice, contact, contact.channel, dest, body, now)
+    if contact.channel is Channel.SMS:
+        body, dest = personalisation(TEXT[0]), f"{contact.channel}:{contact.id}"
         return _delivery(id_, notice, contact, contact.channel, dest, body, now)
     mail = Mail(
         delivery=id_,

@@ -26,6 +26,7 @@ AT_ONCE: Final[Mapping[Channel, int]] = {
     Channel.EMAIL: 6,
     Channel.CJSM: 6,
     Channel.MESH: 6,
+    Channel.SMS: 6,
     Channel.WEBHOOK: 128,
 }
 

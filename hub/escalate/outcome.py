@@ -34,6 +34,7 @@ _SOURCE: Final = {
     Channel.EMAIL: "smtp",
     Channel.CJSM: "cjsm",
     Channel.MESH: "mesh",
+    Channel.SMS: "sms",
     Channel.WEBHOOK: "webhook",
 }
 
@@ -90,7 +91,8 @@ def stopped_by(leased: Leased, hold: StandingHold, now: datetime) -> Next:
 
 def _accepted(leased: Leased, outcome: Accepted) -> Next:
     receipt = replace(_brought(leased, outcome), rung=outcome.rung)
-    if leased.maybe_sent:
+    maybe_twice = leased.maybe_sent and not outcome.found
+    if maybe_twice:
         doubled = ("possible duplicate", "an earlier try of the same bytes ended in doubt")
         receipt = replace(receipt, evidence=(*receipt.evidence, doubled))
     act = _leaf(
@@ -98,7 +100,7 @@ def _accepted(leased: Leased, outcome: Accepted) -> Next:
         leased,
         outcome.at,
         rung=str(outcome.rung),
-        maybe_twice=leased.maybe_sent,
+        maybe_twice=maybe_twice,
     )
     # What was owed because it had not been taken is owed no more. It may have waited untried.
     waited = outcome.at >= leased.delivery.due_at + PERSON_AFTER[leased.delivery.lane]

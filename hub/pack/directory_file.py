@@ -30,12 +30,19 @@ from hub.vocabulary import (
 
 _MESH: Final = "mesh:"
 _MESH_MAILBOX: Final = re.compile(r"mesh:[A-Z0-9]{4,20}")
+_TELEPHONE: Final = "tel:"
+_TELEPHONE_NUMBER: Final = re.compile(r"tel:\+[1-9][0-9]{6,14}")
 
 
 def _address(value: str) -> str:
     if value.startswith(_MESH):
         if not _MESH_MAILBOX.fullmatch(value):
             says = "a MESH mailbox is written as `mesh:X26OT123`"
+            raise PydanticCustomError("address", "{says}", {"says": says})
+        return value
+    if value.startswith(_TELEPHONE):
+        if not _TELEPHONE_NUMBER.fullmatch(value):
+            says = "a telephone for texts is written as `tel:+447700900123`"
             raise PydanticCustomError("address", "{says}", {"says": says})
         return value
     try:
@@ -131,6 +138,7 @@ def read_directory(sheet: Sheet) -> Directory:
         if urlsplit(row.table.url).hostname not in row.table.hosts:
             sheet.fault((*row.path, "hosts"), "the host of `url` is not among the `hosts`")
     _at_home(sheet, agencies, contacts)
+    _telling_little(sheet, contacts)
     _succeeded(sheet, agencies)
     return Directory(
         agencies=tuple(agency_of(row.table) for row in agencies),
@@ -155,12 +163,21 @@ def _at_home(
     domains = {row.table.id: row.table.mail_domains for row in agencies}
     for row in contacts:
         listed = domains.get(row.table.agency, ())
-        if row.table.address.startswith(_MESH):
-            continue  # the NHS gives those out; they stand in no domain
+        if row.table.address.startswith((_MESH, _TELEPHONE)):
+            continue  # the NHS gives those out, and numbers stand in no domain
         domain = _domain_of(row.table.address)
         if listed and not any(domain == one or domain.endswith(f".{one}") for one in listed):
             says = f"`{domain}` is outside the agency's `mail_domains`"
             sheet.fault((*row.path, "address"), says, nearest(domain, listed))
+
+
+def _telling_little(sheet: Sheet, contacts: Iterable[Row[ContactTable]]) -> None:
+    """Refuse a telephone that is said to be fit for more than that the process exists."""
+    for row in contacts:
+        more = set(row.table.accredited or ()) - {InfoClass.PROCESS}
+        if row.table.address.startswith(_TELEPHONE) and more:
+            says = "a text carries `process` alone, whatever its telephone is accredited for"
+            sheet.fault((*row.path, "accredited"), says)
 
 
 def _succeeded(sheet: Sheet, agencies: Sequence[Row[AgencyTable]]) -> None:

@@ -86,7 +86,7 @@ def _of_provider(way: Contact | Endpoint, directory: Directory) -> bool:
 
 
 def _fit(contact: Contact) -> bool:
-    return bool(contact.mesh_mailbox) or fit_address(contact.address)
+    return bool(contact.mesh_mailbox or contact.telephone) or fit_address(contact.address)
 
 
 def plan_drill(

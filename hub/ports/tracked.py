@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from hub.vocabulary import AttemptId, Channel, DeliveryId, Rung
 
 MESSAGE = "message"
 """The word in a receipt's evidence under which the service's own id of a message stands."""
+
+NO_FURTHER: Final[Mapping[Channel, Rung]] = {
+    Channel.MESH: Rung.COLLECTED,
+    Channel.SMS: Rung.RELAYED,
+}
+"""How far each such service's word can ever bring a message: then it is asked no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,8 @@ class Fate:
     rung: Rung | None = None
     lost: bool = False
     """True: it will never arrive."""
+    dead: bool = True
+    """Whether, lost, it shows its contact to be dead: another is owed in its place."""
     evidence: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
@@ -53,5 +61,8 @@ class Tracked(Protocol):
     """Knows what services have taken."""
 
     async def handed_over(self, channels: Collection[Channel]) -> tuple[HandedOver, ...]:
-        """Return what was taken by these channels and is neither fetched nor lost, oldest first."""
+        """Return what these channels took of which more can be learnt, oldest first.
+
+        Not what is lost, nor what has come as far as its service can say (`NO_FURTHER`).
+        """
         ...

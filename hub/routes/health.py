@@ -33,7 +33,7 @@ _GAUGES: Final = {
     "unread_mail": ("hub_mail_unread", "Mails that came back and that nobody has read yet"),
     "facts": ("hub_facts_waiting", "Facts for publishers that the broker has not confirmed"),
     "events": ("hub_events", "Events taken in, ever"),
-    "notices": ("hub_notices", "Notices written, ever"),
+    "notices": ("hub_notices", "Notices written, ever; drills are none"),
 }
 """Field of Depths to the gauge's name and what it counts."""
 

@@ -14,14 +14,19 @@ from hub.vocabulary import AttemptId, Channel, Rung, Setback
 from tests.builders import LONG_AGO, directory, opened, receipt_of, telling
 
 MESH = (Channel.MESH,)
+BOTH = (Channel.MESH, Channel.SMS)
 
 
-async def handed(register: SqlRegister, **changes: Any) -> Delivery:  # noqa: ANN401 - of any field
-    """A delivery that MESH has taken."""
+async def handed(
+    register: SqlRegister,
+    by: Channel = Channel.MESH,
+    **changes: Any,  # noqa: ANN401 - of any field
+) -> Delivery:
+    """A delivery that MESH, or another service, has taken."""
     event = opened()
     page = telling(event)
     (delivery,) = page.deliveries
-    delivery = replace(delivery, channel=Channel.MESH)
+    delivery = replace(delivery, channel=by)
     await register.seed(directory())
     async with register.entry() as entry:
         await entry.take([event])
@@ -90,3 +95,27 @@ async def test_what_no_service_is_known_to_have_taken_is_not_asked_about(
     await handed(register, **changes)
 
     assert await register.handed_over(MESH) == ()
+
+
+async def test_a_text_is_asked_about_until_a_network_has_taken_it_and_a_message_further(
+    register: SqlRegister,
+) -> None:
+    message = await handed(register)
+    text = await handed(register, by=Channel.SMS, rung=Rung.SUBMITTED)
+    before = {one.delivery: one.channel for one in await register.handed_over(BOTH)}
+
+    await register.receive((receipt_of(text, rung=Rung.RELAYED, at=LONG_AGO),), (), ())
+
+    assert before == {message.id: Channel.MESH, text.id: Channel.SMS}
+    assert [one.delivery for one in await register.handed_over(BOTH)] == [message.id]
+
+
+@pytest.mark.parametrize("setback", [Setback.LATE_FAILURE, Setback.EXPIRED])
+async def test_a_text_that_is_lost_is_asked_about_no_more(
+    register: SqlRegister, setback: Setback
+) -> None:
+    text = await handed(register, by=Channel.SMS, rung=Rung.SUBMITTED)
+
+    await register.receive((receipt_of(text, rung=None, setback=setback, at=LONG_AGO),), (), ())
+
+    assert await register.handed_over(BOTH) == ()

@@ -68,6 +68,17 @@ def test_B04_what_may_have_gone_out_twice_is_flagged_where_it_is_taken() -> None
     assert b'"maybe_twice":true' in perhaps_twice.leaves[0].data
 
 
+def test_what_the_other_side_has_once_from_an_earlier_try_is_no_duplicate() -> None:
+    there = Accepted(at=NOW, detail="there already", rung=Rung.SUBMITTED, found=True)
+
+    following = after(leased(maybe_sent=True, attempts=1, first_tried_at=NOW), there)
+
+    (receipt,) = following.receipts
+    assert receipt.rung is Rung.SUBMITTED
+    assert "possible duplicate" not in dict(receipt.evidence)
+    assert b'"maybe_twice":false' in following.leaves[0].data
+
+
 def test_B03_a_success_after_trouble_discharges_what_the_trouble_opened() -> None:
     trouble = after(leased(Lane.IMMEDIATE, attempts=2, first_tried_at=NOW), FAILURES[0])
     taken = after(

@@ -200,3 +200,57 @@ def test_mesh_is_not_set_up_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
     (fault,) = _faults()
 
     assert fault.startswith("settings: HUB_MESH_URL needs HUB_MESH_MAILBOX, HUB_MESH_PASSWORD")
+
+
+SERVICE = "0c0ffee0-1111-4222-8333-944455556666"
+PROOF = "0badcafe-7777-4888-8999-aaaabbbbcccc"
+TEMPLATE = "0decade0-aaaa-4bbb-8ccc-ddddeeeeffff"
+
+
+def test_a_key_of_notify_is_read_from_its_end_whatever_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read_settings().notify_account is None
+    monkeypatch.setenv("HUB_NOTIFY_KEY", f"our-hub-{SERVICE}-{PROOF}")
+    monkeypatch.setenv("HUB_NOTIFY_TEMPLATE", TEMPLATE)
+
+    settings = read_settings()
+
+    assert settings.notify_account == (SERVICE, PROOF)
+    assert settings.notify_url.startswith("https://")
+    assert PROOF not in repr(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("HUB_NOTIFY_KEY", f"{SERVICE}-{PROOF}", "must be a key as GOV.UK Notify makes it"),
+        ("HUB_NOTIFY_KEY", "hub-secret", "must be a key as GOV.UK Notify makes it"),
+        ("HUB_NOTIFY_TEMPLATE", "a-text", "must be the template's id, a UUID"),
+        ("HUB_NOTIFY_URL", "http://notify.example", "must be a URL with a host and the scheme"),
+        ("HUB_NOTIFY_URL", "notify.example", "must be a URL with a host and the scheme https"),
+    ],
+)
+def test_what_notify_would_not_take_is_a_fault_and_no_secret_is_in_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    faults = _faults()
+
+    assert any(one.startswith(f"{name}: {fault}") for one in faults)
+    assert PROOF not in "".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HUB_NOTIFY_KEY", f"hub-{SERVICE}-{PROOF}"), ("HUB_NOTIFY_TEMPLATE", TEMPLATE)],
+)
+def test_notify_is_not_set_up_by_half(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    (fault,) = _faults()
+
+    assert fault == "settings: HUB_NOTIFY_KEY and HUB_NOTIFY_TEMPLATE are needed together"

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
-from hub.adapters.scripted import RELAYED, Carried, ScriptedCarrier, ScriptedService
+from hub.adapters.scripted import RELAYED, SUBMITTED, Carried, ScriptedCarrier, ScriptedService
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.events.envelope import Event
@@ -122,6 +122,7 @@ class Scene:
     hooks: ScriptedCarrier
     secure: ScriptedCarrier = field(init=False)
     mesh: ScriptedService = field(init=False)
+    texts: ScriptedService = field(init=False)
     concerns: list[ConcernId] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     runs: Callable[[Sequence[Runs]], None] = field(default=lambda _: None)
@@ -131,6 +132,7 @@ class Scene:
     def __post_init__(self) -> None:
         self.secure = ScriptedCarrier(clock=self.clock, otherwise=RELAYED)
         self.mesh = ScriptedService(clock=self.clock)
+        self.texts = ScriptedService(clock=self.clock, otherwise=SUBMITTED)
 
     @property
     def register(self) -> Register:
@@ -142,6 +144,7 @@ class Scene:
             *self.mail.carried,
             *self.secure.carried,
             *self.mesh.carried,
+            *self.texts.carried,
             *self.hooks.carried,
         )
         return sorted(carried, key=lambda one: one.at)
@@ -203,6 +206,7 @@ class Scene:
             Channel.EMAIL: self.mail,
             Channel.CJSM: self.secure,
             Channel.MESH: self.mesh,
+            Channel.SMS: self.texts,
             Channel.WEBHOOK: self.hooks,
         }
         return Deliver(
@@ -210,7 +214,8 @@ class Scene:
         )
 
     def tracking(self) -> Tracking:
-        services, mint = {Channel.MESH: self.mesh}, SequentialMint(20_000)
+        services = {Channel.MESH: self.mesh, Channel.SMS: self.texts}
+        mint = SequentialMint(20_000)
         every = timedelta(minutes=20)  # so that days pass in few steps
         return Tracking(self.register, services, self.clock, mint, every=every)
 

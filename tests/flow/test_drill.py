@@ -192,3 +192,15 @@ def test_a_person_sees_whom_a_drill_goes_to_and_starts_one(tmp_path: Path) -> No
     assert "@" not in dry.output, "no address is shown"
     assert f"{number} deliveries of a drill are queued." in run.output
     assert asyncio.run(queued()) == number
+
+
+async def test_a_drills_notices_are_not_counted_as_notices() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        before = (await scene.register.depths()).notices
+
+        await started(scene)
+
+        after = await scene.register.depths()
+        assert after.notices == before > 0
+        assert after.queued > before

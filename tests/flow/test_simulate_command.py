@@ -192,3 +192,73 @@ async def test_what_is_held_lets_time_go_on_and_is_told_to_nobody(tmp_path: Path
     assert to_cqc.count("cqc") == 1
     assert "cqc-deputy" not in to_cqc
     assert len(instants) < 100
+
+
+TEXTED = """
+[scenario]
+title = "The health board has telephones alone, and the first is no more"
+until = 2026-12-01T12:00:00Z
+[[step]]
+at = 2026-12-01T09:00:00Z
+[[step.directory.contact]]
+id = "sussex-icb"
+agency = "ods:QNX"
+roles = ["host icb"]
+name = "Duty telephone"
+address = "tel:+447700900120"
+verified_on = 2026-11-02
+[[step.directory.contact]]
+id = "sussex-icb-deputy"
+agency = "ods:QNX"
+roles = ["host icb"]
+name = "The deputy's telephone"
+address = "tel:+447700900121"
+order = 1
+verified_on = 2026-11-02
+[[step]]
+file = "concern-opened.json"
+[[step]]
+service = { channel = "sms", says = "permanent-failure" }
+[[step]]
+after = "25 minutes"
+service = { channel = "sms", says = "delivered" }
+"""
+
+
+def test_S7_a_scenario_says_what_a_service_answers_later_and_the_timeline_what_follows(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "concern-opened.json").write_bytes(
+        (shipped("examples") / "concern-opened.json").read_bytes()
+    )
+    file = tmp_path / "texted.toml"
+    file.write_text(TEXTED, "utf-8")
+
+    found = rows(str(file), "--everything")
+
+    mine = [row for row in found if row["party"] and row["party"]["role"] == "host icb"]
+    sent = [(row["target"], row["channel"], row["came"]) for row in mine if row["what"] == "sent"]
+    assert sent[:2] == [
+        ("sussex-icb", "sms", "submitted"),
+        ("sussex-icb-deputy", "sms", "submitted"),
+    ]
+    said = [row["setback"] or row["rung"] for row in mine if row["what"] == "evidence"]
+    assert said[0] == "late failure"
+    assert said[-1] == "relayed"
+    steps = [row["says"] for row in found if row["what"] == "step"]
+    assert "asked what became of messages, sms says: delivered" in steps
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"), [("sms", "acknowledged"), ("mesh", "permanent-failure"), ("sms", "read")]
+)
+def test_a_service_says_its_own_words_alone(tmp_path: Path, channel: str, says: str) -> None:
+    file = tmp_path / "texted.toml"
+    file.write_text(
+        '[scenario]\ntitle = "x"\n[[step]]\nat = 2026-12-01T09:00:00Z\n'
+        f'service = {{ channel = "{channel}", says = "{says}" }}\n',
+        "utf-8",
+    )
+
+    with pytest.raises(ScenarioRefused, match=f"{channel} says one of: away, nothing, "):
+        read_scenario(file)

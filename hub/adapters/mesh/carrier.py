@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from hub.adapters.mesh.token import Account, Tokens
-from hub.adapters.service import Service
+from hub.adapters.service import Service, shown
 from hub.adapters.webhook.carrier import not_before
 from hub.adapters.webhook.wire import Answer, Deadlines, Try
 from hub.directory import Contact, Directory
@@ -34,7 +34,6 @@ from hub.vocabulary import Channel, ContactId, Rung
 
 _MEDIA: Final = "application/vnd.mesh.v2+json"
 _BODY: Final = "application/cloudevents+json"
-_KEPT: Final = 1024
 _NO_SUCH_MAILBOX: Final = frozenset({"12", "17", "EPL-150", "EPL-151"})
 """Codes of a mailbox that is not registered, or not for this workflow: it will take nothing."""
 _REACHED: Final[dict[str, tuple[Rung | None, str]]] = {
@@ -187,7 +186,7 @@ class MeshCarrier:
 def _fate(answer: Answer, now: datetime) -> Fate:
     said = _read(answer) if answer.status == 200 else {}
     status = str(said.get("status") or "").casefold()
-    evidence = (("status", str(answer.status)), ("reply", words(answer)))
+    evidence = (("status", str(answer.status)), ("reply", shown(answer.body)))
     if status in _LOST or said.get("status_success") is False:
         detail = "MESH gave up: nobody has fetched it"
         return Fate(at=now, detail=detail, lost=True, evidence=evidence)
@@ -222,12 +221,6 @@ def _evidence(
 ) -> tuple[tuple[str, str], ...]:
     found = [("phase", phase)]
     if answer is not None:
-        found += [("status", str(answer.status)), ("reply", words(answer))]
+        found += [("status", str(answer.status)), ("reply", shown(answer.body))]
     found += [("size", str(len(delivery.body))), ("sha256", delivery.sha256)]
     return tuple(found)
-
-
-def words(answer: Answer) -> str:
-    """Return the beginning of what was answered, fit to be shown."""
-    cut = answer.body[: 4 * _KEPT].decode("utf-8", "replace")[:_KEPT]
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in cut)

@@ -30,7 +30,7 @@ from hub.adapters.register.verdicts import decision_of
 from hub.adapters.register.wire import Wire
 from hub.closure import Attestation
 from hub.concern import Concern
-from hub.notice import Delivery
+from hub.notice import DRILL, Delivery
 from hub.obligation import Obligation, ObligationKind
 from hub.ports import ConcernRecord, Depths, NoticeRecord, Quarantined
 from hub.receipt import Receipt
@@ -125,7 +125,7 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "overdue_obligations": _count(t.obligation, owed, t.obligation.c.due < now),
         "held": _count(t.hold),
         "events": _count(t.event),
-        "notices": _count(t.notice),
+        "notices": _count(t.notice, ~t.notice.c.concern_id.startswith(DRILL)),
         "unaccounted": _count(t.delivery, unaccounted()),
         "facts": _count(fact, fact.c.published.is_(None)),
         "unread_mail": _count(inbound_mail, inbound_mail.c.read.is_(None)),

@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, exists, or_, select
+from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, exists, or_, select
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.records import pairs_of
-from hub.ports.tracked import MESSAGE, HandedOver
+from hub.ports.tracked import MESSAGE, NO_FURTHER, HandedOver
 from hub.receipt import LADDER, height
 from hub.vocabulary import AttemptId, Channel, DeliveryId, Rung, Setback
 
-_FETCHED: Final = [rung.value for rung in LADDER if height(rung) >= height(Rung.COLLECTED)]
 _LOST: Final = [
     setback.value for setback in (Setback.FAILED, Setback.LATE_FAILURE, Setback.EXPIRED)
 ]
@@ -27,7 +26,7 @@ class TrackedHere:
     _database: Database
 
     async def handed_over(self, channels: Collection[Channel]) -> tuple[HandedOver, ...]:
-        """Return what was taken by these channels and is neither fetched nor lost."""
+        """Return what these channels took of which more can be learnt, oldest first."""
         if not channels:
             return ()
         async with self._database.reading() as wire:
@@ -53,13 +52,20 @@ def _taken(receipts: Sequence[RowMapping]) -> Iterator[HandedOver]:
             return
 
 
+def _came_as_far(channel: Channel, receipt: FromClause) -> ColumnElement[bool]:
+    """Return the condition of having come by a channel as far as its service can ever say."""
+    highest = height(NO_FURTHER.get(channel, Rung.COLLECTED))
+    final = [rung.value for rung in LADDER if height(rung) >= highest]
+    return and_(t.delivery.c.channel == channel.value, receipt.c.rung.in_(final))
+
+
 def _open(channels: Collection[Channel]) -> Select[Any]:
     """Return the statement for every rung that such deliveries have reached, oldest first."""
     receipt, ended = t.receipt, t.receipt.alias("ended")
     final = exists().where(
         ended.c.delivery_id == t.delivery.c.id,
         ended.c.fenced.is_(False),
-        or_(ended.c.rung.in_(_FETCHED), ended.c.setback.in_(_LOST)),
+        or_(*(_came_as_far(channel, ended) for channel in channels), ended.c.setback.in_(_LOST)),
     )
     return (
         select(

@@ -12,6 +12,7 @@ from hub.app.simulate.parts import BOUNCES, Parts
 from hub.app.simulate.publishing import Publishing
 from hub.app.simulate.report import report
 from hub.app.simulate.scenario import ScenarioRefused, Step
+from hub.app.simulate.services import SAYS
 from hub.app.simulate.tables import (
     AwayTable,
     ChangedContact,
@@ -21,6 +22,7 @@ from hub.app.simulate.tables import (
     OutcomeTable,
     ReplyTable,
     ReturnedTable,
+    ServiceTable,
     StepTable,
     Whom,
 )
@@ -103,6 +105,8 @@ class Acts:
             return await self._script(table.outcome, step)
         if table.away is not None:
             return self._away(table.away)
+        if table.service is not None:
+            return self._services(table.service)
         if table.directory is not None:
             return await self._change(table.directory)
         if step.folder is not None:
@@ -133,6 +137,11 @@ class Acts:
         way = self.parts.mail if table.channel == "email" else self.parts.hooks
         way.away = table.says or None
         return f"{table.channel}: {table.says or 'open again'}"
+
+    def _services(self, table: ServiceTable) -> str:
+        channel = Channel(table.channel)
+        self.parts.services[channel].says = SAYS[channel][table.says]
+        return f"asked what became of messages, {channel} says: {table.says}"
 
     async def _change(self, table: ChangesTable) -> str:
         register = self.parts.register

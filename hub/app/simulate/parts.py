@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
-from hub.adapters.scripted import RELAYED, ScriptedCarrier, ScriptedService
+from hub.adapters.scripted import RELAYED, SUBMITTED, ScriptedCarrier, ScriptedService
 from hub.adapters.smtp import verp_delivery
 from hub.answers import Answers
 from hub.app.books import Books, open_books
@@ -24,6 +24,7 @@ from hub.directory import Contact
 from hub.intake import Intake
 from hub.ports import Carrier, Register
 from hub.returns import Returns
+from hub.tracking import Tracking
 from hub.vocabulary import Channel, Mint
 from hub.watch import Watch
 
@@ -33,6 +34,8 @@ LEASE: Final = timedelta(days=3650)
 """Longer than any simulation: its carriers answer at once, so no lease need ever be cut."""
 TRIES: Final = 10_000_000
 """Where the ids that delivery makes begin, apart from all others."""
+ASKS_EVERY: Final = timedelta(minutes=20)
+"""Between looks at what services are to be asked about: so days pass in few steps."""
 BOUNCES: Final = b"nothing leaves a simulation"
 """What its bounce addresses are signed with."""
 RELAY: Final = "relay.simulated"
@@ -51,6 +54,7 @@ class Parts:
     shelf: Shelf
     mint: Mint
     tries: Mint
+    asks: Mint
     ticks: Ticks
     intake: Intake
     answers: Answers
@@ -58,10 +62,12 @@ class Parts:
     mail: ScriptedCarrier
     secure: ScriptedCarrier
     mesh: ScriptedService
-    """Takes everything, and is never asked what became of it."""
+    """Takes everything; a scenario says what became of it, when the hub asks."""
+    texts: ScriptedService
+    """The same, for telephones."""
     hooks: ScriptedCarrier
     running: frozenset[str] = frozenset()
-    """Which parts run: `deliver`, `watch`."""
+    """Which parts run: `deliver`, `tracking`, `watch`."""
     _stops: dict[str, asyncio.Event] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _worker: int = 0
@@ -94,8 +100,13 @@ class Parts:
 
     def way_to(self, contact: Contact) -> ScriptedCarrier:
         """Return what carries to a mailbox, by what its address says."""
-        ways = {Channel.CJSM: self.secure, Channel.MESH: self.mesh}
+        ways = {Channel.CJSM: self.secure, **self.services}
         return ways.get(contact.channel, self.mail)
+
+    @property
+    def services(self) -> dict[Channel, ScriptedService]:
+        """Return what can be asked what became of the messages it took."""
+        return {Channel.MESH: self.mesh, Channel.SMS: self.texts}
 
     def raise_fault(self) -> None:
         """Raise what a part has ended with, if one has."""
@@ -106,11 +117,15 @@ class Parts:
     def _begin(self, name: str) -> Any:  # noqa: ANN401 - the `run` of either
         if name == "watch":
             return Watch(self.register, self.shelf.tools_for, self.ticks).run
+        if name == "tracking":
+            return Tracking(
+                self.register, self.services, self.clock, self.asks, every=ASKS_EVERY
+            ).run
         self._worker += 1
         carriers: dict[Channel, Carrier] = {
             Channel.EMAIL: self.mail,
             Channel.CJSM: self.secure,
-            Channel.MESH: self.mesh,
+            **self.services,
             Channel.WEBHOOK: self.hooks,
         }
         return Deliver(
@@ -170,6 +185,7 @@ def _parts(books: Books, clock: VirtualClock, opened: Register) -> Parts:
         shelf=shelf,
         mint=books.mint,
         tries=SequentialMint(TRIES),
+        asks=SequentialMint(2 * TRIES),
         ticks=Ticks(clock),
         intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
         answers=Answers(register=register, clock=clock, mint=books.mint),
@@ -184,5 +200,6 @@ def _parts(books: Books, clock: VirtualClock, opened: Register) -> Parts:
         mail=ScriptedCarrier(clock=clock),
         secure=ScriptedCarrier(clock=clock, otherwise=RELAYED),
         mesh=ScriptedService(clock=clock),
+        texts=ScriptedService(clock=clock, otherwise=SUBMITTED),
         hooks=ScriptedCarrier(clock=clock),
     )

@@ -86,7 +86,8 @@ class _Playing:
 
     async def play(self, until: datetime | None) -> Timeline:
         """Play every step up to `until`, and let what is due by then happen."""
-        await self.parts.run("deliver", "watch")
+        asked = any(step.table.service is not None for step in self.scenario.steps)
+        await self.parts.run("deliver", "watch", *("tracking",) * asked)
         for step in self.scenario.steps:
             if until is not None and step.at > until:
                 break
@@ -163,7 +164,8 @@ class _Playing:
         self._tried = len(tries)
 
     def _tries(self) -> list[Carried]:
-        ways = (self.parts.mail, self.parts.secure, self.parts.mesh, self.parts.hooks)
+        parts = self.parts
+        ways = (parts.mail, parts.secure, parts.mesh, parts.texts, parts.hooks)
         return sorted((one for way in ways for one in way.carried), key=lambda one: one.at)
 
     # Whoever answers

@@ -19,6 +19,7 @@ _READS: Final = frozenset(
         "concern",
         "depths",
         "directory",
+        "handed_over",
         "held_now",
         "lease",
         "next_due",

@@ -6,13 +6,15 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from hub.app.simulate.services import SAYS
 from hub.events import EVENTS
 from hub.notice import RefusedBecause
 from hub.pack.directory_file import AgencyTable, ContactTable, EndpointTable
 from hub.pack.tables import AgencyCode, OneRole, Said, Table, word_of
+from hub.vocabulary import Channel
 
 _SPAN: Final = re.compile(r"(\d+) (second|minute|hour|day|week)s?")
 _UNITS: Final = {
@@ -35,7 +37,7 @@ def span(value: object) -> timedelta:
 
 
 Span = Annotated[timedelta, BeforeValidator(span)]
-Part = Literal["deliver", "watch"]
+Part = Literal["deliver", "tracking", "watch"]
 PublishedWord = Annotated[str, AfterValidator(word_of("event", EVENTS))]
 
 
@@ -118,6 +120,22 @@ class AwayTable(Table):
     says: Annotated[str, Field(max_length=200)]
 
 
+class ServiceTable(Table):
+    """What a service says, from now on, became of each message it took, when it is asked."""
+
+    channel: Literal["mesh", "sms"]
+    says: Said
+    """In its own words, such as `acknowledged` or `permanent-failure`; or `nothing`, or `away`."""
+
+    @model_validator(mode="after")
+    def _its_own_words(self) -> ServiceTable:
+        known = SAYS[Channel(self.channel)]
+        if self.says not in known:
+            says = f"{self.channel} says one of: {', '.join(known)}"
+            raise PydanticCustomError("says", "{says}", {"says": says})
+        return self
+
+
 class ReturnedTable(Whom):
     """A mail that comes back about what was sent to a party."""
 
@@ -172,6 +190,7 @@ ACTIONS: Final = (
     "reply",
     "outcome",
     "away",
+    "service",
     "returned",
     "directory",
     "confirm",
@@ -193,13 +212,15 @@ class StepTable(Table):
     reply: ReplyTable | None = None
     outcome: OutcomeTable | None = None
     away: AwayTable | None = None
+    service: ServiceTable | None = None
     returned: ReturnedTable | None = None
     directory: ChangesTable | None = None
     confirm: ConfirmTable | None = None
     policy: Said | None = None
     """A folder of packs that is read, proved and put in force, or refused, as a hub does."""
     runs: tuple[Part, ...] | None = None
-    """Which parts of the hub run from now on; at the beginning all do."""
+    """Which parts of the hub run from now on; at the beginning all do, but nobody asks services
+    what became of messages (`tracking`) where no step says what they answer."""
 
     @property
     def does(self) -> tuple[str, ...]:

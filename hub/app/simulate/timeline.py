@@ -17,7 +17,7 @@ from hub.obligation import ENDED, Obligation, ObligationState
 from hub.page import StandingHold
 from hub.ports import ConcernRecord
 from hub.receipt import SAID, Receipt
-from hub.vocabulary import ConcernId
+from hub.vocabulary import AttemptId, ConcernId
 
 
 class What(StrEnum):
@@ -79,6 +79,8 @@ class Seen:
 
     decisions: int = 0
     receipts: dict[str, int] = field(default_factory=dict)
+    tried: set[AttemptId] = field(default_factory=set)
+    """Tries whose own outcome has been read; what comes later of one is evidence."""
     owed: dict[str, Obligation] = field(default_factory=dict)
     holds: frozenset[StandingHold] = frozenset()
 
@@ -112,10 +114,17 @@ class Seen:
         for each in record.notices:
             before = self.receipts.get(each.notice.id, 0)
             for receipt in each.receipts[before:]:
-                row = _received(each.notice, receipt)
-                if row is not None:
-                    yield row
+                if not self._of_a_try(receipt):
+                    yield _received(each.notice, receipt)
             self.receipts[each.notice.id] = len(each.receipts)
+
+    def _of_a_try(self, receipt: Receipt) -> bool:
+        """Whether the row of its try says already what this receipt does."""
+        if receipt.source not in _TRIES or receipt.attempt in self.tried:
+            return False
+        if receipt.attempt is not None:
+            self.tried.add(receipt.attempt)
+        return True
 
     def _owed(self, record: ConcernRecord, now: datetime) -> Iterator[Row]:
         opened = {one.id: one for one in record.obligations}
@@ -192,7 +201,7 @@ def _climbed(before: Obligation, after: Obligation, now: datetime) -> Row:
     return owed_row(What.LADDER, after, now, said)
 
 
-_TRIES: Final = frozenset({"smtp", "cjsm", "mesh", "webhook"})
+_TRIES: Final = frozenset({"smtp", "cjsm", "mesh", "sms", "webhook"})
 """Where receipts of a try come from."""
 _OCCASIONS: Final = {
     OccasionKind.EVENT: "",
@@ -259,8 +268,8 @@ def _classes(decision: Decision, notice: Notice | None) -> dict[str, Any]:
     }
 
 
-def _received(notice: Notice, receipt: Receipt) -> Row | None:
-    """Return the row of one receipt; None for what the row of its try says already."""
+def _received(notice: Notice, receipt: Receipt) -> Row:
+    """Return the row of one receipt that is not the outcome of a try."""
     act, no = receipt.acknowledgement, receipt.declination
     if act is not None:
         what = What.ACKNOWLEDGED
@@ -268,8 +277,6 @@ def _received(notice: Notice, receipt: Receipt) -> Row | None:
     elif no is not None:
         what = What.DECLINED
         says = f"{notice.template}, by {no.name}, {no.role}: {no.because}"
-    elif receipt.source in _TRIES:
-        return None
     else:
         what = What.EVIDENCE
         said = receipt.setback or receipt.rung or "not sent"

@@ -10,6 +10,7 @@ import pytest
 from hub.adapters.catcher import MailCatcher, Reply, WebhookCatcher
 from hub.adapters.clock import SystemClock
 from hub.adapters.mesh import MeshCarrier
+from hub.adapters.notify import NotifyCarrier
 from hub.adapters.scripted import DELIVERED, LATER, ScriptedCarrier
 from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.webhook import WebhookCarrier
@@ -28,6 +29,16 @@ from tests.adapters.carriers.ground import (
     mailboxes,
 )
 from tests.adapters.carriers.mesh import OUTBOX, TAKEN, mesh
+from tests.adapters.carriers.notify import (
+    NUMBER,
+    OTHER_NUMBER,
+    TEXT,
+    Notify,
+    error,
+    notify,
+    telephone,
+    words_in,
+)
 
 
 class Rig(Protocol):
@@ -170,7 +181,40 @@ class MeshRig:
         await self.catcher.stop()
 
 
-@pytest.fixture(params=["scripted", "smtp", "cjsm", "mesh", "webhook"])
+@dataclass
+class TextRig:
+    """Text messages: a scripted GOV.UK Notify, and telephones under the names of the contract."""
+
+    carrier: NotifyCarrier
+    service: Notify
+    highest: Rung = Rung.SUBMITTED
+    numbers: dict[str, str] = field(
+        default_factory=lambda: {"duty": NUMBER, "corrected": OTHER_NUMBER}
+    )
+
+    def delivery(self) -> Leased:
+        return leased(TEXT, channel=Channel.SMS)
+
+    def directory(self, where: str = "duty") -> Directory:
+        return telephone(self.numbers[where])
+
+    def nowhere(self) -> Directory:
+        return Directory()
+
+    def will(self, answer: str) -> None:
+        told = {"refuse": error(400, "ValidationError"), "defer": error(500, "Exception")}
+        self.service.says.append(told[answer])
+
+    def seen(self) -> list[tuple[str, bytes]]:
+        names = {number: name for name, number in self.numbers.items()}
+        taken = zip(self.service.texts, self.service.bodies, strict=True)
+        return [(names[text["phone_number"]], words_in(body)) for text, body in taken]
+
+    async def world_ends(self) -> None:
+        await self.service.stop()
+
+
+@pytest.fixture(params=["scripted", "smtp", "cjsm", "mesh", "sms", "webhook"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     made: Rig
     stop: Callable[[], Awaitable[None]] | None = None
@@ -195,6 +239,11 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
         outbox.always(OUTBOX, Reply(status=202, body=TAKEN))
         made = MeshRig(mesh(outbox.url("")), outbox)
         stop = outbox.stop
+    elif request.param == "sms":
+        texts = Notify(SystemClock())
+        await texts.start()
+        made = TextRig(notify(texts.url, clock=SystemClock()), texts)
+        stop = texts.stop
     else:
         web = WebhookCatcher()
         await web.start()
@@ -281,6 +330,7 @@ async def test_the_line_for_people_is_one_line_and_holds_no_address(rig: Rig, an
     assert "\n" not in outcome.detail
     assert "duty" not in outcome.detail
     assert "127.0.0.1" not in outcome.detail
+    assert NUMBER not in outcome.detail
     assert "duty" not in repr(outcome)
 
 

@@ -11,7 +11,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
-from hub.adapters.scripted import DELIVERED, LATER, Carried, ScriptedCarrier
+from hub.adapters.scripted import (
+    DELIVERED,
+    LATER,
+    SUBMITTED,
+    Carried,
+    ScriptedCarrier,
+    ScriptedService,
+)
 from hub.answers import (
     Acknowledged,
     Answers,
@@ -23,13 +30,16 @@ from hub.answers import (
     NotYours,
     Official,
 )
+from hub.app.simulate.services import SAYS
 from hub.bounce import ReturnedMail
 from hub.closure import Waiver
 from hub.deliver import Deliver
 from hub.directory import Agency, Contact, Endpoint
 from hub.notice import Accepted, Deferred, Outcome, Refused
 from hub.ports import Clock, ConcernRecord, NoticeRecord, Register
-from hub.vocabulary import ConcernId, NoticeId
+from hub.ports.tracked import Fate
+from hub.tracking import Tracking
+from hub.vocabulary import Channel, ConcernId, NoticeId
 from hub.watch import Watch
 from tests.flow.scene import Runs, Scene
 
@@ -91,6 +101,8 @@ class Recording:
         scene = self.scene
         scene.mail = Scripted(self, "email", scene.clock)
         scene.hooks = Scripted(self, "webhook", scene.clock)
+        scene.mesh = Asked(self, Channel.MESH, clock=scene.clock)
+        scene.texts = Asked(self, Channel.SMS, clock=scene.clock, otherwise=SUBMITTED)
         scene.runs = self.runs
         line = scene.line
         line._register = cast(Register, Written(self, line._register))
@@ -108,7 +120,7 @@ class Recording:
         self.add(file=name)
 
     def runs(self, workers: Sequence[Runs]) -> None:
-        names = {Deliver: "deliver", Watch: "watch"}
+        names = {Deliver: "deliver", Tracking: "tracking", Watch: "watch"}
         self.running = tuple(sorted(names[type(worker)] for worker in workers))
         self.add(runs=list(self.running))
 
@@ -169,6 +181,26 @@ class Scripted(ScriptedCarrier):
         if says != self._away:
             self._recording.add(away={"channel": self._channel, "says": says or ""})
         self._away = says
+
+
+class Asked(ScriptedService):
+    """A scripted service; what it says when it is asked is written down."""
+
+    def __init__(self, recording: Recording, channel: Channel, **parts: Any) -> None:  # noqa: ANN401 - any of its parts
+        self._fate: Fate | None = None
+        super().__init__(**parts)
+        self._recording, self._channel = recording, channel
+
+    @property
+    def says(self) -> Fate | None:
+        return self._fate
+
+    @says.setter
+    def says(self, fate: Fate | None) -> None:
+        if fate != self._fate:
+            (word,) = (word for word, meant in SAYS[self._channel].items() if meant == fate)
+            self._recording.add(service={"channel": self._channel, "says": word})
+        self._fate = fate
 
 
 def _said(outcome: Outcome) -> dict[str, str]:

@@ -1,14 +1,22 @@
-"""S7: what a mail server or a webhook says it took is not what somebody has read."""
+"""S7: what a mail server, a webhook, MESH or Notify says it took is not what somebody has read."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-import pytest
-
-from hub.adapters.scripted import DELIVERED, FETCHED, GIVEN_UP, IN_THE_INBOX
+from hub.adapters.scripted import (
+    DELIVERED,
+    FETCHED,
+    GIVEN_UP,
+    IN_THE_INBOX,
+    NO_TELEPHONE,
+    NOTHING,
+    ON_A_TELEPHONE,
+    SWITCHED_OFF,
+)
 from hub.adapters.smtp import verp_address, verp_delivery
 from hub.answers import Attested, NotYet
 from hub.bounce import ReturnedMail
@@ -18,7 +26,7 @@ from hub.notice import Delivery, Refused, RefusedBecause
 from hub.ports import NoticeRecord
 from hub.receipt import fold
 from hub.returns import Returns
-from hub.vocabulary import Channel, ObligationKind, Role, Rung, Setback
+from hub.vocabulary import Channel, InfoClass, ObligationKind, Role, Rung, Setback
 from tests import worlds
 from tests.core import returned as r
 from tests.core.packs import directory
@@ -315,10 +323,15 @@ async def test_S7_what_mesh_took_is_relayed_and_no_more_until_it_says_where_it_i
         assert gap.says.endswith("fetched by the agency's system; it must be acknowledged")
 
 
-@pytest.mark.parametrize("by_its_own_word", [True, False])
-async def test_S7_M014_uncollected_for_five_days_it_was_never_there_and_the_deputy_is_told(
-    by_its_own_word: bool,
-) -> None:
+async def test_S7_M014_uncollected_for_five_days_it_was_never_there_and_the_deputy_hears() -> None:
+    await uncollected(by_its_own_word=False)
+
+
+async def test_S7_M014_where_mesh_says_that_nobody_fetched_it_the_deputy_is_told() -> None:
+    await uncollected(by_its_own_word=True)
+
+
+async def uncollected(*, by_its_own_word: bool) -> None:
     async with a_play([of_the_icb()]) as play:
         await ended(play)
         await play.sent()
@@ -370,3 +383,110 @@ async def test_S7_mesh_is_asked_less_and_less_often() -> None:
         messages = len(play.scene.mesh.carried)
         each = len(play.scene.mesh.asked) / messages
         assert 24 <= each <= 24 * 4, "about once an hour, after the first hours"
+
+
+# Texts, by GOV.UK Notify.
+
+
+def telephones() -> list[Contact]:
+    """The desk of NHS Sussex and its deputy, with a telephone each in place of their mail."""
+    desks = [c for c in directory().contacts if c.id in {"sussex-icb", "sussex-icb-deputy"}]
+    return [replace(c, address=f"tel:+44770090012{n}") for n, c in enumerate(desks)]
+
+
+def texts_of(record: NoticeRecord) -> list[tuple[str, Rung]]:
+    """Which telephones were sent a notice, and what may be claimed of each."""
+    return [(str(d.target), rung_of(record, d)) for d in record.deliveries]
+
+
+async def test_S7_a_text_says_that_a_message_waits_and_what_is_more_is_held() -> None:
+    async with a_play(telephones()) as play:
+        await ended(play)
+
+        await play.sent()
+
+        texts = [one for one in play.scene.texts.carried if one.delivery.party == THE_ICB]
+        assert {one.where for one in texts} == {"tel:+447700900120"}
+        assert {info for one in texts for info in one.delivery.classes} == {InfoClass.PROCESS}
+        reference = (await end_of(play, THE_ICB)).notice.reference
+        assert {json.loads(one.delivery.body)["message"].partition(".")[0] for one in texts} == {
+            f"A message about reference {reference} is waiting for you"
+        }
+        codes = {n.notice.ack_code for n in (await play.record()).notices}
+        assert not [c for c in codes if any(c.encode() in one.delivery.body for one in texts)]
+        owed = await play.owes(ObligationKind.REPLACE_CONTACT)
+        assert any("accredited for" in o.says and NHS_SUSSEX in o.says for o in owed)
+
+
+async def test_S7_what_notify_calls_delivered_is_relayed_and_must_still_be_acknowledged() -> None:
+    async with a_play(telephones()) as play:
+        await ended(play)
+        await play.sent()
+        rungs = []
+
+        for fate in (None, NOTHING, ON_A_TELEPHONE):
+            play.scene.texts.says = fate
+            await asked_for(play, timedelta(hours=1))
+            record = await end_of(play, THE_ICB)
+            rungs.append(rung_of(record, record.deliveries[0]))
+
+        assert rungs == [Rung.SUBMITTED, Rung.SUBMITTED, Rung.RELAYED]
+        asked = len(play.scene.texts.asked)
+        await asked_for(play, timedelta(hours=1))
+        assert len(play.scene.texts.asked) == asked, "no more can be learnt of it"
+        await everybody_but(play, THE_ICB)
+        held, unanswered = (await reviewed(play)).gaps
+        assert (held.party, unanswered.party) == (THE_ICB, THE_ICB)
+        assert held.says == "still held from it: themes"
+        assert unanswered.says.endswith("gateway; it must be acknowledged")
+        assert isinstance(await attested(play), NotYet)
+
+
+async def test_S7_M014_where_there_is_no_such_telephone_the_deputy_gets_a_text_at_once() -> None:
+    async with a_play(telephones()) as play:
+        await ended(play)
+        await play.sent()
+
+        play.scene.texts.says = NO_TELEPHONE
+        await asked_for(play, timedelta(minutes=20))
+
+        record = await end_of(play, THE_ICB)
+        assert texts_of(record)[:2] == [
+            ("sussex-icb", Rung.QUEUED),
+            ("sussex-icb-deputy", Rung.SUBMITTED),
+        ]
+        assert record.deliveries[1].instead_of == record.deliveries[0].id
+        assert Setback.LATE_FAILURE in fold(record.receipts).setbacks
+        keys = {o.key for o in await play.owes(ObligationKind.REPLACE_CONTACT)}
+        assert "contact:sussex-icb:" in keys
+
+
+async def test_S7_M014_a_telephone_that_is_switched_off_is_passed_by_and_not_called_dead() -> None:
+    async with a_play(telephones()) as play:
+        await ended(play)
+        await play.sent()
+
+        play.scene.texts.says = SWITCHED_OFF
+        await asked_for(play, timedelta(minutes=20))
+
+        record = await end_of(play, THE_ICB)
+        assert [target for target, _ in texts_of(record)] == ["sussex-icb", "sussex-icb-deputy"]
+        keys = {o.key for o in await play.owes(ObligationKind.REPLACE_CONTACT)}
+        assert "contact:sussex-icb:" not in keys
+
+
+async def test_S7_where_nobody_can_tell_of_a_text_in_three_days_the_deputy_gets_one() -> None:
+    async with a_play(telephones()) as play:
+        await ended(play)
+        await play.sent()
+
+        await asked_for(play, timedelta(hours=73))
+        before = texts_of(await end_of(play, THE_ICB))
+        await asked_for(play, timedelta(hours=2))
+
+        record = await end_of(play, THE_ICB)
+        assert before[0] == ("sussex-icb", Rung.SUBMITTED)
+        assert texts_of(record)[0] == ("sussex-icb", Rung.QUEUED)
+        lost = fold(r for r in record.receipts if r.delivery == record.deliveries[0].id)
+        assert lost.setbacks == (Setback.EXPIRED,)
+        assert "sussex-icb-deputy" in [target for target, _ in texts_of(record)]

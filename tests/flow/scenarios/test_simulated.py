@@ -32,7 +32,6 @@ from tests.flow.scenarios.recording import Recording, recorded
 
 HERE: Final = Path(__file__).parent
 MODULES: Final = sorted(path.stem for path in HERE.glob("test_s[0-9][0-9]_*.py"))
-MESH_SAYS: Final = "a scenario's file cannot say what MESH answers later"
 NO_SCENARIO: Final = {
     "test_S5_on_the_wire_each_mail_has_one_recipient_and_names_no_other": "real SMTP by hand",
     "test_S10_B03_a_worker_that_dies_while_telling_loses_nobody_and_flags_each_second": (
@@ -41,11 +40,8 @@ NO_SCENARIO: Final = {
     "test_S10_B01_an_answer_of_the_register_that_is_lost_brings_the_event_back_once": (
         "a register that is away"
     ),
-    "test_S7_what_mesh_took_is_relayed_and_no_more_until_it_says_where_it_is": MESH_SAYS,
-    "test_S7_where_mesh_cannot_be_asked_for_six_days_the_deputy_is_told_to_be_sure": MESH_SAYS,
-    "test_S7_mesh_is_asked_less_and_less_often": MESH_SAYS,
 }
-"""Plays of what breaks inside a hub, and of what no scenario's file can say yet; and why."""
+"""Plays of what breaks inside a hub, and why no scenario's file can say it."""
 Played = Callable[[], Coroutine[Any, Any, None]]
 
 
