@@ -153,6 +153,9 @@ class Postgres(Database):
         except RegisterAway as away:
             if getattr(away.__cause__, "sqlstate", None) == _READ_ONLY:
                 await pool.expire_connections()
+            if isinstance(away.__cause__, asyncpg.InternalClientError):
+                # The server hung up between two statements, and the driver lost its place.
+                connection.terminate()
             raise
         finally:
             # Cancelled or not, it goes back; what went wrong before is what is told.
