@@ -25,7 +25,8 @@ def main() -> int:
     results = asyncio.run(_measured(QUICK if quick else FULL, console))
     Console().print(_table(results))
     print(json.dumps(_line(results, quick=quick, seconds=time.monotonic() - began)))
-    return 1 if results.hub.lost > 0 or results.hub.doubled_ids > 0 else 0
+    every = (results.hub, *results.beside.values())
+    return 1 if any(found.lost > 0 or found.doubled_ids > 0 for found in every) else 0
 
 
 async def _measured(plan: Plan, console: Console) -> Results:
@@ -59,6 +60,10 @@ def _table(results: Results) -> Table:
     table.add_section()
     _row(table, "intake alone | consume and ack, events/s", intake, bare, "{:.0f}")
     table.add_row("explain, events/s", f"{results.explain:.0f}", "", "")
+    table.add_section()
+    for many, found in results.beside.items():
+        says = f"beside {many:,} that wait: CPU ms a delivery"
+        table.add_row(says, f"{found.cpu:.2f}", "", "")
     return table
 
 
@@ -87,6 +92,9 @@ def _line(results: Results, *, quick: bool, seconds: float) -> dict[str, object]
         "intake_per_s": round(intake, 1),
         "bare_per_s": round(bare, 1),
         "explain_per_s": round(results.explain, 1),
+        "cpu_ms_beside": {many: round(found.cpu, 3) for many, found in results.beside.items()},
+        "rate_beside": {many: round(found.rate, 1) for many, found in results.beside.items()},
+        "rss_mb_beside": {many: round(found.rss_mb, 1) for many, found in results.beside.items()},
         "rounds": _rounds(hub),
         "floor": {
             "deliveries_per_s": round(floor.rate, 1),

@@ -67,6 +67,8 @@ class Side:
     process: asyncio.subprocess.Process
     log: Path
     voice: Voice
+    register: str
+    """The URL of its database."""
 
     def cpu(self) -> float:
         """Return the CPU seconds it has used so far, in user and system."""
@@ -111,13 +113,13 @@ class Ground:
     def __init__(self, folder: Path, rabbit: Any, postgres: Any, stack: AsyncExitStack) -> None:  # noqa: ANN401  # as the servers are
         self.folder = folder
         self._rabbit = rabbit
-        self._postgres = Postgres(postgres, postgres.url)
+        self.postgres = Postgres(postgres, postgres.url)
         self._stack = stack
         self._sides = 0
         for name in _DURABLE:
             # The tests' cluster does not wait for the disk; here a commit is a commit.
-            self._postgres.sql(f"ALTER SYSTEM SET {name} = on")
-        self._postgres.sql("SELECT pg_reload_conf()")
+            self.postgres.sql(f"ALTER SYSTEM SET {name} = on")
+        self.postgres.sql("SELECT pg_reload_conf()")
 
     async def sinks(self) -> Sinks:
         """Start the sinks."""
@@ -144,7 +146,7 @@ class Ground:
         self._stack.callback(host.close)
         publisher = host.add_user(PUBLISHER, write=".*", read=".*")
         await apply(host.url, [PUBLISHER])
-        register = self._postgres.new_database()
+        register = self.postgres.new_database()
         if name != "floor":
             await migrate(register)
         folder = self.folder / f"{name}-{self._sides}"
@@ -161,7 +163,7 @@ class Ground:
         if "warm" in more:
             await voice.all_at_once(int(more["warm"] + more["count"]))
         process = await self._process("bench.sides", name, json.dumps(asked), log=log)
-        side = Side(name, process, log, voice)
+        side = Side(name, process, log, voice, register)
         await side.hear()
         return side
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from bench.ground import Ground, Side, Sinks, until_count
 from bench.sinks import Came
+from bench.waiting import put_by
 from bench.work import TOLD, Sent, percentile
 
 PATIENCE: Final = 20.0
@@ -33,6 +34,8 @@ class Plan:
     intake_events: int
     intake_rounds: int
     explain_seconds: float
+    waiting: tuple[int, ...]
+    """Beside how many others a delivery's cost is taken."""
 
 
 QUICK: Final = Plan(
@@ -43,6 +46,7 @@ QUICK: Final = Plan(
     intake_events=200,
     intake_rounds=1,
     explain_seconds=1,
+    waiting=(1_000, 10_000),
 )
 FULL: Final = Plan(
     warm=150,
@@ -52,6 +56,7 @@ FULL: Final = Plan(
     intake_events=500,
     intake_rounds=2,
     explain_seconds=3,
+    waiting=(1_000, 10_000, 100_000),
 )
 
 
@@ -107,6 +112,8 @@ class Results:
     bare: list[float] = field(default_factory=list)
     """Messages a second, consumed and acknowledged alone."""
     explain: float = 0.0
+    beside: dict[int, Found] = field(default_factory=dict)
+    """The hub, by how many others were waiting."""
 
 
 async def measure(ground: Ground, plan: Plan, tell: Tell) -> Results:
@@ -130,6 +137,7 @@ async def measure(ground: Ground, plan: Plan, tell: Tell) -> Results:
             tell(f"{side.name}: how long one waits, at {rate:.0f} events/s")
             await _waits(side, found, sinks, rate, plan.latency_seconds)
             found.rss_mb = side.peak_rss_mb()
+        await _beside_others(ground, hub, sinks, plan, results, tell)
     for number in range(plan.intake_rounds):
         for name, rates in (("intake", results.intake), ("bare", results.bare)):
             tell(f"{name} alone: round {number + 1} of {plan.intake_rounds}")
@@ -139,6 +147,21 @@ async def measure(ground: Ground, plan: Plan, tell: Tell) -> Results:
         side.go()
         results.explain = (await side.hear())["rate"]
     return results
+
+
+async def _beside_others(
+    ground: Ground, hub: Side, sinks: Sinks, plan: Plan, results: Results, tell: Tell
+) -> None:
+    """Take the cost of a delivery again while many others wait."""
+    already = 0
+    for many in plan.waiting:
+        tell(f"hub: beside {many:,} notices that wait")
+        await put_by(ground, hub, already, many)
+        already = many
+        found = results.beside[many] = Found()
+        for _ in range(plan.rounds):
+            await _round(hub, found, sinks, plan.warm)
+        found.rss_mb = hub.peak_rss_mb()
 
 
 async def _round(side: Side, found: Found, sinks: Sinks, events: int) -> None:
