@@ -1,7 +1,7 @@
 """What a delivery costs while many others wait: it must not depend on how many (delivery.md).
 
 What waits is copied in the hub's own database from what it has just told: half of it is to be tried
-again in a month, the other half is due and stands behind a webhook that is closed.
+again in five hours, the other half is due and stands behind a webhook that is closed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _QUEUED: Final = """
 INSERT INTO delivery_queue (delivery_id, lane, next_at, token, attempts, dest, order_key, turn,
                             endpoint_id, worker, first_tried, maybe_sent)
 SELECT 'waits-' || n, lane,
-       CASE WHEN n % 2 = 0 THEN now() + interval '30 days' ELSE now() END,
+       CASE WHEN n % 2 = 0 THEN now() + interval '5 hours' ELSE now() END,
        1, 1, 'webhook:closed', n, n, CASE WHEN n % 2 = 0 THEN NULL ELSE 'closed' END,
        NULL, now(), false
 FROM delivery, generate_series({first}, {last}) AS n

@@ -136,7 +136,9 @@ class ScriptedService(ScriptedCarrier):
         return outcome
 
     async def track(self, message: str) -> Fate | None:  # noqa: ARG002 - it says the same of each
-        """Answer as `says` stands."""
+        """Answer as `says` stands; closed or away, it cannot be asked."""
+        if self._closed or self.away is not None:
+            return None
         self.asked.append(self._clock.now())
         return None if self.says is None else replace(self.says, at=self._clock.now())
 

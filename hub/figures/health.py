@@ -95,7 +95,8 @@ class Health:
 def health_of(directory: Directory, tried: Iterable[Tried], now: datetime) -> tuple[Health, ...]:
     """Return how every contact in use and every webhook fares, coverage gaps first.
 
-    A mailbox under two names is no second way, and neither is one that nobody has verified.
+    A mailbox under two names is no second way, and neither is one that nobody has verified, nor a
+    telephone, which is told of no more than that there is a message.
     """
     known = {(one.channel, one.target): one for one in tried}
     today = now.astimezone(LONDON).date()
@@ -159,10 +160,15 @@ def _another(one: Contact | Endpoint, role: Role, directory: Directory, known: _
     others: list[Contact | Endpoint] = [
         c
         for c in directory.contacts_of(one.agency, role)
-        if c.id != one.id and not c.unverified and c.address.casefold() != address
+        if c.id != one.id and _brings_words(c) and c.address.casefold() != address
     ]
     others.extend(e for e in directory.endpoints_of(one.agency, role) if e.id != one.id)
     return any(not _broken(other, known) for other in others)
+
+
+def _brings_words(contact: Contact) -> bool:
+    """Whether it can be told more than that there is something to tell."""
+    return not contact.unverified and contact.channel is not Channel.SMS
 
 
 def _broken(one: Contact | Endpoint, known: _Known) -> bool:

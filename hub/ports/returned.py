@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from hub.bounce import Filing, Named, ReturnedMail, Sent
@@ -20,6 +21,13 @@ class ReturnedMails(Protocol):
 
     async def mail(self, mail: str) -> ReturnedMail | None:
         """Return one mail by its id, byte for byte, or None."""
+        ...
+
+    async def unclaimed_mail(self, since: datetime, limit: int) -> tuple[ReturnedMail, ...]:
+        """Return what people wrote from then on (UTC) about nothing that is here, newest first.
+
+        What cannot be read by a machine counts as written by a person; a drill is nothing here.
+        """
         ...
 
     async def sent(self, named: Named) -> tuple[Sent, ...]:

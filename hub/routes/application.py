@@ -25,6 +25,7 @@ from hub.routes import (
     sign_in,
     taking,
     told,
+    unclaimed,
 )
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
@@ -54,7 +55,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     health.add_routes(app)
     if not health_only:
         chapters = (
-            *(answers, concerns, told, own, taking, replies),
+            *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, sign_in),
         )
         for chapter in chapters:

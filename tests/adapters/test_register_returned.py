@@ -211,3 +211,36 @@ async def test_a_delivery_that_was_in_doubt_and_came_leaves_the_queue_and_is_acc
         assert leased == ()
     assert (await register.depths()).unaccounted == 0
     assert await look(register, "SELECT count(*) FROM stop") == [(0,)], "nobody stopped it"
+
+
+async def test_what_people_wrote_about_nothing_here_is_found_newest_first_and_nothing_else(
+    register: SqlRegister,
+) -> None:
+    page, _ = await told(register)
+    soon = LONG_AGO + timedelta(days=1)
+    first, second = a_mail(received=soon), a_mail(received=soon + timedelta(days=1))
+    early, machine, ours, unread = (
+        a_mail(),
+        a_mail(received=soon),
+        a_mail(received=soon),
+        a_mail(received=soon),
+    )
+    for mail in (first, second, early, machine, ours, unread):
+        await register.keep_mail(mail)
+    human = ReadAs.HUMAN_REPLY
+    for mail, read_as, concern in (
+        (first, human, None),
+        (second, ReadAs.UNREADABLE, None),
+        (early, human, None),
+        (machine, ReadAs.AUTOMATIC_REPLY, None),
+        (ours, human, page.id),
+    ):
+        assert await register.file_mail(Filing(mail=mail.id, read_as=read_as, concern=concern))
+
+    found = await register.unclaimed_mail(soon, 9)
+    newest = await register.unclaimed_mail(soon, 1)
+
+    mine = [m.id for m in found if m.id in {first.id, second.id, early.id, machine.id, ours.id}]
+    assert mine == [second.id, first.id]
+    assert unread.id not in {m.id for m in found}
+    assert [m.id for m in newest] == [second.id]

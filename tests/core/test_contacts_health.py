@@ -103,6 +103,7 @@ def test_B05_what_was_taken_and_is_verified_is_well() -> None:
         ((DEPUTY,), (), (), False),
         ((DEPUTY,), (), (mail("deputy", refused_at=NOW),), True),
         ((replace(DEPUTY, unverified=True),), (), (), True),
+        ((replace(DEPUTY, address="tel:+447700900123"),), (), (), True),
         ((replace(DEPUTY, usable=False),), (), (), True),
         ((replace(DEPUTY, address="Duty@Surrey.example"),), (), (), True),
         ((replace(DEPUTY, roles=frozenset({Role.HOST_AUTHORITY})),), (), (), True),

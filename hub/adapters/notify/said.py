@@ -89,4 +89,7 @@ def kept(answer: Answer) -> str:
     said = read(answer)
     if not said:
         return shown(answer.body)
-    return shown(orjson.dumps({name: said[name] for name in sorted(_KEPT & said.keys())}))
+    try:
+        return shown(orjson.dumps({name: said[name] for name in sorted(_KEPT & said.keys())}))
+    except orjson.JSONEncodeError:  # it was nested deeper than anything is written
+        return "(an answer of no form that is known)"

@@ -23,6 +23,7 @@ from hub.adapters.register.pages import (
 from hub.adapters.register.records import body_row, leaf_row, obligation_row, plain
 from hub.adapters.register.wire import Wire
 from hub.bounce import Filing, Named, ReadAs, ReturnedMail, Sent
+from hub.notice import DRILL
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, AttemptId
 
@@ -50,6 +51,7 @@ inbound_mail: Final = Table(
 """The envelope as it was; `read_as`, `read` and the concern are known once it has been read."""
 
 _M: Final = inbound_mail
+_BY_PEOPLE: Final = (ReadAs.HUMAN_REPLY.value, ReadAs.UNREADABLE.value)
 
 
 class MailKeeper:
@@ -86,6 +88,18 @@ class MailKeeper:
         async with self._database.reading() as wire:
             rows = await wire.rows(_mails().where(_M.c.id == mail))
         return _mail_of(rows[0]) if rows else None
+
+    async def unclaimed_mail(self, since: datetime, limit: int) -> tuple[ReturnedMail, ...]:
+        """Return what people wrote from then on about nothing that is here, newest first."""
+        of_nothing = or_(_M.c.concern_id.is_(None), _M.c.concern_id.startswith(DRILL))
+        wanted = (
+            _mails()
+            .where(_M.c.read_as.in_(_BY_PEOPLE), _M.c.received >= since, of_nothing)
+            .order_by(_M.c.seq.desc())
+            .limit(limit)
+        )
+        async with self._database.reading() as wire:
+            return tuple(_mail_of(row) for row in await wire.rows(wanted))
 
     async def sent(self, named: Named) -> tuple[Sent, ...]:
         """Return the deliveries that any of these keys names."""

@@ -239,6 +239,35 @@ async def test_who_hangs_up_before_anything_is_sent_is_tried_again() -> None:
     assert not outcome.configuration
 
 
+NASTY = [
+    b'{"errors": ' + b"[" * 400 + b"]" * 400 + b"}",
+    b'{"id": ' + b"[" * 5000,
+    b'{"status": 1e999, "id": {"a": 1}}',
+    b'{"errors": {"error": "x"}, "status": null, "notifications": {"0": 1}}',
+    b'{"errors": [null]}',
+    b'{"status": "delivered\\u0000", "id": "\\ud800"}',
+    b'"' + b"x" * 100_000 + b'"',
+    b"\x00" * 64,
+]
+
+
+@pytest.mark.parametrize("body", NASTY, ids=range(len(NASTY)))
+@pytest.mark.parametrize("status", [200, 201, 400, 429, 500])
+async def test_whatever_is_answered_nothing_is_raised_and_no_telephone_is_claimed(
+    service: Notify, status: int, body: bytes
+) -> None:
+    said = Said(status=status, body=body)
+    service.says.append(said)
+    sent = await carried(service.url)
+    service.says_of_texts = said
+    looked_up = await carried(service.url, in_doubt(text()))
+    fate = await tracked(service)
+
+    assert not isinstance(sent, Accepted)
+    assert not isinstance(looked_up, Accepted)
+    assert fate is None or (fate.rung, fate.lost) == (None, False)
+
+
 # After a try in doubt.
 
 
