@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
@@ -15,6 +15,9 @@ from hub.escalate import PERSON_AFTER, Waits
 from hub.notice import DRILL
 from hub.obligation import ObligationKind
 from hub.ports.waiting import Waiting
+
+PUT_OFF_AT_MOST: Final = timedelta(hours=1)
+"""The longest that a row is put off without having been tried."""
 
 _Q: Final = t.delivery_queue
 _D: Final = t.delivery
@@ -79,8 +82,15 @@ def _only_way(_now: datetime) -> ColumnElement[bool]:
 
 
 def _late(now: datetime) -> ColumnElement[bool]:
+    # What is put off for longer was tried, and its outcome said then what is owed. By the index on
+    # (lane, next_at), so that what is due much later costs nothing.
+    soon = now + PUT_OFF_AT_MOST
     past = (
-        and_(_Q.c.lane == lane.value, func.coalesce(_Q.c.replayed, _D.c.due) <= now - after)
+        and_(
+            _Q.c.lane == lane.value,
+            _Q.c.next_at <= soon,
+            func.coalesce(_Q.c.replayed, _D.c.due) <= now - after,
+        )
         for lane, after in PERSON_AFTER.items()
     )
     return and_(or_(*past), ~_owed(ObligationKind.PERSON, _key("late")))
