@@ -80,6 +80,15 @@ class Readiness:
     def _waiting(self, depths: Depths) -> tuple[str, ...]:
         long_ago, minutes = self.clock.now() - WAITS_LONG, WAITS_LONG // timedelta(minutes=1)
         found = []
+        if depths.unaccounted:
+            found.append(f"queue: {depths.unaccounted} deliveries are unaccounted for")
+        if depths.stalled:
+            found.append(
+                f"queue: {depths.stalled} deliveries have been due for more than {minutes} "
+                "minutes, and nobody has them in hand"
+            )
+        if depths.behind_closed:
+            found.append(f"queue: {depths.behind_closed} deliveries wait for closed webhooks")
         if depths.unread_since is not None and depths.unread_since < long_ago:
             found.append(
                 f"inbox: {depths.unread_mail} returned mails unread, the oldest for more than "

@@ -5,6 +5,7 @@ A restart, and a second process, begin where the first one was. The immediate la
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -28,6 +29,9 @@ class Breakers:
         self._hands = tuple(hands)
         self._clock = clock
         self._every = every
+        self._unsaid: dict[str, Cooling | None] = {}
+        """What was found here and is not written yet, the newest of each destination."""
+        self._any = asyncio.Event()
         self._shared: frozenset[str] = frozenset()
         """What the register had at the last look: what is gone from it since has recovered."""
 
@@ -45,27 +49,41 @@ class Breakers:
             log.warning("breakers.unread", fault=type(away).__name__)
             return
         for hand in self._hands:
-            for dest in self._shared - known.keys():
+            for dest in self._shared - known.keys() - self._unsaid.keys():
                 hand.recovered(dest)
             for dest, cooling in known.items():
-                hand.learn(dest, cooling)
+                if dest not in self._unsaid:
+                    hand.learn(dest, cooling)
         self._shared = frozenset(known)
 
-    async def took(self, dest: str) -> None:
+    async def write(self) -> None:
+        """Write down what is found here, until cancelled. No row and no stop waits for it."""
+        while True:
+            await self._any.wait()
+            self._any.clear()
+            while self._unsaid:
+                dest = next(iter(self._unsaid))
+                await self._keep(dest, self._unsaid.pop(dest))
+
+    def took(self, dest: str) -> None:
         """Say that a destination has taken something, whichever lane it came by."""
         knew = [hand.recovered(dest) for hand in self._hands]
         if any(knew) or dest in self._shared:
             self._shared -= {dest}
-            await self._keep(dest, None)
+            self._say(dest, None)
 
-    async def failed(self, dest: str, hand: Hand) -> None:
+    def failed(self, dest: str, hand: Hand) -> None:
         """Say that a destination has failed in one lane, where it is left alone by it now."""
         if (cooling := hand.left_alone(dest)) is not None:
-            await self._keep(dest, cooling)
+            self._say(dest, cooling)
+
+    def _say(self, dest: str, cooling: Cooling | None) -> None:
+        self._unsaid[dest] = cooling
+        self._any.set()
 
     async def _keep(self, dest: str, cooling: Cooling | None) -> None:
         try:
             await self._register.cool(dest, cooling)
         except HubError as away:
             # It is a hint, never a promise: the next failure says it again.
-            log.warning("breaker.unwritten", dest=dest, fault=type(away).__name__)
+            log.warning("breaker.unwritten", fault=type(away).__name__)

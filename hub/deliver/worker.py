@@ -128,6 +128,7 @@ class Deliver:
                 for work in (
                     self._gate.run(),
                     self._breakers.run(),
+                    self._breakers.write(),
                     self._alarm(),
                     self._listen(),
                     self._watch_leases(),
@@ -198,9 +199,9 @@ class Deliver:
         self._moved.set()
         self._idle.set()
         if came.failed is False:
-            await self._breakers.took(row.dest)
+            self._breakers.took(row.dest)
         elif came.failed:
-            await self._breakers.failed(row.dest, hand)
+            self._breakers.failed(row.dest, hand)
 
     def _hand_back_cooling(self, hand: Hand) -> None:
         """Give back what waits for a destination that is left alone: nobody waits behind it."""

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
-from hub.escalate.owed import PERSON_AFTER, key_of, late, person, reach, replace_contact
+from hub.escalate.owed import (
+    PERSON_AFTER,
+    REACH_WITHIN,
+    key_of,
+    late,
+    person,
+    reach,
+    replace_contact,
+)
 from hub.escalate.schedule import OURS, SLOWLY, again_at
 from hub.frozen import replace
 from hub.leaf import Leaf, leaf
 from hub.notice import (
     Accepted,
     Deferred,
+    Delivery,
     InDoubt,
     Leased,
     Outcome,
@@ -102,9 +111,8 @@ def _accepted(leased: Leased, outcome: Accepted) -> Next:
         rung=str(outcome.rung),
         maybe_twice=maybe_twice,
     )
-    # What was owed because it had not been taken is owed no more. It may have waited untried.
-    waited = outcome.at >= leased.delivery.due_at + PERSON_AFTER[leased.delivery.lane]
-    before = waited or leased.first_tried_at is not None
+    # What was owed because it had not been taken is owed no more.
+    before = leased.first_tried_at is not None or _waited(leased.delivery, outcome.at)
     moot = (ObligationKind.REACH, ObligationKind.PERSON) if before else ()
     return Next(
         again_at=None,
@@ -113,6 +121,13 @@ def _accepted(leased: Leased, outcome: Accepted) -> Next:
         leaves=(act,),
         discharges=tuple(Discharge(kind=kind, key=key_of(leased.delivery)) for kind in moot),
     )
+
+
+def _waited(delivery: Delivery, until: datetime) -> bool:
+    """Whether it may have waited so long untried that something is owed of it all the same."""
+    closed = delivery.channel is Channel.WEBHOOK
+    unseen = REACH_WITHIN if closed else PERSON_AFTER[delivery.lane]
+    return until >= delivery.due_at + unseen
 
 
 def _deferred(leased: Leased, outcome: Deferred, now: datetime, mint: Mint) -> Next:

@@ -111,6 +111,11 @@ class Depths:
     """When the oldest fact that waits was written."""
     unaccounted_obligations: int
     """Open obligations with a ladder that nobody will look at, or has for a minute. It is 0."""
+    stalled: int
+    """Deliveries that have been due for five minutes, by a way that is open, and that nobody has
+    in hand."""
+    behind_closed: int
+    """Deliveries that wait for a webhook that is closed for now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ _GAUGES: Final = {
         "Obligations with a ladder that nobody looks at any more; it is 0",
     ),
     "queued": ("hub_queue_depth", "Deliveries waiting in the queue"),
+    "stalled": ("hub_queue_stalled", "Deliveries due for five minutes that nobody has in hand"),
+    "behind_closed": ("hub_queue_closed", "Deliveries that wait for a closed webhook"),
     "leased": ("hub_leased_deliveries", "Deliveries in a worker's hands"),
     "held": ("hub_held", "Parties and classes of information held now"),
     "open_obligations": ("hub_obligations_open", "Obligations not discharged"),

@@ -22,7 +22,7 @@ from hub.intake import Intake
 from hub.intake.urgent import urgent_name
 from hub.ports import Stuck
 from hub.settings import Settings
-from hub.vocabulary import AgencyId, PublisherId
+from hub.vocabulary import AgencyId, EndpointId, PublisherId
 from hub.watch import Watch
 from tests import worlds
 from tests.adapters.planted import PLANTED, late, plant
@@ -153,9 +153,31 @@ async def test_B04_facts_that_no_broker_takes_are_said_and_why() -> None:
         waiting = (await scene.register.depths()).facts
         await scene.pass_time(timedelta(minutes=6))
 
-        (away,) = await readiness(scene, facts_go_out=True).waiting()
-        (none,) = await readiness(scene, facts_go_out=False).waiting()
+        stands, away = await readiness(scene, facts_go_out=True).waiting()
+        _, none = await readiness(scene, facts_go_out=False).waiting()
 
         assert waiting > 0
+        assert stands.startswith("queue:"), "nothing delivers here either"
         assert away == (f"facts: {waiting} wait for the broker, the oldest for more than 5 minutes")
         assert none == f"{away}; no broker is configured (HUB_AMQP_URL)"
+
+
+async def test_B03_a_queue_that_nobody_serves_and_what_a_closed_webhook_keeps_are_said() -> None:
+    async with a_scene() as scene:
+        ready = readiness(scene, facts_go_out=True)
+        await scene.open_concern()
+        queued = (await scene.register.depths()).queued
+        hook = scene.tools.directory.endpoint(EndpointId("hook-regulator:cqc-0"))
+        assert hook is not None
+
+        at_first = await ready.waiting()
+        await scene.clock.advance(6 * MINUTE)
+        stands = await ready.waiting()
+        await scene.register.put_endpoint(replace(hook, parked=True))
+        await scene.clock.advance(MINUTE)
+        closed = await ready.waiting()
+
+        assert await ready.reasons() == (), "it says so, and goes on serving"
+        assert at_first == ()
+        assert stands[0].startswith(f"queue: {queued} deliveries have been due")
+        assert "queue: 1 deliveries wait for closed webhooks" in closed

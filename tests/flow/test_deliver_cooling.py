@@ -140,3 +140,18 @@ async def test_B03_while_the_register_is_away_breakers_go_on_by_what_is_known_he
             await scene.pass_time(COOL_FOR - 2 * SECOND)
 
         assert tried(scene) - before <= 8, "it has opened again by itself"
+
+
+async def test_B03_a_stop_waits_for_no_register_that_hangs_on_a_breaker() -> None:
+    async with a_scene() as scene:
+        for number in range(10):
+            await scene.open_concern(number)
+        scene.mail.then("cqc", *[LATER] * 60)
+
+        async with scene.line.stuck("cool"), running(scene, worker(scene, "w-1")) as stop:
+            await scene.until(lambda: tried(scene) >= FAILURES_TO_OPEN)
+            stop.set()
+            passed = await scene.ended(*scene.tasks)
+
+        assert passed < MINUTE
+        assert (await scene.register.depths()).leased == 0

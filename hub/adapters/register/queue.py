@@ -152,6 +152,13 @@ def _open(queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # the table or it
     return or_(queue.c.endpoint_id.is_(None), queue.c.endpoint_id.not_in(parked))
 
 
+def behind_closed(queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # as above
+    """Return whether a row waits for an endpoint that is parked."""
+    parked = select(t.endpoint.c.id).where(t.endpoint.c.parked)
+    closed: ColumnElement[bool] = queue.c.endpoint_id.in_(parked)
+    return and_(queue.c.endpoint_id.is_not(None), closed)
+
+
 def _not_avoided(database: Database, queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # as above
     return ~database.one_of(queue.c.dest, "avoided")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
@@ -16,6 +16,7 @@ from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, notice_of, receipt_of
 from hub.adapters.register.outbox import fact
+from hub.adapters.register.queue import behind_closed
 from hub.adapters.register.records import (
     attestation_of,
     concern_of,
@@ -37,6 +38,9 @@ from hub.receipt import Receipt
 from hub.vocabulary import ConcernId, EventId, NoticeId, Rung, Setback
 
 _Q: Final = t.delivery_queue
+
+STALLED_AFTER: Final = timedelta(minutes=5)
+"""A lease that ran out so long ago is in nobody's hands either."""
 
 _FINAL_SETBACKS: Final = (Setback.REFUSED.value, Setback.FAILED.value, Setback.EXPIRED.value)
 
@@ -132,6 +136,8 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "unread_since": _oldest(inbound_mail, inbound_mail.c.read.is_(None)),
         "facts_since": _oldest(fact, fact.c.published.is_(None)),
         "unaccounted_obligations": _count(t.obligation, owed, unlooked(now)),
+        "stalled": _count(_Q, _Q.c.next_at < now - STALLED_AFTER, ~behind_closed(_Q)),
+        "behind_closed": _count(_Q, behind_closed(_Q)),
     }
     row = (await wire.rows(select(*(count.label(name) for name, count in counts.items()))))[0]
     return Depths(**row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
@@ -10,10 +10,14 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of
+from hub.adapters.register.queue import behind_closed
 from hub.escalate import PERSON_AFTER, Waits
 from hub.notice import DRILL
 from hub.obligation import ObligationKind
 from hub.ports.waiting import Waiting
+
+PUT_OFF_AT_MOST: Final = timedelta(hours=1)
+"""The longest that a row is put off without having been tried."""
 
 _Q: Final = t.delivery_queue
 _D: Final = t.delivery
@@ -31,7 +35,11 @@ class KeptWaiting:
         found: list[Waiting] = []
         async with self._database.snapshot() as wire:
             now = await self._database.now(wire)
+            closed = await wire.rows(select(t.endpoint.c.id).where(t.endpoint.c.parked).limit(1))
             for why, which in _WHY.items():
+                # Seldom is any webhook closed; then the queue need not be read for it.
+                if not closed and why in _OF_CLOSED:
+                    continue
                 rows = await wire.rows(_waiting(which(now), now).limit(limit))
                 found += [Waiting(delivery=delivery_of(row), why=why) for row in rows]
         return tuple(found)
@@ -52,12 +60,12 @@ def _waiting(which: ColumnElement[bool], now: datetime) -> Select[Any]:
 
 def _closed(_now: datetime) -> ColumnElement[bool]:
     key = literal("contact:") + _D.c.target + literal(":")
-    return and_(_parked(_Q), ~_owed(ObligationKind.REPLACE_CONTACT, key))
+    return and_(behind_closed(_Q), ~_owed(ObligationKind.REPLACE_CONTACT, key))
 
 
 def _only_way(_now: datetime) -> ColumnElement[bool]:
     """Return the condition of one whose notice goes to nobody by any way that is open."""
-    shut = exists().where(_QUEUED.c.delivery_id == _OTHER.c.id, _parked(_QUEUED))
+    shut = exists().where(_QUEUED.c.delivery_id == _OTHER.c.id, behind_closed(_QUEUED))
     other_way = exists().where(
         _OTHER.c.notice_id == _D.c.notice_id, _OTHER.c.id != _D.c.id, ~shut.correlate(_OTHER)
     )
@@ -65,7 +73,7 @@ def _only_way(_now: datetime) -> ColumnElement[bool]:
         t.receipt.c.notice_id == _D.c.notice_id, t.receipt.c.acknowledgement.is_not(None)
     )
     return and_(
-        _parked(_Q),
+        behind_closed(_Q),
         ~other_way.correlate(_D),
         ~answered.correlate(_D),
         ~_owed(ObligationKind.REACH, _key("reach")),
@@ -74,17 +82,18 @@ def _only_way(_now: datetime) -> ColumnElement[bool]:
 
 
 def _late(now: datetime) -> ColumnElement[bool]:
+    # What is put off for longer was tried, and its outcome said then what is owed. By the index on
+    # (lane, next_at), so that what is due much later costs nothing.
+    soon = now + PUT_OFF_AT_MOST
     past = (
-        and_(_Q.c.lane == lane.value, func.coalesce(_Q.c.replayed, _D.c.due) <= now - after)
+        and_(
+            _Q.c.lane == lane.value,
+            _Q.c.next_at <= soon,
+            func.coalesce(_Q.c.replayed, _D.c.due) <= now - after,
+        )
         for lane, after in PERSON_AFTER.items()
     )
     return and_(or_(*past), ~_owed(ObligationKind.PERSON, _key("late")))
-
-
-def _parked(queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # the table or its alias
-    parked = select(t.endpoint.c.id).where(t.endpoint.c.parked)
-    closed: ColumnElement[bool] = queue.c.endpoint_id.in_(parked)
-    return closed
 
 
 def _key(why: str) -> ColumnElement[str]:
@@ -105,5 +114,7 @@ def _owed(kind: ObligationKind, key: ColumnElement[str]) -> ColumnElement[bool]:
         .correlate(_D)
     )
 
+
+_OF_CLOSED: Final = (Waits.CLOSED, Waits.ONLY_WAY)
 
 _WHY: Final = {Waits.CLOSED: _closed, Waits.ONLY_WAY: _only_way, Waits.LATE: _late}
