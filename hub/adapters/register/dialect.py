@@ -32,7 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.adapters.register.postgres_server import give_up_read_only
+from hub.adapters.register.postgres_server import SESSION, give_up_read_only
 from hub.adapters.register.sqlite_file import sqlite_engine
 from hub.adapters.register.wire import DRIVER, Wire, kept_inside
 from hub.failpoint import failpoint
@@ -42,9 +42,6 @@ CHANNEL: Final = "hub_due"
 """What PostgreSQL notifies when work has come; a hint, never a promise."""
 
 POOL_SIZE: Final = 10
-_BY_INDEX: Final = {"enable_seqscan": "off", "jit": "off"}
-"""A connection keeps the plans it made while the tables were small, and would read them from end to
-end long after they have grown. Every hot statement has its index; what has none is read whole."""
 _NOW: Final = select(func.clock_timestamp().label("now"))
 
 Inserting = postgresql.Insert | sqlite.Insert
@@ -159,7 +156,7 @@ class Postgres(Database):
             max_overflow=POOL_SIZE,
             pool_timeout=10,
             hide_parameters=True,
-            connect_args={"server_settings": _BY_INDEX},
+            connect_args={"server_settings": dict(SESSION)},
         )
         give_up_read_only(self.engine)
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")

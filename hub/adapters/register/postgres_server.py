@@ -1,4 +1,4 @@
-"""What PostgreSQL does to a connection that the pool must not keep."""
+"""What each session on PostgreSQL is told at its start, and when a connection is given up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from typing import Final
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+SESSION: Final = {
+    "enable_seqscan": "off",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""A connection keeps the plans it made while the tables were small, and would read them from end to
+end long after they have grown. Every hot statement has its index; what has none is read whole.
+
+A hub that stands still within a transaction (stopped, paused with its machine, cut off without a
+word) loses that transaction after a minute: others wait for its locks, and it may never go on."""
 
 _READ_ONLY: Final = "25006"
 """SQLSTATE `read_only_sql_transaction`."""
