@@ -40,9 +40,9 @@ class Patience:
     """No delivery for so long while the queue has messages: the session is dead."""
     look_every: float = 10.0
     first_wait: float = 0.2
-    longest_wait: float = 15.0
-    longest_wait_refused: float = 4.0
-    """Where nothing listens yet: a knock costs nobody anything, and readiness is met within 5 s."""
+    longest_wait: float = 4.0
+    """A knock costs nobody anything, and a broker that is ready must be consumed from within 5 s;
+    behind a balancer or a proxy one that is away does not even refuse connections."""
     settled: float = 15.0
     """A session that lived so long starts the waits afresh."""
 
@@ -94,9 +94,8 @@ class RabbitBroker:
     def _wait(self) -> float:
         """Return a wait with full jitter: the whole fleet must not knock at once."""
         patience, doublings = self._patience, min(self._failures, 9)
-        refused = "ConnectionRefused" in self.why_not or "Connect call failed" in self.why_not
-        longest = patience.longest_wait_refused if refused else patience.longest_wait
-        return self._mint.fraction() * min(longest, patience.first_wait * float(2**doublings))
+        longest = min(patience.longest_wait, patience.first_wait * float(2**doublings))
+        return self._mint.fraction() * longest
 
 
 class RabbitSession:

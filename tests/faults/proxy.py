@@ -155,7 +155,8 @@ class Proxy:
         try:
             await self._open.wait()
             await self._link(source, near)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
+            # Cancelled by ourselves alone, at the end; asyncio would complain of that.
             near.close()
         finally:
             self._running.discard(task)

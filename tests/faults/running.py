@@ -12,16 +12,19 @@ import asyncio
 import json
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench.work import directory
 from hub.app import ROLES, Made, open_hub
 from hub.deliver import Deliver
+from hub.directory import Directory
 from hub.logs import set_up_logs
 from hub.settings import Settings
+from hub.vocabulary import EndpointId, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class Asked:
     lease: float = 4.0
     """Seconds."""
     margin: float = 1.0
+    hostile: tuple[tuple[str, str], ...] = ()
+    """Further webhooks of the regulator: their names, and where they are."""
     only: tuple[str, ...] = ROLES
 
     @property
@@ -61,7 +66,7 @@ async def main(asked: Asked) -> None:
         lease_for=timedelta(seconds=asked.lease),
         margin=timedelta(seconds=asked.margin),
     )
-    made = Made(seeds=directory(asked.hooks), deliver=deliver)
+    made = Made(seeds=seeds(asked), deliver=deliver)
     hub = await open_hub(asked.settings, asked.only, made)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -71,6 +76,17 @@ async def main(asked: Asked) -> None:
     leash = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
     leash.add_done_callback(lambda _: stop.set())
     await running
+
+
+def seeds(asked: Asked) -> Directory:
+    """Return the directory, in which the regulator may have more webhooks than are good for it."""
+    known = directory(asked.hooks)
+    pattern = next(each for each in known.endpoints if Role.REGULATOR in each.roles)
+    more = tuple(
+        replace(pattern, id=EndpointId(name), url=url, ports=(int(urlsplit(url).port or 0),))
+        for name, url in asked.hostile
+    )
+    return replace(known, endpoints=(*known.endpoints, *more))
 
 
 if __name__ == "__main__":

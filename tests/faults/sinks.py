@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -25,6 +27,8 @@ class Sinks:
         self.copies: Counter[str] = Counter()
         """How many copies of each delivery came."""
         self.total = 0
+        self.resets = 0
+        """How many of the mails to come are taken, and answered by RST after the final dot."""
         self._history = history
         self._news = asyncio.Condition()
         self._answering = True
@@ -137,7 +141,7 @@ class _Conversation(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        while self.step():
+        while not self.transport.is_closing() and self.step():
             pass
 
     def begin(self) -> None:
@@ -166,10 +170,20 @@ class _Mail(_Conversation):
             message = re.sub(rb"(?m)^\.\.", b".", whole + b"\r\n")
             said = _MESSAGE_ID.search(message)
             name = said[1].decode() if said else ""
-            self.sinks.took(name, message, self.transport, b"250 2.0.0 Ok: queued\r\n")
+            self.sinks.took(name, message, self.transport, self.word())
         else:
             self.obey(whole[:4].upper())
         return True
+
+    def word(self) -> bytes:
+        """Return what is said to the final dot, or hang up by RST."""
+        if not self.sinks.resets:
+            return b"250 2.0.0 Ok: queued\r\n"
+        self.sinks.resets -= 1
+        found: socket.socket = self.transport.get_extra_info("socket")
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+        return b""
 
     def obey(self, verb: bytes) -> None:
         match verb:

@@ -43,7 +43,7 @@ async def test_B03_killed_again_and_again_nothing_is_lost_and_what_came_twice_is
     ground: Ground, kills: int, events: int, record_property: Callable[[str, object], None]
 ) -> None:
     await killed(ground, kills=kills, events=events)
-    await ground.settled(within=60)
+    await ground.settled(within=120)
 
     verdict = await ground.verdict()
 

@@ -26,8 +26,10 @@ from tests.servers.postgres import Postgres, PostgresCluster, in_a_thread_of_its
 from tests.servers.rabbit import Rabbit
 
 RECOVERED: Final = 0.99
-SMALL: Final = 40
-"""Megabytes of the disk that is filled up."""
+SMALL: Final = 60
+"""Megabytes of the disk that is filled up: an event with all that follows from it takes 0.1."""
+LARGER: Final = 500
+"""The same for the long runs."""
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +44,10 @@ def cluster() -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture
-def disk() -> Iterator[Path]:
+def disk(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A small disk, on which the register's tables lie."""
-    with small_disk(SMALL) as disk:
+    long = request.node.get_closest_marker("soak") is not None
+    with small_disk(LARGER if long else SMALL) as disk:
         yield disk
 
 
