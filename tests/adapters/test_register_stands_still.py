@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hub.adapters.register import postgres_server
+from hub.adapters.register import sessions
 from hub.ports import RegisterAway
 from tests.adapters.conftest import Registers
 from tests.builders import opened
@@ -15,7 +15,7 @@ from tests.builders import opened
 async def test_who_stands_still_within_a_transaction_loses_it_and_others_go_on(
     postgres_registers: Registers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgres_server.SESSION, "idle_in_transaction_session_timeout", "300ms")
+    monkeypatch.setitem(sessions.STANDS_STILL, "idle_in_transaction_session_timeout", "300ms")
     concern = opened().concern
     stopped, other = await postgres_registers.open(), await postgres_registers.open()
 
@@ -32,4 +32,4 @@ async def test_who_stands_still_within_a_transaction_loses_it_and_others_go_on(
 
 
 def test_it_is_given_a_minute() -> None:
-    assert postgres_server.SESSION["idle_in_transaction_session_timeout"] == "60s"
+    assert sessions.STANDS_STILL["idle_in_transaction_session_timeout"] == "60s"

@@ -22,7 +22,7 @@ _KEPT_ALIVE: Final = {
 }
 """A machine that is gone without a word holds no lock for longer than half a minute."""
 
-_STANDS_STILL: Final = {"idle_in_transaction_session_timeout": "60s"}
+STANDS_STILL: Final[dict[str, str]] = {"idle_in_transaction_session_timeout": "60s"}
 """A hub that stands still within a transaction (stopped, swapped out, its machine gone) would keep
 its locks of concerns, and every other hub would wait for them without end."""
 
@@ -47,7 +47,7 @@ def session_name() -> str:
 
 def server_settings(session: str) -> dict[str, str]:
     """Return what each connection asks of the server."""
-    return _BY_INDEX | _KEPT_ALIVE | _STANDS_STILL | {"application_name": session}
+    return _BY_INDEX | _KEPT_ALIVE | STANDS_STILL | {"application_name": session}
 
 
 async def cut_off(wire: Wire, sessions: Sequence[str]) -> None:
