@@ -14,6 +14,7 @@ from hub.cli import (
     directory,
     drilling,
     importing,
+    keeping,
     proving,
     publishing,
     reading,
@@ -53,6 +54,9 @@ app.command()(proving.check)
 app.command()(proving.diff)
 app.command()(reading.words)
 app.command()(running.migrate)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
+app.command()(keeping.resume)
 app.command()(reporting.report)
 app.command()(drilling.drill)
 app.command()(asking.schema)

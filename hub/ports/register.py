@@ -18,6 +18,7 @@ from hub.notice import Leased
 from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
+from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
     ConcernRecord,
@@ -123,7 +124,7 @@ class Entry(Protocol):
         ...
 
 
-class Register(ReturnedMails, Audits, Tracked, Workers, Protocol):
+class Register(ReturnedMails, Audits, Tracked, Workers, Paused, Protocol):
     """The durable memory. What stands below it may not be lost."""
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:

@@ -22,6 +22,7 @@ from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
+from hub.adapters.register.restored import PausedHere
 from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.strays import Audited
 from hub.adapters.register.tracked import TrackedHere
@@ -50,7 +51,7 @@ ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
 
 
-class SqlRegister(Relayed, MailKeeper, Answered, Audited, TrackedHere, WorkersHere):
+class SqlRegister(Relayed, MailKeeper, Answered, Audited, TrackedHere, WorkersHere, PausedHere):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
     def __init__(

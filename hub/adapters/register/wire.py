@@ -62,6 +62,11 @@ class Wire:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    @property
+    def dialect(self) -> str:
+        """Return the name of the database's dialect."""
+        return self._connection.dialect.name
+
     async def run(
         self, statement: Executable, rows: Sequence[Mapping[str, Any]] | Mapping[str, Any] = ()
     ) -> CursorResult[Any]:
@@ -74,6 +79,14 @@ class Wire:
     ) -> Sequence[RowMapping]:
         """Run one statement and return every row it gives."""
         return (await self.run(statement, rows)).mappings().all()
+
+    async def parts(self, statement: Executable, many: int) -> AsyncIterator[Sequence[RowMapping]]:
+        """Run one statement and yield its rows, so many at a time and no more in memory."""
+        with kept_inside():
+            options = {"yield_per": many}
+            found = await self._connection.stream(statement, execution_options=options)
+            async for rows in found.mappings().partitions(many):
+                yield rows
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows in one batch; nothing happens for none."""
