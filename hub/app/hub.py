@@ -35,7 +35,7 @@ from hub.heartbeat import Heartbeat
 from hub.intake import Intake
 from hub.intake.urgent import urgent_name
 from hub.liveness import Liveness
-from hub.ports import Carrier, Clock, FactsOut, Register
+from hub.ports import Carrier, FactsOut, Register
 from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
 from hub.routes.deps import Web, WebSettings
@@ -93,7 +93,6 @@ class Hub:
 
     roles: frozenset[str]
     register: Register
-    clock: Clock
     parts: Parts
     brokers: tuple[RabbitBroker, ...]
     """Of the intake queue and of its dead letters; none where events come by HTTP alone."""
@@ -124,7 +123,7 @@ class Hub:
                     parts.create_task(self._until(stop))
                     for part in self._working(stop):
                         parts.create_task(part)
-                    if await released(self.register, self.clock, stop):
+                    if await released(self.register, self.readiness.clock, stop):
                         for part in self._sending(stop):
                             parts.create_task(part)
                 over.set()
@@ -215,7 +214,6 @@ async def _open(
     return Hub(
         roles=roles,
         register=register,
-        clock=clock,
         parts=parts,
         brokers=brokers,
         readiness=readiness,
