@@ -73,7 +73,8 @@ def resume(
 ) -> None:
     """Say what a restored hub may send twice; with --by and --reason, let it send again.
 
-    Without them nothing is changed. With them all that waited when the backup was taken is flagged
+    Holds placed since the backup are known only once their events have come again. Without these
+    two nothing is changed. With them all that waited when the backup was taken is flagged
     as perhaps sent already, and goes again under the same ids, octet for octet.
     """
     from hub.settings import read_settings
@@ -105,6 +106,10 @@ def _show(unknown: Unreconciled, console: Console) -> None:
     console.print(
         f"Restored at {restored.at:%Y-%m-%d %H:%M:%S} UTC from a backup of "
         f"{restored.taken:%Y-%m-%d %H:%M:%S} UTC. What came between is not known here."
+    )
+    console.print(
+        "A hold that was placed in between holds nothing until its event has come again: let the "
+        "case systems publish again what they published since, before the hub sends."
     )
     table = Table()
     table.add_column("what")
