@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from hub.adapters.register.portable import (
 )
 from hub.adapters.register.sql import SqlRegister
 from hub.notice import Accepted, Deferred, Leased
+from hub.page import Stop
 from hub.ports import Completion, RegisterInUse, RegisterMissing, RegisterTooNew, Taking
 from hub.ports.paused import NothingPaused
 from hub.vocabulary import Lane, Rung, Setback
@@ -214,6 +215,33 @@ async def test_what_was_in_flight_is_sent_again_with_the_same_bytes_and_is_flagg
     record = await register.notice(after.delivery.notice)
     assert record is not None
     assert [one.setback for one in record.receipts] == [Setback.IN_DOUBT]
+    await register.close()
+
+
+async def test_H3_a_hold_whose_event_comes_again_while_paused_keeps_back_what_waited(
+    tmp_path: Path,
+) -> None:
+    url, other = f"sqlite+aiosqlite:///{tmp_path / 'a'}", f"sqlite+aiosqlite:///{tmp_path / 'b'}"
+    register, event = await opened_at(url), opened()
+    page = telling(event)
+    async with register.entry() as entry:
+        await entry.take([event])
+        await entry.write(page)
+    await back_up(url, tmp_path / "backup", nothing)
+    await register.close()
+    await restore(other, tmp_path / "backup", nothing)
+    register = await opened_at(other)
+    stops = (Stop(delivery=page.deliveries[0].id, reason="H3"),)
+    held = replace(page, version=1, applied=(), decisions=(), notices=(), deliveries=())
+
+    async with register.entry() as entry:
+        await entry.standing([page.id])
+        await entry.write(replace(held, stops=stops))
+    unknown = await register.resume(BY, WHY)
+
+    assert unknown.queued == 0
+    assert await lease(register, Lane.STANDARD) == ()
+    assert (await register.depths()).unaccounted == 0
     await register.close()
 
 
