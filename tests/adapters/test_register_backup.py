@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import stat
 from dataclasses import dataclass, replace
@@ -216,6 +217,24 @@ async def test_what_was_in_flight_is_sent_again_with_the_same_bytes_and_is_flagg
     assert record is not None
     assert [one.setback for one in record.receipts] == [Setback.IN_DOUBT]
     await register.close()
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_of_two_people_who_resume_at_once_one_does(kind: str, places: Places) -> None:
+    url, other = places.new(kind), places.new(kind)
+    await lived(url, places.folder / "spool")
+    await back_up(url, places.folder / "backup", nothing)
+    await restore(other, places.folder / "backup", nothing)
+    registers = [await opened_at(other) for _ in range(3)]
+
+    said = await asyncio.gather(*(one.resume(BY, WHY) for one in registers), return_exceptions=True)
+
+    assert sum(isinstance(one, NothingPaused) for one in said) == 2
+    many = "SELECT count(*), count(DISTINCT delivery_id) FROM receipt WHERE setback = 'in doubt'"
+    ((receipts, deliveries),) = await look(registers[0], many)
+    assert receipts == deliveries
+    for one in registers:
+        await one.close()
 
 
 async def test_H3_a_hold_whose_event_comes_again_while_paused_keeps_back_what_waited(

@@ -39,6 +39,9 @@ AT_ONCE: Final = 500
 _R: Final = restored.c
 _Q: Final = t.delivery_queue
 
+_UNRESUMED: Final = select(restored).where(_R.resumed.is_(None)).order_by(_R.seq.desc())
+"""Restores that nobody has let send, the last one first: a backup may hold an earlier one."""
+
 
 class PausedHere:
     """The part of the register that knows whether it may send."""
@@ -50,8 +53,8 @@ class PausedHere:
     async def paused(self) -> Restored | None:
         """Return why nothing is sent; None: nothing keeps it from sending."""
         async with self._database.reading() as wire:
-            row = await _unresumed(wire)
-        return None if row is None else Restored(taken=row["taken"], at=row["at"])
+            rows = await wire.rows(_UNRESUMED)
+        return Restored(taken=rows[0]["taken"], at=rows[0]["at"]) if rows else None
 
     async def unreconciled(self) -> Unreconciled:
         """Return what nobody knows. Raises NothingPaused."""
@@ -61,7 +64,8 @@ class PausedHere:
     async def resume(self, person: str, reason: str) -> Unreconciled:
         """Let it send again, in one commit; return what was unknown. Raises NothingPaused."""
         async with self._database.writing("resume") as wire:
-            row = await _must_be_paused(wire)
+            # Of two who say so at once, the second finds that it has been said.
+            row = await _must_be_paused(wire, _UNRESUMED.with_for_update())
             unknown = await self._unknown(wire, row)
             now = await self._database.now(wire)
             changes = Changes()
@@ -129,18 +133,11 @@ def _in_doubt(row: RowMapping, taken: datetime, now: datetime) -> Receipt:
     )
 
 
-async def _unresumed(wire: Wire) -> RowMapping | None:
-    """Return the last restore that nobody has let send; its backup may hold an earlier one."""
-    wanted: Select[Any] = select(restored).where(_R.resumed.is_(None)).order_by(_R.seq.desc())
-    rows = await wire.rows(wanted.limit(1))
-    return rows[0] if rows else None
-
-
-async def _must_be_paused(wire: Wire) -> RowMapping:
-    row = await _unresumed(wire)
-    if row is None:
+async def _must_be_paused(wire: Wire, unresumed: Select[Any] = _UNRESUMED) -> RowMapping:
+    rows = await wire.rows(unresumed)
+    if not rows:
         raise NothingPaused
-    return row
+    return rows[0]
 
 
 async def _waited(wire: Wire, row: RowMapping) -> list[str]:
