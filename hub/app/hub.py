@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +23,7 @@ from hub.app.lifesigns import Signs
 from hub.app.metrics import Snapshot, counters
 from hub.app.readiness import Readiness
 from hub.app.reckoning import LatelyFigures
+from hub.app.released import released
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
 from hub.audit import Auditor
@@ -121,9 +122,12 @@ class Hub:
                 over = asyncio.Event()
                 beside.create_task(self.parts.liveness.run(over))
                 async with asyncio.TaskGroup() as parts:
+                    parts.create_task(self._until(stop))
                     for part in self._working(stop):
                         parts.create_task(part)
-                    parts.create_task(self._until(stop))
+                    if await released(self.register, self.readiness.clock, stop):
+                        for part in self._sending(stop):
+                            parts.create_task(part)
                 over.set()
             log.info("hub.stopped")
         finally:
@@ -137,22 +141,25 @@ class Hub:
         """Give everything back, in the opposite order of taking it."""
         await self.stack.aclose()
 
-    def _working(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-        parts: list[Coroutine[Any, Any, None]] = [self.parts.reload.run(stop)]
+    def _working(self, stop: asyncio.Event) -> Iterator[Coroutine[Any, Any, None]]:
+        yield self.parts.reload.run(stop)
         if "intake" in self.roles and self.brokers:
             events, dead = self.brokers
-            parts.append(self.parts.intake.run(events.session, stop, dead.session))
-        if "deliver" in self.roles:
-            parts.append(self.parts.deliver.run(stop))
+            yield self.parts.intake.run(events.session, stop, dead.session)
         if "watch" in self.roles:
-            parts += [self.parts.watch.run(stop), self.parts.auditor.run(stop)]
-            parts += [self.parts.heartbeat.run(stop), self.parts.drill.run(stop)]
-            parts.append(self.parts.tracking.run(stop))
+            yield self.parts.heartbeat.run(stop)
         if self.parts.back is not None:
-            parts += [self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop)]
+            yield from (self.parts.back.inbox.run(stop), self.parts.back.returns.run(stop))
+
+    def _sending(self, stop: asyncio.Event) -> Iterator[Coroutine[Any, Any, None]]:
+        """Yield what sends, and what makes others send."""
+        if "deliver" in self.roles:
+            yield self.parts.deliver.run(stop)
+        if "watch" in self.roles:
+            yield from (self.parts.watch.run(stop), self.parts.auditor.run(stop))
+            yield from (self.parts.drill.run(stop), self.parts.tracking.run(stop))
         if "facts" in self.roles and self.parts.relay is not None:
-            parts.append(self.parts.relay.run(stop))
-        return parts
+            yield self.parts.relay.run(stop)
 
     async def _until(self, stop: asyncio.Event) -> None:
         for reason in await self.readiness.reasons():

@@ -71,11 +71,17 @@ class Readiness:
         try:
             async with asyncio.timeout(PATIENCE):
                 self._waits = self._waiting(await self.register.depths())
+                return await self._paused()
         except HubError as error:
             return f"register: {error}"
         except TimeoutError:
             return f"register: no answer within {PATIENCE:.0f} s"
-        return None
+
+    async def _paused(self) -> str | None:
+        found = await self.register.paused()
+        if found is None:
+            return None
+        return f"paused: restored from a backup of {found.taken.isoformat()}; see `hub resume`"
 
     def _waiting(self, depths: Depths) -> tuple[str, ...]:
         long_ago, minutes = self.clock.now() - WAITS_LONG, WAITS_LONG // timedelta(minutes=1)

@@ -15,6 +15,7 @@ from hub.cli import (
     directory,
     drilling,
     importing,
+    keeping,
     proving,
     publishing,
     reading,
@@ -55,6 +56,9 @@ app.command()(proving.check)
 app.command()(proving.diff)
 app.command()(reading.words)
 app.command()(running.migrate)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
+app.command()(keeping.resume)
 app.command()(reporting.report)
 app.command()(drilling.drill)
 app.command()(replaying.replay)

@@ -19,6 +19,7 @@ from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
+from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
     ConcernRecord,
@@ -127,7 +128,7 @@ class Entry(Protocol):
 
 
 class Register(
-    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Protocol
+    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Paused, Protocol
 ):
     """The durable memory. What stands below it may not be lost."""
 

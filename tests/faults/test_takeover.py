@@ -136,7 +136,7 @@ async def test_B03_a_stopped_process_that_goes_on_is_fenced_and_says_what_it_kno
 
 
 @pytest.mark.parametrize(
-    ("deaths", "concerns"), [(2, 4), pytest.param(25, 60, marks=pytest.mark.soak, id="25 deaths")]
+    ("deaths", "concerns"), [(2, 4), pytest.param(20, 60, marks=pytest.mark.soak, id="20 deaths")]
 )
 async def test_B03_processes_that_share_the_work_lose_nothing_when_some_are_killed(
     deaths: int,

@@ -14,7 +14,9 @@ class LockFile:
 
     def __init__(self, database: Path) -> None:
         """Take it. Raises RegisterInUse where another has it, RegisterAway where no file can be."""
-        path = database.with_name(f"{database.name}.lock")
+        # By its own place, whatever link led here: two names of one file have one lock.
+        own = database.resolve()
+        path = own.with_name(f"{own.name}.lock")
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:

@@ -7,18 +7,21 @@ import itertools
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from hub.adapters.register import schema
+from hub.adapters.register import backup, schema
+from hub.adapters.register.backup import Seen
 from hub.adapters.register.bell import Bell
 from hub.adapters.register.dialect import Database, Sqlite
 from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.portable import Contents
 from hub.adapters.register.postgres import Postgres
 from hub.adapters.register.sql import SqlRegister
 from hub.ports import Clock, Register, RegisterMissing, RegisterRefused
@@ -93,17 +96,50 @@ async def migrate(url: str) -> None:
     Raises RegisterTooNew, RegisterInUse, RegisterAway.
     """
     where = _parsed(url)
-    lock = None
-    database: Database
     if _in_memory(where):
         return
+    async with _alone(where) as database:
+        await schema.upgrade(database.engine)
+
+
+async def back_up(url: str, path: Path, seen: Seen) -> Contents:
+    """Write the whole register into a new file, beside whatever else is done with it.
+
+    Raises BackupExists, RegisterAway, RegisterMissing, RegisterTooOld, RegisterTooNew.
+    """
+    where = _parsed(url)
     if where.get_backend_name() == "postgresql":
-        database = Postgres(where)
+        database: Database = Postgres(where, read_only=True)
+    else:
+        _must_exist(where)
+        database = Sqlite(where, clock=_MachineClock(), read_only=True)
+    try:
+        await schema.check(database.engine)
+        return await backup.back_up(database, path, seen)
+    finally:
+        await database.close()
+
+
+async def restore(url: str, path: Path, seen: Seen) -> Contents:
+    """Put a backup into an empty register, which is paused from then on.
+
+    Raises BackupUnusable, RegisterNotEmpty, RegisterAhead, RegisterTooNew, RegisterInUse,
+    RegisterAway; then nothing was done.
+    """
+    async with _alone(_parsed(url)) as database:
+        return await backup.restore(database, path, seen)
+
+
+@asynccontextmanager
+async def _alone(where: URL) -> AsyncIterator[Database]:
+    """Open a database whose schema may be anything. Raises RegisterInUse."""
+    if where.get_backend_name() == "postgresql":
+        lock, database = None, cast("Database", Postgres(where))
     else:
         lock = LockFile(Path(where.database or ""))
         database = Sqlite(where, clock=_MachineClock())
     try:
-        await schema.upgrade(database.engine)
+        yield database
     finally:
         await database.close()
         if lock is not None:

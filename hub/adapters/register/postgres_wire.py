@@ -23,6 +23,11 @@ class PostgresWire(Wire):
         self._connection = connection
         self._phrases = phrases
 
+    @property
+    def dialect(self) -> str:
+        """Return the name of the database's dialect."""
+        return "postgresql"
+
     async def run(self, statement: Executable, values: Values = ()) -> int:
         """Run one statement; return how many rows one set of values changed, 0 for many sets."""
         with kept_inside():
@@ -49,6 +54,18 @@ class PostgresWire(Wire):
             else:
                 found = await self._connection.fetch(phrase.text, *phrase.arguments(sets[0]))
         return found  # type: ignore[no-any-return]
+
+    async def parts(self, statement: Executable, many: int) -> AsyncIterator[Sequence[RowMapping]]:
+        """Run one statement and yield its rows, so many at a time and no more in memory."""
+        with kept_inside():
+            phrase = self._phrases.phrase(statement, ())
+            cursor = await self._connection.cursor(phrase.text, *phrase.arguments({}))
+        while True:
+            with kept_inside():
+                rows: Any = await cursor.fetch(many)
+            if not rows:
+                return
+            yield rows
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows by one statement, in their order; nothing happens for none."""

@@ -35,6 +35,7 @@ from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of, order_key, receipt_row
 from hub.adapters.register.records import Row
+from hub.adapters.register.unreleased import may_send
 from hub.adapters.register.wire import Wire
 from hub.notice import Delivery, Leased
 from hub.receipt import Receipt
@@ -130,7 +131,9 @@ def _leased(
 def _leasing(database: Database) -> ReturningUpdate[Any]:
     """Return the statement that leases what is due and not `avoided`."""
     tried = _not_avoided(database, _Q)
-    ready = and_(_Q.c.lane == bindparam("of_lane"), _Q.c.next_at <= _AT, _open(_Q), tried)
+    ready = and_(
+        _Q.c.lane == bindparam("of_lane"), _Q.c.next_at <= _AT, _open(_Q), tried, may_send()
+    )
     waits = exists().where(_before_its_turn(_not_avoided(database, _OLDER)))
     most = bindparam("most", type_=Integer)
     due = select(_Q.c.seq).where(ready, ~waits).order_by(_Q.c.next_at, _Q.c.seq).limit(most)

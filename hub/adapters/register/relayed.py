@@ -14,6 +14,7 @@ from hub.adapters.register.changes import Changes
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.outbox import Outbox, fact, said_overdue
 from hub.adapters.register.records import Row
+from hub.adapters.register.unreleased import may_send
 from hub.facts import FactName, Told
 from hub.ports import OutgoingFact
 from hub.vocabulary import ConcernId, PublisherId
@@ -37,7 +38,12 @@ class Relayed:
     async def relaying(self) -> AsyncIterator[bool]:
         """Take the turn to publish facts; False where another process has it."""
         async with self._database.only_one(RELAY) as mine:
-            yield mine
+            # What a restored register holds may have been published since its backup.
+            yield mine and await self._may_send()
+
+    async def _may_send(self) -> bool:
+        async with self._database.reading() as wire:
+            return bool((await wire.rows(select(may_send().label("may"))))[0]["may"])
 
     async def facts(
         self, limit: int, *, avoid: Collection[PublisherId] = ()

@@ -33,25 +33,47 @@ async def check(engine: AsyncEngine) -> None:
             await connection.run_sync(_check)
 
 
+def found(connection: Connection) -> str | None:
+    """Return the schema that is there, or None."""
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()
+
+
+def head() -> str:
+    """Return the schema that this hub knows."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Bring the schema up to one that this hub knows."""
+    command.upgrade(_config(connection), revision)
+
+
+def refuse_unknown(connection: Connection, revision: str) -> None:
+    """Raise RegisterTooNew unless this hub knows this schema."""
+    scripts = ScriptDirectory.from_config(_config(connection))
+    if revision not in {script.revision for script in scripts.walk_revisions()}:
+        raise RegisterTooNew(f"it has {revision}")
+
+
 def _upgrade(connection: Connection) -> None:
-    config = _config(connection)
-    _refuse_newer(connection, ScriptDirectory.from_config(config))
-    command.upgrade(config, "head")
+    _refuse_newer(connection)
+    upgrade_to(connection, "head")
 
 
 def _check(connection: Connection) -> None:
-    scripts = ScriptDirectory.from_config(_config(connection))
-    found = _refuse_newer(connection, scripts)
-    if found != scripts.get_current_head():
-        raise RegisterTooOld(f"it has {found or 'no schema at all'}")
+    there = _refuse_newer(connection)
+    if there != head():
+        raise RegisterTooOld(f"it has {there or 'no schema at all'}")
 
 
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> str | None:
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    found = context.get_current_revision()
-    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
-        raise RegisterTooNew(f"it has {found}")
-    return found
+def _refuse_newer(connection: Connection) -> str | None:
+    there = found(connection)
+    if there is not None:
+        refuse_unknown(connection, there)
+    return there
 
 
 def _config(connection: Connection) -> Config:

@@ -1,4 +1,4 @@
-"""How this process is connected to PostgreSQL, and how another's connections are cut off."""
+"""What PostgreSQL alone has: sessions that others may cut off, and counters beside its tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Final
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, column, func, select, table
+from sqlalchemy import ARRAY, Table, Text, any_, bindparam, column, func, select, table
 
 from hub.adapters.register.wire import Wire
 
@@ -64,3 +64,14 @@ async def cut_off(wire: Wire, sessions: Sequence[str]) -> None:
         a.usename == func.current_user(),
     )
     await wire.run(select(func.pg_terminate_backend(a.pid)).where(*theirs))
+
+
+async def number_on(wire: Wire, tables: Sequence[Table]) -> None:
+    """Let each table be numbered on from its last row, where the database counts beside it."""
+    if wire.dialect != "postgresql":
+        return
+    for each in tables:
+        if "seq" in each.c:
+            counter = func.pg_get_serial_sequence(each.name, "seq")
+            last = func.max(each.c.seq)
+            await wire.run(select(func.setval(counter, last)).having(last.is_not(None)))

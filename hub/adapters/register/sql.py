@@ -24,6 +24,7 @@ from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.replays import ReplaysHere
+from hub.adapters.register.restored import PausedHere
 from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.strays import Audited
 from hub.adapters.register.tracked import TrackedHere
@@ -63,6 +64,7 @@ class SqlRegister(
     ReplaysHere,
     CooledHere,
     WorkersHere,
+    PausedHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 

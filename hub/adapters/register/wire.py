@@ -69,6 +69,11 @@ Values = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 class Wire(ABC):
     """One connection in a transaction, speaking in statements and rows."""
 
+    @property
+    @abstractmethod
+    def dialect(self) -> str:
+        """Return the name of the database's dialect."""
+
     @abstractmethod
     async def run(self, statement: Executable, values: Values = ()) -> int:
         """Run one statement; return how many rows one set of values changed, where it is known."""
@@ -76,6 +81,10 @@ class Wire(ABC):
     @abstractmethod
     async def rows(self, statement: Executable, values: Values = ()) -> Sequence[RowMapping]:
         """Run one statement and return every row it gives."""
+
+    @abstractmethod
+    def parts(self, statement: Executable, many: int) -> AsyncIterator[Sequence[RowMapping]]:
+        """Run one statement and yield its rows, so many at a time and no more in memory."""
 
     @abstractmethod
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -92,6 +101,11 @@ class SqlWire(Wire):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    @property
+    def dialect(self) -> str:
+        """Return the name of the database's dialect."""
+        return self._connection.dialect.name
+
     async def run(self, statement: Executable, values: Values = ()) -> int:
         """Run one statement; return how many rows one set of values changed."""
         return (await self._run(statement, values)).rowcount
@@ -99,6 +113,14 @@ class SqlWire(Wire):
     async def rows(self, statement: Executable, values: Values = ()) -> Sequence[RowMapping]:
         """Run one statement and return every row it gives."""
         return (await self._run(statement, values)).mappings().all()
+
+    async def parts(self, statement: Executable, many: int) -> AsyncIterator[Sequence[RowMapping]]:
+        """Run one statement and yield its rows, so many at a time and no more in memory."""
+        with kept_inside():
+            options = {"yield_per": many}
+            found = await self._connection.stream(statement, execution_options=options)
+            async for rows in found.mappings().partitions(many):
+                yield rows
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows in one batch; nothing happens for none."""

@@ -1,4 +1,4 @@
-"""Which processes live.
+"""Which processes live, and whether a register that was restored may send again.
 
 Revision ID: 0011
 """
@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -27,6 +28,17 @@ def upgrade() -> None:
         sa.Column("since", MOMENT, nullable=False),
         sa.Column("seen", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
+    op.create_table(
+        "restored",
+        sa.Column("seq", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("taken", MOMENT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("last_queued", sa.BigInteger(), nullable=False),
+        sa.Column("resumed", MOMENT, nullable=True),
+        sa.Column("person", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_restored")),
     )
 
 
