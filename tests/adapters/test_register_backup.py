@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Table, inspect
 
-from hub.adapters.register import back_up, migrate, open_register, restore
+from hub.adapters.register import back_up, migrate, open_register, restore, schema
 from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty
 from hub.adapters.register.columns import metadata
 from hub.adapters.register.portable import (
@@ -38,6 +39,8 @@ from tests.servers.postgres import Postgres
 
 MINUTE = timedelta(minutes=1)
 KINDS = ["sqlite", "postgres"]
+BEFORE = str(ScriptDirectory(str(schema._MIGRATIONS)).get_revision("0011").down_revision)
+"""The schema before a register could be paused."""
 BY, WHY = "Sam Field, duty manager", "the mail log was compared with what waits"
 
 
@@ -398,7 +401,7 @@ def _tables(found: Contents) -> list[Table]:
 async def test_a_backup_of_an_older_hub_is_restored_and_brought_up_to_date(
     backup: Path, tmp_path: Path
 ) -> None:
-    older(backup, tmp_path / "older", "0009", "restored")
+    older(backup, tmp_path / "older", BEFORE, "restored")
     url = f"sqlite+aiosqlite:///{tmp_path / 'r.db'}"
 
     await restore(url, tmp_path / "older", nothing)
@@ -415,9 +418,9 @@ async def test_a_backup_of_an_older_hub_is_restored_and_brought_up_to_date(
 async def test_a_backup_of_an_older_hub_is_not_put_into_a_newer_schema(
     backup: Path, tmp_path: Path
 ) -> None:
-    older(backup, tmp_path / "older", "0009", "restored")
+    older(backup, tmp_path / "older", BEFORE, "restored")
     url = f"sqlite+aiosqlite:///{tmp_path / 'r.db'}"
     await migrate(url)
 
-    with pytest.raises(RegisterAhead, match="0009"):
+    with pytest.raises(RegisterAhead, match=BEFORE):
         await restore(url, tmp_path / "older", nothing)
