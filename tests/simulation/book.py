@@ -108,6 +108,8 @@ class Book:
         self.copies: dict[str, list[Copy]] = {}
         self.looked: set[tuple[str, str, int]] = set()
         """(process, delivery, token) that were found free by a last look."""
+        self.stood: set[str] = set()
+        """Every attempt whose result was its worker's to write."""
         self.taken: set[str] = set()
         """The hash of each event's body, and of each message in quarantine."""
         self.holds: Held = frozenset()
@@ -197,6 +199,7 @@ class Book:
             row = self.queue.get(each.leased.delivery.id)
             if row is not None and row.token == each.leased.token:
                 ours[row.delivery] = each
+                self.stood.add(each.leased.attempt)
         for id_ in self.queue.keys() - after.keys():
             if id_ not in ours:
                 self._break(f"{id_} left the queue by a result that was not its worker's")

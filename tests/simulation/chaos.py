@@ -17,6 +17,7 @@ TIME: Final = 60.0
 REST: Final = 4 * 86_400.0
 """Within what time all must be done once nothing goes wrong any more."""
 CALM: Final = Knobs()
+PLAIN: Final = Knobs(lease=25.0, margin=5.0, poll=20.0)
 
 Act = Callable[[], None]
 
@@ -27,6 +28,14 @@ class Story:
 
     acts: tuple[tuple[float, str, Act], ...]
     knobs: Knobs
+
+
+def plain(world: World) -> Story:
+    """Return a story in which nothing befalls anybody."""
+    troubles = _Troubles(world, PLAIN)
+    for body in world.story(1, 2):
+        troubles.add("published", partial(world.publish, body), 0.0)
+    return Story(acts=tuple(troubles.acts), knobs=PLAIN)
 
 
 def draw(world: World) -> Story:
@@ -180,11 +189,15 @@ class _Troubles:
         self.world.server.weather.slow = self.world.chance.choice((0.02, 0.2))
 
 
-async def play(world: World) -> None:
-    """Play a world to its end. Raises Broken, or DoesNotRest."""
-    story = draw(world)
+async def play(world: World, dies_at: int | None = None) -> None:
+    """Play a world to its end. Raises Broken, or DoesNotRest.
+
+    `dies_at`: nothing else befalls it than that its first worker dies at this step.
+    """
+    story = draw(world) if dies_at is None else plain(world)
     for name in NAMES:
         _start(world, name, story.knobs)
+    world.workers[NAMES[0]].process.dies_at = dies_at
     keeper = asyncio.ensure_future(_keep_running(world, story.knobs))
     for at, what, act in story.acts:
         await passes(max(0.0, at - world.loop.time()))

@@ -53,12 +53,15 @@ class Ground:
     def _id(self) -> str:
         return f"r-{next(self._ids):08}"
 
-    def play(self, seed: int, makers: Makers = HONEST) -> Book:
-        """Play the world of one seed to its end. Raises Broken, whatever was wrong."""
-        with _instead(self.server):
-            return self._play(seed, makers)
+    def play(self, seed: int, makers: Makers = HONEST, dies_at: int | None = None) -> Book:
+        """Play the world of one seed to its end. Raises Broken, whatever was wrong.
 
-    def _play(self, seed: int, makers: Makers) -> Book:
+        `dies_at`: a plain world, whose first worker dies at this step and no other harm is done.
+        """
+        with _instead(self.server):
+            return self._play(seed, makers, dies_at)
+
+    def _play(self, seed: int, makers: Makers, dies_at: int | None) -> Book:
         self._empty.backup(self._anchor)
         self.loop.run_until_complete(self._forget())
         self.loop.begin(Random(f"the order of {seed}"))
@@ -75,10 +78,11 @@ class Ground:
             connection, doing, self._clock.now(), self.loop.time()
         )
         try:
-            self.loop.run_until_complete(self._played(world))
+            self.loop.run_until_complete(self._played(world, dies_at))
         except Exception as error:
             world.book.is_broken = True
-            raise Broken(_report(seed, world.book, error)) from error
+            which = f"{seed}" if dies_at is None else f"{seed}:{dies_at}"
+            raise Broken(_report(which, world.book, error)) from error
         finally:
             world.book.broken = lambda _: None  # what follows from it while all ends is no news
             self.server.weather = Weather(chance=Random(0))
@@ -94,8 +98,8 @@ class Ground:
         await self._register.directory()
         await self._register.wake(0.0)
 
-    async def _played(self, world: World) -> None:
-        await play(world)
+    async def _played(self, world: World, dies_at: int | None) -> None:
+        await play(world, dies_at)
         await _verdict(world, self._anchor)
 
     def close(self) -> None:
@@ -120,7 +124,7 @@ async def _verdict(world: World, database: sqlite3.Connection) -> None:
         _one(book, id_, mine, owed)
 
 
-_RECEIPTS: Final = "SELECT delivery_id, rung, setback, evidence, fenced FROM receipt"
+_RECEIPTS: Final = "SELECT delivery_id, rung, setback, evidence, fenced, attempt_id FROM receipt"
 _OWED: Final = "SELECT delivery_id FROM obligation WHERE delivery_id IS NOT NULL"
 
 
@@ -137,6 +141,8 @@ def _one(book: Book, id_: str, proofs: list[tuple[Any, ...]], owed: set[str]) ->
         raise Broken(f"{id_} was accepted, and nothing says so")
     if ended == "refused" and id_ not in owed:
         raise Broken(f"{id_} was refused for good, and nobody has it in hand")
+    if any(not proof[4] and proof[5] not in book.stood for proof in claims):
+        raise Broken(f"{id_} is claimed to have come by a result that was fenced")
     if len(copies) > 1:
         setbacks = Counter(proof[2] for proof in proofs)
         said = any("possible duplicate" in str(proof[3]) for proof in claims)
@@ -144,7 +150,7 @@ def _one(book: Book, id_: str, proofs: list[tuple[Any, ...]], owed: set[str]) ->
             raise Broken(f"{id_} came {len(copies)} times, and nothing says that it may have")
 
 
-def _report(seed: int, book: Book, error: Exception) -> str:
+def _report(seed: str, book: Book, error: Exception) -> str:
     tail = "\n".join(f"  {line}" for line in book.history[-60:])
     return f"seed {seed}: {error}\n{tail}\nAgain: SEED={seed} make test TESTS=tests/simulation"
 

@@ -1,7 +1,7 @@
 """Thousands of worlds, each from a seed: whatever befalls two workers, the promises are kept.
 
-`SEED=7 make test TESTS=tests/simulation` plays one world again; a failure names its seed and ends
-with what happened. `SEEDS=5000` plays so many; `make soak TESTS=tests/simulation` plays 100,000.
+`SEED=7 make test TESTS=tests/simulation` plays one world again; a failure names its seed, and shows
+what happened last. `SEED=7:40` is a plain world whose first worker dies at its 40th step. `SEEDS=5000` plays so many; `make soak TESTS=tests/simulation` plays 100,000.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ MANY: Final = int(os.environ.get("SEEDS", "200"))
 LOT: Final = 20
 """How many worlds one test plays: small enough to be shared out, and to be read."""
 SOAK: Final = 100_000
+STEPS: Final = 301
+"""About how many steps a worker takes through a plain world; each ends at an await point."""
+EVERY: Final = 5
+"""At which of them it dies here; `make soak` tries them all."""
 WITHIN: Final = 60
 """Within how many worlds each planted mistake must be found."""
 
@@ -30,7 +34,9 @@ FIRSTS: Final = range(0, MANY, LOT) if ONE is None else ()
 
 @pytest.mark.skipif(ONE is None, reason="SEED names a world to play again")
 def test_B03_the_world_of_this_seed_keeps_every_promise(ground: Ground) -> None:
-    ground.play(int(ONE or "0"))
+    seed, _, step = (ONE or "0").partition(":")
+
+    ground.play(int(seed), dies_at=int(step) if step else None)
 
 
 @pytest.mark.parametrize("first", FIRSTS)
@@ -61,6 +67,20 @@ def test_B03_a_planted_mistake_is_found_within_sixty_worlds(mistake: str, ground
 
     with pytest.raises(Broken, match=planted.says):
         _play_some(ground, planted.makers)
+
+
+@pytest.mark.parametrize("first", range(1, STEPS, LOT * EVERY))
+def test_B03_a_worker_that_dies_at_this_step_loses_nothing(first: int, ground: Ground) -> None:
+    for step in range(first, first + LOT * EVERY, EVERY):
+        book = ground.play(step, dies_at=step)
+        assert len(book.deliveries) > 5
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(1, STEPS, 50))
+def test_B03_a_worker_may_die_at_every_step_of_the_way(first: int, ground: Ground) -> None:
+    for step in range(first, first + 50):
+        ground.play(step, dies_at=step)
 
 
 def _play_some(ground: Ground, makers: Makers) -> None:
