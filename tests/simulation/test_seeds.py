@@ -1,7 +1,8 @@
 """Thousands of worlds, each from a seed: whatever befalls two workers, the promises are kept.
 
 `SEED=7 make test TESTS=tests/simulation` plays one world again; a failure names its seed, and shows
-what happened last. `SEED=7:40` is a plain world whose first worker dies at its 40th step. `SEEDS=5000` plays so many; `make soak TESTS=tests/simulation` plays 100,000.
+what happened last. `SEED=7:40` is a plain world whose first worker dies at its 40th step.
+`SEEDS=5000` plays so many; `make soak TESTS=tests/simulation` plays 100,000.
 """
 
 from __future__ import annotations
