@@ -72,7 +72,7 @@ class Ground:
         world = World(seed, self.loop, self.server, self._register, self._tools, makers)
         world.clock = self._clock
         self._clock.off = 0.0
-        self.loop.dying = self.server.buried
+        self.loop.dying, self.loop.died = self.server.buried, self.server.swept
         world.book.broken = partial(setattr, self.loop, "fault")
         self.server.weather.committed = lambda connection, doing: world.book.committed(
             connection, doing, self._clock.now(), self.loop.time()

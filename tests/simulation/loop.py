@@ -64,6 +64,8 @@ class SeededLoop(asyncio.BaseEventLoop):
         self.set_exception_handler(lambda _loop, _said: None)
         self.dying: Callable[[Process], None] = lambda _: None
         """Hears that a process dies, before anything of it ends."""
+        self.died: Callable[[], None] = lambda: None
+        """Hears that a process has died, when nothing of it runs any more."""
         self.begin(Random(0))
 
     def begin(self, chance: Random) -> None:
@@ -117,6 +119,7 @@ class SeededLoop(asyncio.BaseEventLoop):
             raise DoesNotRest(f"{process.name} does not die")
         process.ready.clear()
         self._processes.remove(process)
+        self.died()
 
     def end(self) -> None:
         """Let nothing that was begun live on."""

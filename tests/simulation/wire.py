@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from types import SimpleNamespace
 from typing import Any, Final, Self
+from weakref import WeakSet
 
 from tests.simulation.loop import Process, current
 
@@ -61,6 +62,9 @@ class Server:
     def connect(self, database: str, **named: Any) -> Connection:  # noqa: ANN401 - as sqlite3 has it
         """Stand in for `aiosqlite.connect`."""
         connection = Connection(sqlite3.connect(database, **named), self)
+        # The pool has one: whoever asks for another has given the last one up. Its end may still
+        # wait for a turn of the loop, which a call that waits for its lock would never give.
+        self.close()
         self.connections = [each for each in self.connections if each.open]
         self.connections.append(connection)
         return connection
@@ -69,6 +73,11 @@ class Server:
         """End every connection, whatever it was doing."""
         for connection in self.connections:
             connection.stop()
+
+    def swept(self) -> None:
+        """Roll back what the dead had begun, as a server does when a client is gone."""
+        for connection in self.connections:
+            connection.sweep()
 
     def buried(self, process: Process) -> None:
         """Answer whatever a dead process had asked; some of it is done, some never came."""
@@ -92,7 +101,10 @@ class Connection:
     def __init__(self, connection: sqlite3.Connection, server: Server) -> None:
         self._connection: sqlite3.Connection | None = connection
         self._server = server
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
         self._pending: _Call | None = None
+        self._writer: Process | None = None
+        """Who began the last transaction."""
         self._thread = SimpleNamespace(daemon=False)
         self._tx = self
 
@@ -121,7 +133,9 @@ class Connection:
         self._conn.create_function(*arguments, **named)
 
     def cursor(self) -> Cursor:
-        return Cursor(self, self._conn.cursor())
+        cursor = self._conn.cursor()
+        self._cursors.add(cursor)
+        return Cursor(self, cursor)
 
     async def commit(self) -> None:
         await self.call("commit", self._conn.commit)
@@ -136,6 +150,10 @@ class Connection:
     def stop(self) -> None:
         self._settle()
         if self._connection is not None:
+            # A cursor that somebody still holds would keep a closed connection's lock.
+            for cursor in [*self._cursors]:
+                cursor.close()
+            self._connection.rollback()
             self._connection.close()
             self._connection = None
 
@@ -160,6 +178,11 @@ class Connection:
     def bury(self, process: Process) -> None:
         if self._pending is not None and self._pending.process is process:
             self._settle()
+
+    def sweep(self) -> None:
+        if self._connection is not None and self._writer is not None and self._writer.dead:
+            self._settle()
+            self._connection.rollback()
 
     def _in_time(self, call: _Call) -> None:
         if self._pending is call:
@@ -194,6 +217,8 @@ class Connection:
         weather = self._server.weather
         if verb != "commit":
             weather.before(process)
+            if arguments[0].startswith("BEGIN"):
+                self._writer = process
             if weather.unheard is not None and arguments[0].startswith(weather.unheard):
                 return None
             return function(*arguments)
