@@ -19,7 +19,7 @@ from tests.simulation.mistakes import MISTAKES
 from tests.simulation.world import Makers
 
 ONE: Final = os.environ.get("SEED")
-MANY: Final = int(os.environ.get("SEEDS", "200"))
+MANY: Final = int(os.environ.get("SEEDS", "400"))
 LOT: Final = 20
 """How many worlds one test plays: small enough to be shared out, and to be read."""
 SOAK: Final = 100_000
