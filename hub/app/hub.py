@@ -21,28 +21,20 @@ from hub.answers.results import Official
 from hub.app import ways
 from hub.app.lifesigns import Signs
 from hub.app.metrics import Snapshot, counters
+from hub.app.parts import Aside, Parts, put_together
 from hub.app.readiness import Readiness
 from hub.app.reckoning import LatelyFigures
 from hub.app.released import released
 from hub.app.reload import Reload, Shelf, Source
 from hub.app.sources import looker, reader, seeder
-from hub.audit import Auditor
 from hub.deliver import Deliver
 from hub.directory import Directory
-from hub.drill import Drill
 from hub.figures import Report
-from hub.heartbeat import Heartbeat
-from hub.intake import Intake
-from hub.intake.urgent import urgent_name
-from hub.liveness import Liveness
 from hub.ports import Carrier, FactsOut, Register
-from hub.relay import Relay
 from hub.routes.application import build_application, build_runner
 from hub.routes.deps import Web, WebSettings
 from hub.settings import Settings
-from hub.tracking import Tracking
 from hub.vocabulary import Channel, PublisherId
-from hub.watch import Watch
 
 log = structlog.get_logger()
 
@@ -64,29 +56,6 @@ class Made:
     """Where facts go; None: to the broker, where there is one."""
     deliver: Callable[..., Deliver] = Deliver
     """Makes the part that delivers; a fault test gives it a lease of seconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What runs until it is told to stop."""
-
-    intake: Intake
-    deliver: Deliver
-    liveness: Liveness
-    """Runs in every process, from before the first lease until after the last result."""
-    watch: Watch
-    auditor: Auditor
-    """Runs beside the watch, and asks it nothing but whether it looks."""
-    heartbeat: Heartbeat
-    drill: Drill
-    reload: Reload
-    """Keeps the books up to date in every process, whatever its roles."""
-    back: ways.WayBack | None
-    """None where returned mail is taken in by no process, or by another one."""
-    tracking: Tracking
-    """Asks nothing where no service has been set up that can be asked."""
-    relay: Relay | None
-    """None: there is no way out for facts, and they wait in the register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +161,8 @@ async def _open(
     carriers = ways.carriers(settings, clock, stack)
     back = ways.way_back(settings, register, clock, mint, stack) if "inbox" in roles else None
     signs = Signs(settings, public_url, register, clock, mint, roles)
-    aside = _Aside(back=back, out=made.facts or ways.facts_out(settings, stack), signs=signs)
-    parts = _parts(register, reload, carriers, aside, clock, mint, made.deliver)
+    aside = Aside(back=back, out=made.facts or ways.facts_out(settings, stack), signs=signs)
+    parts = put_together(register, reload, carriers, aside, clock, mint, made.deliver)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts, clock)
     answers = ways.answers(settings, register, clock, mint)
@@ -297,45 +266,4 @@ def _counters(parts: Parts, clock: SystemClock) -> CollectorRegistry:
     return counters(
         found,
         policy=lambda: (parts.reload.shelf.policy, clock.now()),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Aside:
-    """What runs beside the main way: mail that comes back; facts, signs of life, drills out."""
-
-    back: ways.WayBack | None
-    out: FactsOut | None
-    signs: Signs
-
-
-def _parts(
-    register: Register,
-    reload: Reload,
-    carriers: Mapping[Channel, Carrier],
-    aside: _Aside,
-    clock: SystemClock,
-    mint: RandomMint,
-    deliver: Callable[..., Deliver],
-) -> Parts:
-    shelf = reload.shelf
-    watch = Watch(register, shelf.tools_for, clock)
-    return Parts(
-        intake=Intake(register, shelf.tools_for, clock, partnerships=shelf.partnerships),
-        deliver=deliver(register, carriers, clock, mint, worker=aside.signs.worker),
-        liveness=aside.signs.liveness(),
-        watch=watch,
-        auditor=Auditor(
-            register,
-            shelf.tools_for,
-            clock,
-            urgent=urgent_name,
-            watched=lambda: watch.looked_at,
-        ),
-        heartbeat=aside.signs.heartbeat(carriers, watch),
-        drill=aside.signs.drill(shelf.calendars),
-        reload=reload,
-        back=aside.back,
-        tracking=Tracking(register, ways.trackers(carriers), clock, mint),
-        relay=None if aside.out is None else Relay(register, aside.out, clock),
     )

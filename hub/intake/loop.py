@@ -15,6 +15,7 @@ from hub.events.envelope import Fault
 from hub.failpoint import failpoint
 from hub.intake.taking import Partnerships, ToolsFor, keep_raw, take_in
 from hub.intake.took import Became, IntakeCounts, TookIn
+from hub.leaf import leaf
 from hub.ports import Broker, BrokerLost, Clock, Received, Register, RegisterAway
 
 BATCH: Final = 200
@@ -172,10 +173,15 @@ class Intake:
         self._count((await keep_raw(self._register, received, fault),))
 
     async def _until_the_register_answers(self, stop: asyncio.Event) -> None:
+        """Wait until it takes something: that we go on is written down.
+
+        One that can only be read (a full disk, a standby) would let us open session after session
+        in vain, and each counts as a delivery of whatever is in hand.
+        """
         while not stop.is_set():
             with suppress(RegisterAway):
                 async with self._register.entry() as entry:
-                    await entry.now()
+                    await entry.note([leaf("intake.resumed", await entry.now())])
                 return
             await _unless(stop, self._clock.sleep(_LONGEST_WAIT))
 

@@ -47,6 +47,29 @@ class Shaky(Line):
             raise RegisterAway("the commit's answer was lost")
 
 
+class ReadOnly(Line):
+    """A register that answers, and takes nothing: a full disk, or a standby."""
+
+    def __init__(self, register: Register) -> None:
+        super().__init__(register)
+        self.takes_nothing = True
+
+    @asynccontextmanager
+    async def entry(self) -> AsyncIterator[Entry]:
+        async with super().entry() as entry:
+            yield cast(Entry, ReadOnlyEntry(entry)) if self.takes_nothing else entry
+
+
+class ReadOnlyEntry:
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+
+    def __getattr__(self, name: str) -> object:
+        if name in {"take", "write", "quarantine", "owe", "note"}:
+            raise RegisterAway("it can only be read")
+        return getattr(self._entry, name)
+
+
 def shaky(hub: IntakeScene) -> Shaky:
     line = Shaky(hub.line._register)
     hub.line = line
@@ -140,6 +163,29 @@ async def test_after_a_minute_without_the_register_the_broker_holds_the_backlog(
 
     assert hub.intake.counts.accepted == 2
     assert len(hub.sessions) == 2
+
+
+async def test_a_register_that_can_only_be_read_makes_no_killer_of_what_waits(
+    hub: IntakeScene,
+) -> None:
+    line = ReadOnly(hub.line._register)
+    hub.intake._register = cast(Register, line)
+    hub.publish(*opened(1, 2))
+
+    async with hub.running():
+        for _ in range(2 * int(REGISTER_PATIENCE)):
+            await hub.asleep()
+            await hub.clock.advance(timedelta(seconds=2))
+        assert hub.broker.waiting == 2
+        assert len(hub.sessions) == 1, "each session in vain would count as a delivery"
+
+        line.takes_nothing = False
+        while hub.broker.depth:  # it may be asking just now, and sleep once more
+            await hub.clock.advance(timedelta(seconds=2))
+            await asyncio.sleep(0)
+
+    assert await hub.kept() == []
+    assert hub.intake.counts.accepted == 2
 
 
 async def test_a_lost_broker_is_opened_again_and_nothing_is_lost_or_taken_twice(
