@@ -184,6 +184,20 @@ class Deliver:
             return
         for row in hand.start():
             row.task = self._tasks.create_task(self._carry(hand, row))
+            row.task.add_done_callback(partial(self._never_begun, hand, row))
+
+    def _never_begun(self, hand: Hand, row: Row, _task: asyncio.Task[None]) -> None:
+        """Give back a row whose task was cut before its first step: nothing of it was sent.
+
+        A process that stood still finds the lease over in the same turn in which the row is due.
+        """
+        if row not in hand.running:
+            return
+        now = self._clock.now()
+        hand.done(row, now, UNASKED)
+        self._courier.hand_back([row], now)
+        self._moved.set()
+        self._idle.set()
 
     async def _carry(self, hand: Hand, row: Row) -> None:
         came = UNASKED

@@ -199,7 +199,12 @@ class Scene:
             )
             await entry.write(page)
 
-    def deliver(self, worker: str = "w-1", **knobs: Any) -> Deliver:  # noqa: ANN401 - any of its knobs
+    def deliver(
+        self,
+        worker: str = "w-1",
+        make: type[Deliver] = Deliver,
+        **knobs: Any,  # noqa: ANN401 - any of its knobs
+    ) -> Deliver:
         # A poll so long that only what falls due, and what rings, can be what wakes it.
         knobs.setdefault("poll", timedelta(hours=1))
         carriers = {
@@ -209,7 +214,7 @@ class Scene:
             Channel.SMS: self.texts,
             Channel.WEBHOOK: self.hooks,
         }
-        return Deliver(
+        return make(
             self.register, carriers, self.clock, SequentialMint(10_000), worker=worker, **knobs
         )
 

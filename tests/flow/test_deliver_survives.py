@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+from hub.deliver import Deliver
+from hub.deliver.hand import Hand
 from hub.receipt import fold
 from hub.vocabulary import Channel, Rung, Setback
 from tests.flow.scene import Scene, a_scene, running, targets
@@ -230,3 +232,31 @@ async def test_B03_what_a_stop_cuts_before_it_was_sent_is_handed_back_not_in_dou
         assert scene.carried == []
         depths = await scene.register.depths()
         assert (depths.queued, depths.leased) == (worker.counts().handed_back, 0)
+
+
+class CutsAtOnce(Deliver):
+    """Cuts what it starts first before its first step, as after standing still past a lease."""
+
+    def _start(self, hand: Hand) -> None:
+        before = set(hand.running)
+        super()._start(hand)
+        if not self._courier.counts["handed back"]:
+            for row in hand.running - before:
+                row.cut_short()
+
+
+async def test_B03_a_row_that_is_cut_before_its_first_step_is_handed_back_and_keeps_no_slot() -> (
+    None
+):
+    async with a_scene() as scene:
+        await scene.open_concern()
+        worker = scene.deliver(make=CutsAtOnce)
+
+        async with running(scene, worker):
+            await scene.until(lambda: worker.counts().accepted > 3)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert worker.counts().handed_back > 0
+        assert sum(worker.counts().running.values()) == 0
+        assert await _all_reached(scene)
+        assert set(Counter(one.delivery.id for one in scene.carried).values()) == {1}
