@@ -65,6 +65,7 @@ class Postgres(Database):
         self._phrases = Phrasebook()
         self._opening = asyncio.Lock()
         self._pool: asyncpg.Pool | None = None
+        self._closed = False
 
     def insert(self, table: Table) -> Inserting:
         """Return PostgreSQL's own insert."""
@@ -163,6 +164,8 @@ class Postgres(Database):
                 await asyncio.shield(pool.release(connection))
 
     async def _opened(self) -> asyncpg.Pool:
+        if self._closed:
+            raise RegisterAway("it is closed")
         async with self._opening:
             if self._pool is None:
                 _, said = self.engine.dialect.create_connect_args(self.engine.url)
@@ -182,12 +185,17 @@ class Postgres(Database):
         yield
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection; what still holds one is cut off after a while."""
         await super().close()
+        self._closed = True
         pool, self._pool = self._pool, None
-        if pool is not None:
-            with kept_inside():
-                await pool.close()
+        if pool is None:
+            return
+        with kept_inside():
+            try:
+                await asyncio.wait_for(pool.close(), PATIENCE)
+            except TimeoutError:
+                pool.terminate()
 
 
 async def _reset(connection: PoolConnectionProxy) -> None:
