@@ -6,31 +6,30 @@ version 2 of its media type. Never yet tried against the real service.
 
 from __future__ import annotations
 
-import hashlib
 import ssl
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
+from hub.adapters.by_service import ByService
 from hub.adapters.mesh.token import Account, Tokens
 from hub.adapters.service import Service, shown
 from hub.adapters.webhook.carrier import not_before
 from hub.adapters.webhook.wire import Answer, Deadlines, Try
-from hub.directory import Contact, Directory
+from hub.directory import Contact
 from hub.notice import (
     Accepted,
     Deferred,
     Delivery,
     InDoubt,
-    Leased,
     Outcome,
     Refused,
     RefusedBecause,
 )
 from hub.ports import Clock
 from hub.ports.tracked import MESSAGE, Fate
-from hub.vocabulary import Channel, ContactId, Rung
+from hub.vocabulary import Channel, Rung
 
 _MEDIA: Final = "application/vnd.mesh.v2+json"
 _BODY: Final = "application/cloudevents+json"
@@ -44,8 +43,12 @@ _LOST: Final = frozenset({"undelivered", "error"})
 _LATER: Final = frozenset({408, 425, 429})
 
 
-class MeshCarrier:
-    """The carrier for `Channel.MESH`. `workflow` is what the mailboxes registered for."""
+class MeshCarrier(ByService):
+    """The carrier for `Channel.MESH`. `workflow` is what the mailboxes registered for.
+
+    202 says that MESH has it, and is `relayed`: whether it is in the agency's inbox, and was
+    fetched from it, is asked later. A try in doubt goes again under the same local id.
+    """
 
     def __init__(
         self,
@@ -57,41 +60,16 @@ class MeshCarrier:
         tls: ssl.SSLContext,
         deadlines: Deadlines | None = None,
     ) -> None:
-        self._service = Service(url, tls=tls, deadlines=deadlines)
+        super().__init__(
+            Service(url, tls=tls, deadlines=deadlines),
+            clock,
+            called="MESH",
+            closed="the MESH carrier is closed",
+            nobody="the directory has no such mailbox now",
+        )
         self._account = account
         self._tokens = Tokens(account, clock)
         self._workflow = workflow
-        self._clock = clock
-
-    async def carry(self, leased: Leased, directory: Directory) -> Outcome:
-        """Post the message to our outbox once.
-
-        202 says that MESH has it, and is `relayed`: whether it is in the agency's inbox, and was
-        fetched from it, is asked later. Where the body went out and no whole answer with an id
-        came, InDoubt: the same bytes go again under the same local id.
-        """
-        delivery = leased.delivery
-        contact = directory.contact(ContactId(delivery.target))
-        if self._service.closed:
-            return self._deferred("the MESH carrier is closed", ours=True)
-        if contact is None or not contact.usable:
-            return self._refused(RefusedBecause.ADDRESS, "the directory has no such mailbox now")
-        if (stopped := self._stopped(delivery, contact)) is not None:
-            return stopped
-        headers = {
-            "Authorization": self._tokens.next(),
-            "Accept": _MEDIA,
-            "Mex-From": self._account.mailbox,
-            "Mex-To": contact.mesh_mailbox,
-            "Mex-WorkflowID": self._workflow,
-            "Mex-LocalID": delivery.id,
-        }
-        running, broken = await self._service.post(
-            self._path("outbox"), headers, delivery.body, content_type=_BODY
-        )
-        if running.answer is not None:
-            return self._judged(running.answer, delivery)
-        return self._broken(running, broken, delivery)
 
     async def track(self, message: str) -> Fate | None:
         """Ask what became of a message; None where MESH could not be asked.
@@ -109,35 +87,44 @@ class MeshCarrier:
             return None
         return _fate(answer, self._clock.now())
 
-    async def ready(self) -> str | None:
-        """Return None: nothing is asked of MESH for nothing."""
-        return "the MESH carrier is closed" if self._service.closed else None
+    async def _hand_over(
+        self, delivery: Delivery, contact: Contact
+    ) -> tuple[Try, Exception | None]:
+        headers = {
+            "Authorization": self._tokens.next(),
+            "Accept": _MEDIA,
+            "Mex-From": self._account.mailbox,
+            "Mex-To": contact.mesh_mailbox,
+            "Mex-WorkflowID": self._workflow,
+            "Mex-LocalID": delivery.id,
+        }
+        return await self._service.post(
+            self._path("outbox"), headers, delivery.body, content_type=_BODY
+        )
 
-    async def close(self) -> None:
-        """Give back every connection."""
-        await self._service.close()
+    def _shown(self, answer: Answer) -> str:
+        return shown(answer.body)
 
     def _path(self, what: str) -> str:
         return f"messageexchange/{self._account.mailbox}/{what}"
 
-    def _stopped(self, delivery: Delivery, contact: Contact) -> Outcome | None:
-        """Say what keeps this delivery from going out at all, if anything does."""
+    def _stopped(
+        self,
+        delivery: Delivery,  # noqa: ARG002  # to MESH all are alike
+        contact: Contact,
+    ) -> Outcome | None:
         if contact.channel is not Channel.MESH:
             says = f"the mailbox is reached by {contact.channel} now, and this went by another way"
             return self._refused(RefusedBecause.EGRESS, says)
         if not contact.mesh_mailbox:
             return self._refused(RefusedBecause.ADDRESS, "the mailbox is no MESH mailbox id")
-        if hashlib.sha256(delivery.body).hexdigest() != delivery.sha256:
-            return self._refused(
-                RefusedBecause.CONFIGURATION, "the stored bytes are not those that were composed"
-            )
         return None
 
     def _judged(self, answer: Answer, delivery: Delivery) -> Outcome:
         now = self._clock.now()
         status = answer.status
         said = _read(answer)
-        evidence = _evidence(delivery, "answer", answer)
+        evidence = self._evidence(delivery, "answer", answer)
         if 200 <= status < 300:
             if not (message := _message_id(said)):
                 detail = f"{status}, and no id of the message was read"
@@ -161,25 +148,6 @@ class MeshCarrier:
             evidence=evidence,
             not_before=not_before(answer.headers.get("Retry-After", ""), now),
             configuration=wrong,
-        )
-
-    def _broken(self, running: Try, error: Exception | None, delivery: Delivery) -> Outcome:
-        """Say what a try without an answer means."""
-        now = self._clock.now()
-        why = "MESH did not answer in time" if isinstance(error, TimeoutError) else "no connection"
-        if running.sent:
-            detail = "sent, and MESH's answer was not read"
-            return InDoubt(at=now, detail=detail, evidence=_evidence(delivery, "body"))
-        return Deferred(at=now, detail=f"{why} to MESH", evidence=_evidence(delivery, "connect"))
-
-    def _deferred(self, detail: str, *, ours: bool) -> Deferred:
-        return Deferred(
-            at=self._clock.now(), detail=detail, evidence=(("phase", "check"),), ours=ours
-        )
-
-    def _refused(self, because: RefusedBecause, detail: str) -> Refused:
-        return Refused(
-            at=self._clock.now(), detail=detail, evidence=(("phase", "check"),), because=because
         )
 
 
@@ -214,13 +182,3 @@ def _error_code(said: dict[str, Any]) -> str:
     first = details[0] if isinstance(details, list) and details else said
     code = (first.get("code") or first.get("errorCode")) if isinstance(first, dict) else None
     return code if isinstance(code, str) else ""
-
-
-def _evidence(
-    delivery: Delivery, phase: str, answer: Answer | None = None
-) -> tuple[tuple[str, str], ...]:
-    found = [("phase", phase)]
-    if answer is not None:
-        found += [("status", str(answer.status)), ("reply", shown(answer.body))]
-    found += [("size", str(len(delivery.body))), ("sha256", delivery.sha256)]
-    return tuple(found)

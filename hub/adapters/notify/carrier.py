@@ -5,18 +5,18 @@ https://docs.notifications.service.gov.uk/rest-api.html. Never yet tried against
 
 from __future__ import annotations
 
-import hashlib
 import ssl
 from typing import Final
 
 import orjson
 
+from hub.adapters.by_service import ByService
 from hub.adapters.notify.said import fate_in, id_in, kept, kind_of_error, listed, read
 from hub.adapters.notify.token import Account, bearer
 from hub.adapters.service import Service
 from hub.adapters.webhook.carrier import not_before
 from hub.adapters.webhook.wire import Answer, Deadlines, Try
-from hub.directory import Contact, Directory
+from hub.directory import Contact
 from hub.notice import (
     Accepted,
     Deferred,
@@ -29,7 +29,7 @@ from hub.notice import (
 )
 from hub.ports import Clock
 from hub.ports.tracked import MESSAGE, Fate
-from hub.vocabulary import Channel, ContactId, InfoClass, Rung
+from hub.vocabulary import Channel, InfoClass, Rung
 
 _SEND: Final = "v2/notifications/sms"
 _ASK: Final = "v2/notifications"
@@ -38,8 +38,14 @@ _BEHIND: Final = frozenset({502, 504})
 """Said by what stands before Notify: what is behind it may have taken the text."""
 
 
-class NotifyCarrier:
-    """The carrier for `Channel.SMS`. `url` is the base of the API."""
+class NotifyCarrier(ByService):
+    """The carrier for `Channel.SMS`. `url` is the base of the API.
+
+    201 says that Notify has it, and is `submitted`: whether a telephone took it is asked later. The
+    delivery's id is its `reference`. Notify drops no duplicate, so after a try in doubt it is asked
+    first whether it has the text already. It may list a moment later what it has just taken, and
+    lists seven days: a second text stays possible, and stays flagged.
+    """
 
     def __init__(
         self,
@@ -50,37 +56,14 @@ class NotifyCarrier:
         tls: ssl.SSLContext,
         deadlines: Deadlines | None = None,
     ) -> None:
-        self._service = Service(url, tls=tls, deadlines=deadlines)
-        self._account = account
-        self._clock = clock
-
-    async def carry(self, leased: Leased, directory: Directory) -> Outcome:
-        """Hand the text to Notify once, under the delivery's id as its `reference`.
-
-        201 says that Notify has it, and is `submitted`: whether a telephone took it is asked later.
-        Notify drops no duplicate, so after a try in doubt it is asked first whether it has the text
-        already. It may list a moment later what it has just taken, and lists seven days: a second
-        text stays possible, and stays flagged.
-        """
-        delivery = leased.delivery
-        contact = directory.contact(ContactId(delivery.target))
-        if self._service.closed:
-            return self._deferred("the carrier of texts is closed")
-        if contact is None or not contact.usable:
-            return self._refused(RefusedBecause.ADDRESS, "the directory has no such telephone now")
-        if (stopped := self._stopped(delivery, contact)) is not None:
-            return stopped
-        if leased.maybe_sent and (known := await self._taken_before(delivery)) is not None:
-            return known
-        running, broken = await self._service.post(
-            _SEND,
-            self._headers(),
-            self._request(delivery, contact.telephone),
-            content_type="application/json",
+        super().__init__(
+            Service(url, tls=tls, deadlines=deadlines),
+            clock,
+            called="GOV.UK Notify",
+            closed="the carrier of texts is closed",
+            nobody="the directory has no such telephone now",
         )
-        if running.answer is not None:
-            return self._judged(running.answer, delivery)
-        return self._broken(running, broken, delivery)
+        self._account = account
 
     async def track(self, message: str) -> Fate | None:
         """Ask what became of a text; None where Notify could not be asked.
@@ -95,13 +78,21 @@ class NotifyCarrier:
             return None
         return fate_in(answer, self._clock.now())
 
-    async def ready(self) -> str | None:
-        """Return None: nothing is asked of Notify for nothing."""
-        return "the carrier of texts is closed" if self._service.closed else None
+    async def _known(self, leased: Leased) -> Outcome | None:
+        return await self._taken_before(leased.delivery) if leased.maybe_sent else None
 
-    async def close(self) -> None:
-        """Give back every connection."""
-        await self._service.close()
+    async def _hand_over(
+        self, delivery: Delivery, contact: Contact
+    ) -> tuple[Try, Exception | None]:
+        return await self._service.post(
+            _SEND,
+            self._headers(),
+            self._request(delivery, contact.telephone),
+            content_type="application/json",
+        )
+
+    def _shown(self, answer: Answer) -> str:
+        return kept(answer)
 
     def _headers(self) -> dict[str, str]:
         token = bearer(self._account, self._clock.now())
@@ -119,7 +110,6 @@ class NotifyCarrier:
         )
 
     def _stopped(self, delivery: Delivery, contact: Contact) -> Outcome | None:
-        """Say what keeps this text from going out at all, if anything does."""
         if contact.channel is not Channel.SMS:
             says = f"the contact is reached by {contact.channel} now, and this went by another way"
             return self._refused(RefusedBecause.EGRESS, says)
@@ -128,10 +118,6 @@ class NotifyCarrier:
         if not delivery.classes <= {InfoClass.PROCESS}:
             says = "a text tells that there is a message, and stands for none that says more"
             return self._refused(RefusedBecause.EGRESS, says)
-        if hashlib.sha256(delivery.body).hexdigest() != delivery.sha256:
-            return self._refused(
-                RefusedBecause.CONFIGURATION, "the stored bytes are not those that were composed"
-            )
         return None
 
     async def _taken_before(self, delivery: Delivery) -> Outcome | None:
@@ -141,7 +127,7 @@ class NotifyCarrier:
         now = self._clock.now()
         if answer is None:
             detail = "a text may have gone, and Notify did not say whether it has"
-            return Deferred(at=now, detail=detail, evidence=_evidence(delivery, "asked"))
+            return Deferred(at=now, detail=detail, evidence=self._evidence(delivery, "asked"))
         texts = listed(read(answer), delivery.id) if answer.status == 200 else None
         if texts is None and answer.status != 404:
             return self._put_off(answer, delivery)
@@ -153,7 +139,7 @@ class NotifyCarrier:
             evidence=(
                 (MESSAGE, id_in(texts[0])),
                 ("texts there", str(len(texts))),
-                *_evidence(delivery, "asked"),
+                *self._evidence(delivery, "asked"),
             ),
             rung=Rung.SUBMITTED,
             found=len(texts) == 1,
@@ -161,7 +147,7 @@ class NotifyCarrier:
 
     def _judged(self, answer: Answer, delivery: Delivery) -> Outcome:
         now, status, said = self._clock.now(), answer.status, read(answer)
-        evidence = _evidence(delivery, "answer", answer)
+        evidence = self._evidence(delivery, "answer", answer)
         if 200 <= status < 300:
             if not (message := id_in(said)):
                 detail = f"{status}, and no id of the text was read"
@@ -198,37 +184,7 @@ class NotifyCarrier:
         return Deferred(
             at=now,
             detail=f"GOV.UK Notify: {says} ({status}{f', {kind}' if kind.isalpha() else ''})",
-            evidence=_evidence(delivery, "answer", answer),
+            evidence=self._evidence(delivery, "answer", answer),
             not_before=not_before(answer.headers.get("Retry-After", ""), now),
             configuration=wrong,
         )
-
-    def _broken(self, running: Try, error: Exception | None, delivery: Delivery) -> Outcome:
-        """Say what a try without an answer means."""
-        now = self._clock.now()
-        why = "no answer in time from" if isinstance(error, TimeoutError) else "no connection to"
-        if running.sent:
-            detail = "sent, and Notify's answer was not read"
-            return InDoubt(at=now, detail=detail, evidence=_evidence(delivery, "body"))
-        detail = f"{why} GOV.UK Notify"
-        return Deferred(at=now, detail=detail, evidence=_evidence(delivery, "connect"))
-
-    def _deferred(self, detail: str) -> Deferred:
-        return Deferred(
-            at=self._clock.now(), detail=detail, evidence=(("phase", "check"),), ours=True
-        )
-
-    def _refused(self, because: RefusedBecause, detail: str) -> Refused:
-        return Refused(
-            at=self._clock.now(), detail=detail, evidence=(("phase", "check"),), because=because
-        )
-
-
-def _evidence(
-    delivery: Delivery, phase: str, answer: Answer | None = None
-) -> tuple[tuple[str, str], ...]:
-    found = [("phase", phase)]
-    if answer is not None:
-        found += [("status", str(answer.status)), ("reply", kept(answer))]
-    found += [("size", str(len(delivery.body))), ("sha256", delivery.sha256)]
-    return tuple(found)
