@@ -31,6 +31,7 @@ class Verdict(StrEnum):
     HELD = "held from its party now"
     WITHHELD = "its party may not be told all of it now"
     NO_WAY = "its mailbox or webhook is not its party's any more, or may not carry it"
+    UNFOLLOWED = "by MESH or by text, of which a second sending could not be followed"
     CHANGED = "its bytes are erased, or not those that were composed"
     UNJUDGED = "no pack in force here says whether it may be told"
 

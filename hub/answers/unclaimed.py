@@ -18,8 +18,18 @@ from hub.vocabulary import AgencyId
 SHOWN_FOR: Final = timedelta(days=30)
 MOST: Final = 50
 _CONCERNS: Final = 1_000
-_A_CODE: Final = re.compile(r"\b[2-9A-HJKMNP-Z]{3}[ -]?[2-9A-HJKMNP-Z]{3}\b")
-"""What may be the code of some notice: whoever quotes one must not have it read by others."""
+_LETTER: Final = "[2-9A-HJKMNP-Za-hjkmnp-z]"
+_A_CODE: Final = re.compile(
+    rf"\b(?:{_LETTER}{{6}}|{_LETTER}{{3}}[ \t]*[-\u2010-\u2015][ \t]*{_LETTER}{{3}})\b"
+)
+"""What may be the code of some notice: whoever quotes one must not have it read by others.
+
+Whatever may be typed as a code is one here (`typed_code`). Some words of six letters go with it.
+"""
+_IN_TWO: Final = re.compile(rf"\b{_LETTER}{{3}}(?:\s+{_LETTER}{{3}})+\b")
+"""Halves of a code with spaces between, or short words: hidden where there is a digit or a word in
+capitals among them, or nothing would be left to read."""
+_HIDDEN: Final = "(what may be a code)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +65,13 @@ async def unclaimed(register: Register, person: Official, now: datetime) -> Uncl
 
 def without_codes(text: str) -> str:
     """Return the text without anything in it that may be the code of a notice."""
-    return _A_CODE.sub("(what may be a code)", text)
+    return _IN_TWO.sub(_hidden, _A_CODE.sub(_HIDDEN, text))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    words = found[0].split()
+    code = any(word.isupper() or any(char.isdigit() for char in word) for word in words)
+    return _HIDDEN if code else found[0]
 
 
 def _hosts(sender: str, concerns: Sequence[Concern], directory: Directory) -> set[AgencyId]:

@@ -70,18 +70,21 @@ class Readiness:
     async def _register(self) -> str | None:
         try:
             async with asyncio.timeout(PATIENCE):
-                self._waits = self._waiting(await self.register.depths())
-                return await self._paused()
+                waits = self._waiting(await self.register.depths())
+                self._waits = (*await self._paused(), *waits)
+                return None
         except HubError as error:
             return f"register: {error}"
         except TimeoutError:
             return f"register: no answer within {PATIENCE:.0f} s"
 
-    async def _paused(self) -> str | None:
+    async def _paused(self) -> tuple[str, ...]:
+        """Say that nothing is sent. Events and answers must come in meanwhile: holds, above all."""
         found = await self.register.paused()
         if found is None:
-            return None
-        return f"paused: restored from a backup of {found.taken.isoformat()}; see `hub resume`"
+            return ()
+        taken = found.taken.isoformat()
+        return (f"paused: restored from a backup of {taken}; see `hub resume`",)
 
     def _waiting(self, depths: Depths) -> tuple[str, ...]:
         long_ago, minutes = self.clock.now() - WAITS_LONG, WAITS_LONG // timedelta(minutes=1)

@@ -125,7 +125,11 @@ def _rows(unknown: Unreconciled) -> tuple[tuple[str, str, str], ...]:
         ("waited then", str(unknown.queued), "each may have gone since; it goes again, flagged"),
         ("of these on the wire", str(unknown.in_flight), "sent, or about to be"),
         ("of these tried before", str(unknown.tried), "not taken when the backup was made"),
-        ("queued since", str(unknown.newer), "not sent by anybody; goes once"),
+        (
+            "queued since",
+            str(unknown.newer),
+            "goes once; the lost hub may have told it too",
+        ),
         ("steps of ladders", str(unknown.steps), "have come since; they may have been taken"),
         ("facts that wait", str(unknown.facts), "published again, under the same ids"),
     )

@@ -48,7 +48,7 @@ class Replays(Protocol):
         ...
 
     async def replays(self, limit: int = 20) -> tuple[Replay, ...]:
-        """Return orders, the newest first."""
+        """Return orders: those that have not ended, then the others, the newest first."""
         ...
 
     async def go_on_replaying(self, replay: str, judge: Judge, most: int) -> Replay | None:

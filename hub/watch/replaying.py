@@ -11,7 +11,7 @@ import structlog
 from hub.directory import Directory
 from hub.page import Standing
 from hub.plan.replaying import verdict
-from hub.ports import Register
+from hub.ports import Register, RegisterAway
 from hub.ports.replaying import Judge
 from hub.repeat import Candidate, Verdict
 from hub.vocabulary import ConcernId
@@ -40,7 +40,13 @@ class Replaying:
             if order.ended is not None:
                 continue
             before = order.counts.get(Verdict.AGAIN, 0)
-            after = await self._carry_out(order.id)
+            try:
+                after = await self._carry_out(order.id)
+            except RegisterAway:
+                raise
+            except Exception as fault:  # noqa: BLE001 (one order must not keep the others waiting)
+                log.error("replay.failed", replay=order.id, fault=type(fault).__name__)  # noqa: TRY400 - ids only
+                continue
             again += after - before
         return again
 

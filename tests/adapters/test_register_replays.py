@@ -11,14 +11,24 @@ import pytest
 
 from hub.adapters.clock import SystemClock
 from hub.adapters.register.sql import SqlRegister
+from hub.concern import Party
 from hub.directory import Directory
 from hub.notice import Accepted, Delivery
-from hub.page import Page, Standing, Stop, Superseded
+from hub.page import Page, Standing, StandingHold, Stop, Superseded
 from hub.plan.replaying import verdict
 from hub.ports import Completion
 from hub.ports.replaying import Replay
 from hub.repeat import Candidate, Selection, Verdict, Why
-from hub.vocabulary import ConcernId, DeliveryId, Lane, Rung
+from hub.vocabulary import (
+    AgencyId,
+    ConcernId,
+    DeliveryId,
+    HoldKind,
+    InfoClass,
+    Lane,
+    Role,
+    Rung,
+)
 from tests.adapters.by_hand import look
 from tests.adapters.conftest import Registers
 from tests.builders import (
@@ -116,7 +126,7 @@ async def test_B03_one_delivery_is_sent_again_with_its_own_bytes_in_the_bulk_lan
     assert (again.delivery.id, again.delivery.body) == (one.id, one.body)
     assert again.delivery.lane is Lane.BULK
     assert again.delivery.due_at >= NOW - MINUTE, "it is late from now on, and not for ever"
-    assert (again.token, again.attempts, again.maybe_sent) == (2, 0, False)
+    assert (again.token, again.attempts, again.maybe_sent) == (3, 0, False)
     assert other.id != one.id
 
 
@@ -234,3 +244,91 @@ async def test_two_processes_that_carry_out_one_order_queue_each_once(
     (done, *_) = await first.replays()
     assert done.counts == {Verdict.AGAIN: 40}
     assert sorted(await lease_all(first, Lane.BULK)) == sorted(each.id for each in deliveries)
+
+
+async def test_B03_a_result_of_an_earlier_try_that_is_written_late_ends_no_replay(
+    register: SqlRegister,
+) -> None:
+    event = opened()
+    async with register.entry() as entry:
+        await entry.take([event])
+        await entry.write(telling(event))
+    (first,) = await register.lease(Lane.STANDARD, limit=9, lease_for=MINUTE, worker="w")
+    late = Completion(
+        leased=first,
+        outcome=Accepted(at=LONG_AGO, detail="taken", rung=Rung.SUBMITTED),
+        again_at=None,
+        costs_attempt=True,
+        receipts=(receipt_of(first.delivery, attempt=first.attempt),),
+    )
+    assert await register.complete([late]) == (True,)
+    await carried_out(register, Selection(delivery=first.delivery.id))
+
+    assert await register.complete([late]) == (False,)
+
+    again = await register.lease(Lane.BULK, limit=9, lease_for=MINUTE, worker="w")
+    assert [each.delivery.id for each in again] == [first.delivery.id]
+
+
+async def test_H1_nothing_is_sent_to_a_provider_again_while_anything_is_held_from_it(
+    register: SqlRegister,
+) -> None:
+    event = opened()
+    to_the_provider = of_the_provider(telling(event))
+    async with register.entry() as entry:
+        await entry.take([event])
+        await entry.write(to_the_provider)
+    await lease_all(register)
+    (delivery,) = to_the_provider.deliveries
+    await carried_out(register, Selection(delivery=delivery.id))
+    held = StandingHold(
+        party=delivery.party, info=InfoClass.THEMES, kind=HoldKind.H1, reason="police"
+    )
+    page = replace(page_of(event), version=1, applied=(), holds=frozenset({held}))
+    await write(register, page)
+
+    again = await register.lease(Lane.BULK, limit=9, lease_for=MINUTE, worker="w")
+
+    assert held.info not in delivery.classes
+    assert await register.held_now(again) == {delivery.id: held}
+
+
+async def test_B03_what_was_sent_once_is_not_said_to_be_unsent_where_its_replay_is_stopped(
+    register: SqlRegister,
+) -> None:
+    (one,) = await sent(register)
+    await carried_out(register, Selection(delivery=one.id))
+    (again,) = await register.lease(Lane.BULK, limit=9, lease_for=MINUTE, worker="w")
+
+    stopped = Completion(
+        leased=again, outcome=None, again_at=None, costs_attempt=False, receipts=()
+    )
+    assert await register.complete([stopped]) == (True,)
+
+    assert (await register.depths()).queued == 0
+    later = await carried_out(register, Selection(delivery=one.id))
+    assert later.counts == {Verdict.AGAIN: 1}, "and not: stopped before it was sent"
+
+
+async def test_an_order_that_has_not_ended_stands_before_all_that_have(
+    register: SqlRegister,
+) -> None:
+    open_still = order(Selection(since=NOW - timedelta(days=1)))
+    await register.order_replay(open_still)
+    for _ in range(3):
+        await carried_out(register, Selection(delivery=DeliveryId("none")))
+
+    assert next(one.id for one in await register.replays(2)) == open_still.id
+
+
+def of_the_provider(page: Page) -> Page:
+    """Return a page with its notice and delivery as they are where the provider is told."""
+    (delivery,), (notice,), (decision,) = page.deliveries, page.notices, page.decisions
+    party = Party(agency=AgencyId("cqc-provider:1-101"), role=Role.PROVIDER)
+    classes = frozenset({InfoClass.PROCESS})
+    return replace(
+        page,
+        decisions=(replace(decision, party=party),),
+        notices=(replace(notice, party=party, classes=classes),),
+        deliveries=(replace(delivery, party=party, classes=classes),),
+    )

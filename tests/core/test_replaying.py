@@ -13,7 +13,7 @@ from hub.page import Page, Standing
 from hub.plan import Tools
 from hub.plan.replaying import verdict
 from hub.repeat import Candidate, Verdict
-from hub.vocabulary import AgencyId, InfoClass, Role
+from hub.vocabulary import AgencyId, Channel, InfoClass, Role
 from tests.core.story import THE_ICB, THE_PROVIDER, Story
 from tests.worlds import START
 
@@ -133,3 +133,49 @@ def test_B02_without_a_concern_or_a_pack_nothing_is_repeated(story: Story) -> No
 
     assert verdict(one, Standing(), story.paper.tools, SOON) is Verdict.UNJUDGED
     assert verdict(one, story.paper.standing, None, SOON) is Verdict.UNJUDGED
+
+
+def test_B03_who_was_told_by_mistake_alone_is_told_nothing_again(story: Story) -> None:
+    delivery = sent_to(story.paper.pages[0], THE_ICB)
+    concern = story.paper.standing.concern
+    assert concern is not None
+
+    recalled = replace(concern, mistaken=(THE_ICB,))
+    story.paper.standing = replace(story.paper.standing, concern=recalled)
+
+    assert asked(story, delivery) is Verdict.WITHHELD
+
+
+def test_B02_what_no_rule_of_the_pack_in_force_shares_is_not_repeated(story: Story) -> None:
+    delivery = sent_to(story.paper.pages[0], THE_ICB)
+    tools = story.paper.tools
+    shares = tuple(s for s in tools.pack.shares if Role.HOST_ICB not in s.roles)
+
+    story.paper.tools = replace(tools, pack=replace(tools.pack, shares=shares))
+
+    assert asked(story, delivery) is Verdict.WITHHELD
+
+
+def test_B03_all_that_was_told_at_the_opening_may_be_told_again(story: Story) -> None:
+    page = story.paper.pages[0]
+
+    assert {asked(story, delivery) for delivery in page.deliveries} == {Verdict.AGAIN}
+
+
+@pytest.mark.parametrize("channel", [Channel.MESH, Channel.SMS])
+def test_S7_what_a_service_took_is_not_handed_to_it_again_unfollowed(
+    story: Story, channel: Channel
+) -> None:
+    delivery = sent_to(story.paper.pages[0], THE_ICB)
+
+    assert asked(story, replace(delivery, channel=channel)) is Verdict.UNFOLLOWED
+
+
+def test_B03_a_webhook_that_is_closed_gets_nothing_to_wait_with(story: Story) -> None:
+    page, tools = story.paper.pages[0], story.paper.tools
+    hooks = [d for d in page.deliveries if d.channel is Channel.WEBHOOK]
+    closed = tuple(replace(e, parked=True) for e in tools.directory.endpoints)
+    story.paper.tools = replace(tools, directory=replace(tools.directory, endpoints=closed))
+
+    assert hooks
+    assert {asked(story, delivery) for delivery in hooks} == {Verdict.NO_WAY}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -10,6 +11,7 @@ import pytest
 
 from hub.adapters.memory import SequentialMint
 from hub.answers import Official
+from hub.answers.said import typed_code
 from hub.answers.unclaimed import MOST, unclaimed, without_codes
 from hub.bounce import ReturnedMail
 from hub.returns import Returns
@@ -143,3 +145,21 @@ def test_what_may_be_a_code_is_hidden_however_it_is_spelled_in_a_mail() -> None:
     assert "Monday" in shown
     assert "01632 960101" in shown
     assert MOST == 50
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["abc-def", "ABC–DEF", "ABC  DEF", "abcdef", "Ab2  dEf", "A2B\nCDE", "ABCDEF"],
+)
+def test_whatever_could_be_typed_as_a_code_is_hidden(typed: str) -> None:
+    assert typed_code(typed)[1] == ()
+    shown = without_codes(f"It was {typed}.")
+
+    assert "(what may be a code)" in shown
+    assert not any(half in shown for half in re.split(r"[\s\-–]+", typed))
+
+
+def test_a_mail_without_a_code_can_still_be_read() -> None:
+    words = "Please ring the duty desk: we have had no notice since Monday at 17:00, ref RW-1."
+
+    assert without_codes(words) == words

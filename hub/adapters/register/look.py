@@ -35,6 +35,7 @@ async def held_now(
     )
     tokens: dict[str, int | None] = {}
     standing: dict[str, list[StandingHold]] = {}
+    replayed = {row["delivery_id"] for row in rows if row["replayed"] is not None}
     for row in rows:
         tokens[row["delivery_id"]] = row["token"]
         if row["elsewhere"]:
@@ -44,7 +45,11 @@ async def held_now(
     stopped: dict[DeliveryId, StandingHold | None] = {}
     for each in leased:
         delivery = each.delivery
-        hold = _covering(standing.get(delivery.id, []), delivery)
+        found = standing.get(delivery.id, [])
+        hold = _covering(found, delivery)
+        if hold is None and delivery.id in replayed and delivery.party.role is Role.PROVIDER:
+            # Nothing goes to a provider again while anything at all is held from it (7.2).
+            hold = next(iter(found), None)
         if hold is not None or tokens.get(delivery.id) != each.token:
             stopped[delivery.id] = hold
     return stopped
@@ -64,6 +69,7 @@ def _looking(database: Database) -> Select[Any]:
             sent.c.agency_id.label("party_agency"),
             sent.c.classes.label("told"),
             _Q.c.token,
+            _Q.c.replayed,
             goes_to_a_provider_held_elsewhere(_OWN).label("elsewhere"),
             held,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, RowMapping, Text, Update, and_, bindparam, case, func, or_
+from sqlalchemy import Integer, RowMapping, Text, Update, and_, bindparam, case, func, or_, select
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.changes import Changes, HeldBefore
@@ -234,9 +234,22 @@ async def append_receipts(
 
 
 async def write_stops(wire: Wire, database: Database, rows: Sequence[Row]) -> None:
-    """Say why these deliveries will not be sent; the first reason stands."""
-    insert = database.insert(t.stop).on_conflict_do_nothing(index_elements=[t.stop.c.delivery_id])
-    await wire.run(insert, rows)
+    """Say why these deliveries will not be sent; the first reason stands.
+
+    Of what has been taken before, and was to be sent again, it is not said: it was sent.
+    """
+    ids = [row["delivery_id"] for row in rows]
+    taken = (
+        select(t.receipt.c.delivery_id)
+        .where(database.among(t.receipt.c.delivery_id, ids))
+        .where(t.receipt.c.rung.is_not(None), t.receipt.c.fenced.is_(False))
+    )
+    sent = {row["delivery_id"] for row in await wire.rows(taken)}
+    unsent = [row for row in rows if row["delivery_id"] not in sent]
+    if unsent:
+        insert = database.insert(t.stop)
+        once = insert.on_conflict_do_nothing(index_elements=[t.stop.c.delivery_id])
+        await wire.run(once, unsent)
 
 
 def _kept(rows: Iterable[Known]) -> Mapping[ConcernId, set[Kept]]:

@@ -38,6 +38,9 @@ from hub.ports import RegisterAway, RegisterRefused
 POOL_SIZE: Final = 20
 PATIENCE: Final = 10.0
 """Seconds to wait for a connection."""
+_LONGEST: Final = 75.0
+"""Seconds after which a statement is given up: its server is gone without a word. Who stands still
+within a transaction loses it after 60 s, so that nobody waits so long for a lock."""
 _KNOWN_BY_HEART: Final = 500
 """How many statements a connection keeps prepared."""
 _NOW: Final = select(func.clock_timestamp().label("now"))
@@ -161,7 +164,7 @@ class Postgres(Database):
         finally:
             # Cancelled or not, it goes back; what went wrong before is what is told.
             with suppress(*DRIVER):
-                await asyncio.shield(pool.release(connection))
+                await asyncio.shield(pool.release(connection, timeout=PATIENCE))
 
     async def _opened(self) -> asyncpg.Pool:
         if self._closed:
@@ -175,6 +178,7 @@ class Postgres(Database):
                         max_size=POOL_SIZE,
                         statement_cache_size=_KNOWN_BY_HEART,
                         server_settings=server_settings(self.session),
+                        command_timeout=_LONGEST,
                         reset=_reset,
                         **{name: said[name] for name in said if name not in _OF_SQLALCHEMY},
                     )

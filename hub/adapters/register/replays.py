@@ -92,9 +92,11 @@ class ReplaysHere:
             await wire.insert(t.audit_leaf, [leaf_row(note, now)])
 
     async def replays(self, limit: int = 20) -> tuple[Replay, ...]:
-        """Return orders, the newest first."""
+        """Return orders: those that have not ended, then the others, the newest first."""
+        ended = replay.c.ended.is_not(None)
+        wanted = select(replay).order_by(ended, replay.c.seq.desc()).limit(limit)
         async with self._database.reading() as wire:
-            rows = await wire.rows(select(replay).order_by(replay.c.seq.desc()).limit(limit))
+            rows = await wire.rows(wanted)
         return tuple(_replay_of(row) for row in rows)
 
     async def go_on_replaying(self, order: str, judge: Judge, most: int) -> Replay | None:
@@ -164,7 +166,7 @@ class ReplaysHere:
         await self._database.notify(wire)
 
     async def _tokens(self, wire: Wire, ids: Sequence[str]) -> dict[str, int]:
-        """Return the last token of each: a late result of an earlier try is fenced, as ever."""
+        """Return the last token of each."""
         a = t.attempt.c
         last = select(a.delivery_id, func.max(a.token).label("token")).group_by(a.delivery_id)
         rows = await wire.rows(last.where(self._database.among(a.delivery_id, ids)))
@@ -187,7 +189,8 @@ def _ended(order: Replay, counts: Mapping[Verdict, int], now: datetime) -> Leaf:
 def _queued(one: Candidate, tokens: Mapping[str, int], now: datetime) -> Row:
     # In the bulk lane, and in the order of that lane: what is urgent waits for no replay.
     _, _, queued = delivery_rows(replace(one.delivery, lane=Lane.BULK), now)
-    token = tokens.get(one.delivery.id, 0)
+    # One more than any try had: a result of an earlier one that is written late is not this one's.
+    token = tokens.get(one.delivery.id, 0) + 1
     return {**queued, "next_at": now, "token": token, "replayed": now}
 
 
