@@ -36,7 +36,8 @@ class CaseSystem:
         self._connection: aio_pika.abc.AbstractConnection | None = None
         self._exchange: aio_pika.abc.AbstractExchange | None = None
         self._opening = asyncio.Lock()
-        self.confirmed = 0
+        self.acknowledged: set[str] = set()
+        """The ids of the events that the broker has confirmed."""
         self.poisoned = 0
         """How much poison was confirmed."""
 
@@ -55,6 +56,11 @@ class CaseSystem:
     def owed(self) -> int:
         """How many deliveries the confirmed events must bring."""
         return self.confirmed * TOLD
+
+    @property
+    def confirmed(self) -> int:
+        """How many events the broker has confirmed."""
+        return len(self.acknowledged)
 
     async def publish(self, count: int, *, at_once: int = 100) -> int:
         """Publish so many events; return how many were confirmed."""
@@ -93,8 +99,9 @@ class CaseSystem:
         body, _ = self._events.next()
         start = time.monotonic()
         result = await self._send(body)
-        self.confirmed += result == ACKNOWLEDGED
         event = orjson.loads(body)["id"]
+        if result == ACKNOWLEDGED:
+            self.acknowledged.add(event)
         self._history.note(PUBLISH, result, start=start, event=event, owes=TOLD)
 
     async def _send(self, body: bytes) -> str:

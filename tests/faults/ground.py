@@ -123,11 +123,11 @@ class HubChild:
 
     def logged(self, event: str) -> int:
         """Return how often it logged an event, since the very first start."""
-        return self._lines(f'"event": "{event}"')
+        return self._lines(f'"event":"{event}"')
 
     def warned(self) -> int:
         """Return how many warnings and errors it logged, since the very first start."""
-        return self._lines('"level": "warning"') + self._lines('"level": "error"')
+        return self._lines('"level":"warning"') + self._lines('"level":"error"')
 
     def _lines(self, word: str) -> int:
         return self.log.read_text("utf-8", "replace").count(word) if self.log.exists() else 0
@@ -137,6 +137,9 @@ class HubChild:
         status = Path(f"/proc/{self.pid}/status").read_text("utf-8")
         found = re.search(r"^VmHWM:\s+(\d+)", status, re.MULTILINE)
         return int(found[1]) / 1024 if found else 0.0
+
+
+_TAKEN: Final = "SELECT count(*) AS number FROM event WHERE state = 'applied' AND id = ANY($1)"
 
 
 @dataclass(kw_only=True)
@@ -213,7 +216,11 @@ class Ground:
         except HubError:
             return False
         under_way = depths.queued + depths.leased + depths.unaccounted
-        return not under_way and depths.quarantined >= self.case_system.poisoned
+        if under_way or depths.quarantined < self.case_system.poisoned:
+            return False
+        # What nobody confirmed may have come all the same: a count alone would be met too soon.
+        known = await self.rows(_TAKEN, list(self.case_system.acknowledged))
+        return bool(known[0]["number"] == len(self.case_system.acknowledged))
 
     async def _state(self) -> str:
         came, owed = len(self.sinks.copies), self.case_system.owed

@@ -59,7 +59,7 @@ async def test_B03_with_poison_one_in_ten_each_is_quarantined_byte_for_byte_and_
     await ground.hub.start()
 
     await mixed(ground, 90)
-    await ground.settled(within=30)
+    await ground.settled(within=180)
 
     verdict = await ground.verdict()
     record_property("verdict", asdict(verdict))
@@ -86,7 +86,7 @@ async def test_with_poison_one_in_ten_four_fifths_of_the_throughput_is_kept(grou
             await ground.case_system.publish(9)
         assert await ground.sinks.until(before + 900 * TOLD, 120)
         rates[False].append(900 * TOLD / (time.monotonic() - began))
-    await ground.settled(within=60)
+    await ground.settled(within=180)
 
     assert sorted(rates[True])[1] >= KEPT_RATE * sorted(rates[False])[1], rates
     assert not (await ground.verdict()).wrong

@@ -43,7 +43,7 @@ async def test_B03_what_a_stopped_worker_brings_too_late_is_fenced_and_kept_as_e
     with ground.history.fault("stopped past its lease"):
         ground.sinks.answer()
         await other.start()
-        await ground.settled(within=40)
+        await ground.settled(within=180)
         assert await ground.rows(_LATE) == []
         stopped.thaw()
         async with asyncio.timeout(20):
