@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -124,7 +125,7 @@ class Sinks:
         self._open.discard(transport)
 
 
-class _Conversation(asyncio.Protocol):
+class _Conversation(asyncio.Protocol, ABC):
     """One connection to a sink."""
 
     def __init__(self, sinks: Sinks) -> None:
@@ -144,12 +145,12 @@ class _Conversation(asyncio.Protocol):
         while not self.transport.is_closing() and self.step():
             pass
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # a webhook's server says nothing first
         """Say what is said first."""
 
+    @abstractmethod
     def step(self) -> bool:
         """Take what is whole; False where more must come first."""
-        raise NotImplementedError
 
 
 class _Mail(_Conversation):
