@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from hub.access import Official, Post
 from hub.answers.attesting import Review, attest, closing_of, review
 from hub.answers.replies import Reading, SetAside, confirm_reply
 from hub.answers.results import (
@@ -29,8 +30,6 @@ from hub.answers.results import (
     NotFound,
     NotYet,
     NotYours,
-    Official,
-    Post,
     SignatureRefused,
 )
 from hub.answers.said import Said, lines, said_of, typed_code

@@ -11,7 +11,8 @@ from typing import Final
 
 import structlog
 
-from hub.answers.results import Attested, NotFound, NotYet, NotYours, Official, Post
+from hub.access import Official, Post
+from hub.answers.results import Attested, NotFound, NotYet, NotYours
 from hub.attestation import Attestation, Proof, Waiver, canonical, statement
 from hub.attestation.evidence import receipt_hashes
 from hub.closure import (

@@ -8,16 +8,8 @@ from typing import Final
 
 import structlog
 
-from hub.answers.results import (
-    Acknowledged,
-    Declined,
-    Declines,
-    Incomplete,
-    NotFound,
-    NotYours,
-    Official,
-    Post,
-)
+from hub.access import Official, Post
+from hub.answers.results import Acknowledged, Declined, Declines, Incomplete, NotFound, NotYours
 from hub.answers.said import Said, said_of
 from hub.answers.writing import Way, write_acknowledged, write_declined
 from hub.bounce import ReadAs, ReturnedMail

@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from hub.closure import Attestation, Gap
 from hub.events.envelope import Fault
 from hub.receipt import Acknowledgement, Declination
-from hub.vocabulary import AgencyId, ConcernId, NoticeId
-
-
-class Post(StrEnum):
-    """What a signed-in person is to the host authority's concerns."""
-
-    LEO = "lead enquiry officer"
-    CHAIR = "chair"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Official:
-    """A signed-in person of an agency. Logs and leaves carry the `id`, never the name."""
-
-    id: str
-    name: str
-    post: Post
-    agency: AgencyId
+from hub.vocabulary import ConcernId, NoticeId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import Final
 
 import structlog
 
-from hub.answers.results import Incomplete, NotFound, NotYours, Official, Post
+from hub.access import Official, Post
+from hub.answers.results import Incomplete, NotFound, NotYours
 from hub.escalate.taking import longest, why_not
 from hub.events.envelope import Fault
 from hub.leaf import leaf

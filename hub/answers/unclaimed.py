@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from hub.answers.results import Official, Post
+from hub.access import Official, Post
 from hub.bounce import ReturnedMail
 from hub.concern import Concern
 from hub.directory import Directory

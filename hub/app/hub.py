@@ -14,10 +14,10 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from hub.access import Official
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
-from hub.answers.results import Official
 from hub.app import ways
 from hub.app.lifesigns import Signs
 from hub.app.metrics import Snapshot, counters

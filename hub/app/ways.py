@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 
+from hub.access import Official, Post
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.facts_out import RabbitFacts
@@ -25,7 +26,6 @@ from hub.adapters.topology import DEAD_QUEUE
 from hub.adapters.webhook import WebhookCarrier
 from hub.adapters.webhook.wire import tls_context
 from hub.answers import Answers
-from hub.answers.results import Official, Post
 from hub.app.books import Books
 from hub.attestation.keys import PublicKey
 from hub.compose import Sender
@@ -247,7 +247,7 @@ async def publishers(settings: Settings, register: Register) -> Callable[[str], 
 def sign_in(
     settings: Settings, books: Books, people: tuple[Official, ...] | None
 ) -> DevelopmentSignIn | None:
-    """Offer a LEO and a Chair of each host authority that a pack knows, where that is allowed."""
+    """Offer each post at each host authority that a pack knows, where that is allowed."""
     if not settings.development_sign_in:
         return None
     if people is not None:
@@ -257,5 +257,6 @@ def sign_in(
             Official(id=f"{post}, {host}", name=f"A {post}", post=post, agency=host)
             for host in books.hosts()
             for post in Post
+            if post not in {Post.AGENCY, Post.PROVIDER}
         )
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Final
 
-from hub.answers import Official
+from hub.access import Official
 from hub.concern import Concern, Party
 from hub.decision import Decision, Hold, NotDue, Withhold
 from hub.directory import Directory

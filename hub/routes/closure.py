@@ -8,15 +8,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hub.answers import (
-    Attested,
-    NotFound,
-    NotYet,
-    NotYours,
-    Post,
-    Review,
-    review,
-)
+from hub.access import Act, Post
+from hub.answers import Attested, NotFound, NotYet, NotYours, Review, review
 from hub.answers.hiding import without_code
 from hub.closure import Gap, Waiver
 from hub.concern import Party
@@ -87,7 +80,7 @@ async def check_answers(request: web.Request) -> web.Response:
 
 async def confirm(request: web.Request) -> web.Response:
     """Confirm closure, or show what is missing."""
-    session, form = await session_form(request)
+    session, form = await session_form(request, Act.READ_CONCERNS)
     record = await of_this_person(request, session, "closure")
     waivers, faults = _waivers(form, session)
     if form.get("sure") != "yes":
@@ -109,7 +102,7 @@ async def confirm(request: web.Request) -> web.Response:
 
 async def confirm_by_a_program(request: web.Request) -> web.Response:
     """Confirm closure by `Authorization: Bearer`; 409 with every gap where something is missing."""
-    session = signed_in_program(request)
+    session = await signed_in_program(request, Act.READ_CONCERNS)
     if session is None:
         refused = problem(401, "Sign in, and send the session as `Authorization: Bearer`")
         refused.headers["WWW-Authenticate"] = "Bearer"

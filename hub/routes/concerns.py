@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from hub.answers import Post, has_left
+from hub.access import Act, Post
+from hub.answers import has_left
 from hub.answers.hiding import hidden, without_code
 from hub.bounce import SOURCE
 from hub.closure import all_notified
@@ -15,9 +16,10 @@ from hub.receipt import SAID, Receipt, fold
 from hub.routes.board import board
 from hub.routes.deps import WEB
 from hub.routes.naming import WENT_WRONG, notice_words, party_name
+from hub.routes.navigation import home
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
-from hub.routes.sign_in import looked_at, signed_in
+from hub.routes.sign_in import looked_at, session_of, signed_in
 from hub.vocabulary import ConcernId
 
 
@@ -30,8 +32,11 @@ def add_routes(app: web.Application) -> None:
 
 
 async def everything(request: web.Request) -> web.Response:
-    """List the concerns of the signed-in person's own authority, newest first."""
-    session = signed_in(request)
+    """List the concerns of the signed-in person's own authority, newest first; else their home."""
+    session = await session_of(request)
+    if not session.person.may(Act.READ_CONCERNS):
+        begins = home(session.person)
+        raise web.HTTPSeeOther(begins) if begins else web.HTTPNotFound
     register = request.app[WEB].register
     all_of_them = await register.concerns()
     return page(
@@ -126,7 +131,7 @@ async def _mails(
 
 async def seen(request: web.Request, what: str) -> tuple[Session, ConcernRecord]:
     """Return a concern that this person may see, with a leaf that it was seen; else 404."""
-    session = signed_in(request)
+    session = await signed_in(request, Act.READ_CONCERNS)
     return session, await of_this_person(request, session, what)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from hub.access import Act
 from hub.figures import Health, health_of
 from hub.figures.health import SAID, Condition
 from hub.receipt import SAID as REACHED
@@ -36,7 +37,7 @@ async def contacts(request: web.Request) -> web.Response:
 
     By what they are, never by their addresses: no screen shows one.
     """
-    session = signed_in(request)
+    session = await signed_in(request, Act.MIND_CONTACTS)
     deps = request.app[WEB]
     own = session.person.agency
     agencies = {

@@ -17,7 +17,7 @@ from hub.figures import Report
 from hub.intake.took import TookIn
 from hub.ports import Clock, Received, Register, Signer
 from hub.routes.policy import Policy
-from hub.routes.sessions import DevelopmentSignIn
+from hub.routes.sessions import SignsIn
 from hub.vocabulary import PublisherId
 
 BODY_BYTES: Final = 64 * 1024
@@ -68,7 +68,7 @@ class Web:
     answers: Answers
     clock: Clock
     settings: WebSettings
-    sign_in: DevelopmentSignIn | None
+    sign_in: SignsIn | None
     """None: nobody can sign in, and every screen answers 404."""
     readiness: Callable[[], Awaitable[tuple[str, ...]]]
     """Returns every reason why the hub is not ready; empty means it is."""

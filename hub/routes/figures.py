@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge
 
+from hub.access import Act
 from hub.figures import Figure, Report, Verdict
 from hub.figures.said import VERDICTS, of_words, target_words, time_words, value_words
 from hub.routes.deps import WEB
@@ -23,7 +24,7 @@ def add_routes(app: web.Application) -> None:
 
 async def figures(request: web.Request) -> web.Response:
     """Show the figures to whoever is signed in: they name no concern, no agency and nobody."""
-    session = signed_in(request)
+    session = await signed_in(request, Act.READ_FIGURES)
     figures_now = request.app[WEB].figures
     report = None if figures_now is None else await figures_now()
     return page(

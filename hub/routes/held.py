@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from hub.answers import Official, Post
+from hub.access import Official, Post
 from hub.concern import Party
 from hub.directory import Directory
 from hub.page import StandingHold

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from hub.access import Act
 from hub.answers import Acknowledged, Declined, Declines, Incomplete, NotFound
 from hub.answers.hiding import without_code
 from hub.ports import NoticeRecord
@@ -25,13 +26,13 @@ def add_routes(app: web.Application) -> None:
 
 async def ask(request: web.Request) -> web.Response:
     """Show the notice as it was sent, with a form to answer it. Another agency's is 404."""
-    session = signed_in(request)
+    session = await signed_in(request, Act.ANSWER)
     return await _form(request, session, {}, {})
 
 
 async def take(request: web.Request) -> web.Response:
     """Write this person's answer down; the reference is typed, as nothing but they does."""
-    session, form = await session_form(request)
+    session, form = await session_form(request, Act.ANSWER)
     notice = NoticeId(request.match_info["notice"])
     answers, reference = request.app[WEB].answers, form.get("reference", "")
     result: Acknowledged | Declined | Incomplete | NotFound

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from hub.calendar import LONDON
 from hub.events.envelope import Fault
+from hub.routes.navigation import places
 from hub.routes.policy import BANNERS, NO_BANNERS
 from hub.routes.sessions import Session
 
@@ -61,7 +62,11 @@ def page(
     says = BANNERS.get(NO_BANNERS)
     banners = (*says.everybody, *(says.signed_in if session else ()))
     html = _PAGES.get_template(template).render(
-        title=title, session=session, banners=banners, **facts
+        title=title,
+        session=session,
+        places=places(session.person) if session else (),
+        banners=banners,
+        **facts,
     )
     return web.Response(
         text=html, status=status, content_type="text/html", charset="utf-8", headers=None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from hub.access import Act
 from hub.answers import Acknowledged, Declined, Incomplete, NotFound, NotYours
 from hub.answers.hiding import hidden
 from hub.answers.replies import Reading, Reply, SetAside, waiting_reply
@@ -35,7 +36,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def take(request: web.Request) -> web.Response:
     """Write down what it means; its strength is `reply`, and the kept mail is the evidence."""
-    session, form = await session_form(request)
+    session, form = await session_form(request, Act.READ_CONCERNS)
     record = await of_this_person(request, session, "reply")
     reading = Reading(**{field: form.get(field, "") for field in _FIELDS})
     result = await request.app[WEB].answers.confirm_reply(

@@ -1,4 +1,4 @@
-"""The development sign-in, under `hub demo` and on loopback: who is signed in, for how long."""
+"""Who is signed in and for how long; and the development sign-in of `hub demo`, on loopback."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, Protocol
 
-from hub.answers import Official
+from hub.access import Official
 
 IDLE: Final = timedelta(minutes=20)
 LONGEST: Final = timedelta(hours=10)
@@ -25,10 +25,24 @@ class Session:
     """Every form of this session carries it; a page of another site does not know it."""
     began: datetime
     seen: datetime
+    proved: datetime
+    """When this person last proved who they are; what cannot be undone asks for it again."""
 
     def over(self, now: datetime) -> bool:
         """Whether the session has ended."""
         return now - self.seen > IDLE or now - self.began > LONGEST
+
+
+class SignsIn(Protocol):
+    """Knows whose session an opaque id is. Ids are kept hashed: who reads them cannot use them."""
+
+    async def session(self, opaque: str, now: datetime) -> Session | None:
+        """Return the live session of this opaque id, and note that it was seen."""
+        ...
+
+    async def end(self, opaque: str) -> None:
+        """Sign out: the session is gone, not only the cookie."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,11 +66,11 @@ class DevelopmentSignIn:
         self._sessions = {k: s for k, s in self._sessions.items() if not s.over(now)}
         opaque = secrets.token_urlsafe(32)
         self._sessions[_hashed(opaque)] = Session(
-            person=person, form_token=secrets.token_urlsafe(32), began=now, seen=now
+            person=person, form_token=secrets.token_urlsafe(32), began=now, seen=now, proved=now
         )
         return opaque
 
-    def session(self, opaque: str, now: datetime) -> Session | None:
+    async def session(self, opaque: str, now: datetime) -> Session | None:
         """Return the live session of this opaque id, and note that it was seen."""
         key = _hashed(opaque)
         session = self._sessions.get(key)
@@ -68,7 +82,7 @@ class DevelopmentSignIn:
         self._sessions[key] = replace(session, seen=now)
         return self._sessions[key]
 
-    def end(self, opaque: str) -> None:
+    async def end(self, opaque: str) -> None:
         """Sign out."""
         self._sessions.pop(_hashed(opaque), None)
 

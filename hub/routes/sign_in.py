@@ -1,7 +1,8 @@
-"""The development sign-in's routes, and who is signed in on a request.
+"""Who is signed in on a request and may do what; and the development sign-in's routes.
 
-It takes no password, so it exists only where it is configured, for a peer on loopback, under the
-host name the hub was given (a page elsewhere may point its own name at this machine).
+The development sign-in takes no password, so it exists only where it is configured, for a peer on
+loopback, under the host name the hub was given (a page elsewhere may point its own name at this
+machine).
 """
 
 from __future__ import annotations
@@ -12,11 +13,19 @@ from typing import Final, NoReturn
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hub.access import Act
 from hub.leaf import leaf
 from hub.routes.deps import WEB
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
 from hub.routes.rendering import answer, page, problem
-from hub.routes.sessions import LONGEST, DevelopmentSignIn, Session, knows_token, on_loopback
+from hub.routes.sessions import (
+    LONGEST,
+    DevelopmentSignIn,
+    Session,
+    SignsIn,
+    knows_token,
+    on_loopback,
+)
 from hub.vocabulary import ConcernId
 
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via")
@@ -82,8 +91,7 @@ async def begin_for_a_program(request: web.Request) -> web.Response:
 async def end(request: web.Request) -> web.Response:
     """Sign out: the session is gone, not only the cookie."""
     await session_form(request)
-    sign_in = _here(request)
-    sign_in.end(request.cookies.get(cookie_name(request), ""))
+    await _way_in(request).end(request.cookies.get(cookie_name(request), ""))
     response = web.Response(status=303, headers={"Location": "/sign-in"})
     response.del_cookie(cookie_name(request), path="/")
     return response
@@ -94,28 +102,43 @@ def cookie_name(request: web.Request) -> str:
     return "__Host-hub" if request.app[WEB].settings.https else "hub"
 
 
-def signed_in(request: web.Request) -> Session:
+async def session_of(request: web.Request) -> Session:
     """Return who is signed in by cookie. Else: to the sign-in where there is one, 404 where not."""
-    sign_in = _here(request)
     opaque = request.cookies.get(cookie_name(request), "")
-    session = sign_in.session(opaque, request.app[WEB].clock.now())
+    session = await _way_in(request).session(opaque, request.app[WEB].clock.now())
     if session is None:
         raise web.HTTPSeeOther("/sign-in")
     return session
 
 
-def signed_in_program(request: web.Request) -> Session | None:
-    """Return who is signed in by `Authorization: Bearer`; the API takes no cookies."""
-    sign_in = _here(request)
+async def signed_in(request: web.Request, act: Act) -> Session:
+    """Return who is signed in by cookie, where their post gives this act; else 404."""
+    return _allowed(await session_of(request), act)
+
+
+async def signed_in_program(request: web.Request, act: Act) -> Session | None:
+    """Return who is signed in by `Authorization: Bearer`; the API takes no cookies.
+
+    None: nobody is. Raises 404 where their post does not give this act.
+    """
+    way_in = _way_in(request)
     kind, _, opaque = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
         return None
-    return sign_in.session(opaque.strip(), request.app[WEB].clock.now())
+    session = await way_in.session(opaque.strip(), request.app[WEB].clock.now())
+    return None if session is None else _allowed(session, act)
 
 
-async def session_form(request: web.Request) -> tuple[Session, dict[str, str]]:
-    """Return who sent a form from our own page, with the session's token. Raises 403 otherwise."""
-    session = signed_in(request)
+async def session_form(
+    request: web.Request, act: Act | None = None
+) -> tuple[Session, dict[str, str]]:
+    """Return who sent a form from our own page, with the session's token. Raises 403 otherwise.
+
+    Raises 404 where their post does not give this act; None: everybody may.
+    """
+    session = await session_of(request)
+    if act is not None:
+        _allowed(session, act)
     if not from_our_page(request):
         raise web.HTTPForbidden
     form = await form_of(request)
@@ -132,18 +155,32 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
     await deps.register.receive((), (), (note,))
 
 
+def _allowed(session: Session, act: Act) -> Session:
+    if not session.person.may(act):
+        _nothing_here()
+    return session
+
+
+def _way_in(request: web.Request) -> SignsIn:
+    """Return how people sign in here. Raises 404 where they cannot."""
+    found = request.app[WEB].sign_in
+    return _here(request) if isinstance(found, DevelopmentSignIn) else found or _nothing_here()
+
+
 def _here(request: web.Request) -> DevelopmentSignIn:
-    """Return the sign-in, for a peer on loopback under our own name; else there is nothing here."""
+    """Return the development sign-in, for a peer on loopback under our own name; else 404."""
     deps = request.app[WEB]
     peer = request.transport.get_extra_info("peername") if request.transport else None
     ours = request.headers.get("Host", "").lower() in deps.settings.hosts
     # A proxy on this machine is on loopback too, and speaks for somebody who is not.
     forwarded = any(name in request.headers for name in _FORWARDED)
-    if deps.sign_in is None or not on_loopback(peer) or not ours or forwarded:
+    sign_in = deps.sign_in
+    at_home = on_loopback(peer) and ours and not forwarded
+    if not isinstance(sign_in, DevelopmentSignIn) or not at_home:
         _nothing_here()
     if from_elsewhere(request) and request.method != "GET":
         raise web.HTTPForbidden
-    return deps.sign_in
+    return sign_in
 
 
 def _nothing_here() -> NoReturn:

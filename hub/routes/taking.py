@@ -8,7 +8,8 @@ from typing import Final
 
 from aiohttp import web
 
-from hub.answers import Incomplete, NotFound, NotYours, Official
+from hub.access import Act, Official
+from hub.answers import Incomplete, NotFound, NotYours
 from hub.answers.taking import InHand, lane_of, one_of, take_in_hand
 from hub.escalate.taking import longest, why_not
 from hub.ports import ConcernRecord
@@ -45,7 +46,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def take(request: web.Request) -> web.Response:
     """Write down who has it in hand, and until when."""
-    session, form = await session_form(request)
+    session, form = await session_form(request, Act.READ_CONCERNS)
     record = await of_this_person(request, session, "owed")
     typed, deps = form.get("minutes", ""), request.app[WEB]
     how_long = timedelta(minutes=int(typed)) if _is_offered(typed) else None

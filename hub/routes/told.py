@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from aiohttp import web
 
+from hub.access import Act
 from hub.answers import Acknowledged, Call, Declined, Declines, Incomplete, NotFound, NotYours
 from hub.calendar import LONDON
 from hub.ports import ConcernRecord
@@ -38,7 +39,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def take(request: web.Request) -> web.Response:
     """Write the call down; its strength is `recorded`, and is shown as that."""
-    session, form = await session_form(request)
+    session, form = await session_form(request, Act.READ_CONCERNS)
     record = await of_this_person(request, session, "told")
     notice = one_notice(record, request.match_info["notice"]).notice
     at = _moment(form.get("day", ""), form.get("clock", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.access import Act
 from hub.answers.unclaimed import SHOWN_FOR, unclaimed, without_codes
 from hub.bounce.words import written
 from hub.leaf import leaf
@@ -19,7 +20,7 @@ def add_routes(app: web.Application) -> None:
 
 async def replies(request: web.Request) -> web.Response:
     """Show the mail that this person may read, as text alone; each look is on the log."""
-    session, deps = signed_in(request), request.app[WEB]
+    session, deps = await signed_in(request, Act.READ_CONCERNS), request.app[WEB]
     now = deps.clock.now()
     found = await unclaimed(deps.register, session.person, now)
     if found.mails:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
-from hub.answers import Official
+from hub.access import Official
 from tests.flow.rosewood import LEO
 
 # A page that refuses a form answers 422, and Chromium says so on its console: that is no mistake.

@@ -19,10 +19,11 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar, web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
+from hub.access import Official, Post
 from hub.adapters.memory import SequentialMint, VirtualClock
 from hub.adapters.register import open_register
 from hub.adapters.shipped import read_folder, shipped
-from hub.answers import Answers, Official, Post
+from hub.answers import Answers
 from hub.compose import Sender, load_words
 from hub.concern import Party
 from hub.directory import Directory, Endpoint, EndpointKey
@@ -291,7 +292,7 @@ async def sign_in(story: Rosewood, browser: ClientSession, who: Official = LEO) 
         assert got.status == 303, await got.text()
         cookie = got.headers["Set-Cookie"].partition(";")[0]
     assert story.sign_in is not None
-    session = story.sign_in.session(cookie.partition("=")[2], story.clock.now())
+    session = await story.sign_in.session(cookie.partition("=")[2], story.clock.now())
     assert session is not None
     return SignedIn(browser=browser, cookie=cookie, token=session.form_token)
 

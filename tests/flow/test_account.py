@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hub.answers import Acknowledged, Declined, Declines, Incomplete, NotFound, Official
+from hub.access import Official
+from hub.answers import Acknowledged, Declined, Declines, Incomplete, NotFound
 from hub.notice import Notice
 from hub.obligation import ObligationKind
 from hub.receipt import fold

@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 
+from hub.access import Official
 from hub.adapters.memory import SequentialMint
-from hub.answers import Acknowledged, Declined, Incomplete, NotFound, NotYours, Official
+from hub.answers import Acknowledged, Declined, Incomplete, NotFound, NotYours
 from hub.answers.replies import Reading, SetAside
 from hub.bounce import ReturnedMail
 from hub.notice import Delivery, Notice

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
-from hub.answers import Official, Post
+from hub.access import Official, Post
 from hub.bounce import SOURCE, ReturnedMail
 from hub.closure import Waiver
 from hub.receipt import SAID, Receipt

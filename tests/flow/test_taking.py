@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from hub.answers import Incomplete, NotFound, NotYours, Official
+from hub.access import Official
+from hub.answers import Incomplete, NotFound, NotYours
 from hub.answers.taking import InHand, take_in_hand
 from hub.obligation import Obligation, ObligationKind
 from hub.receipt import fold

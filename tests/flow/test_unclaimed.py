@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
+from hub.access import Official
 from hub.adapters.memory import SequentialMint
-from hub.answers import Official
 from hub.answers.said import typed_code
 from hub.answers.unclaimed import MOST, unclaimed, without_codes
 from hub.bounce import ReturnedMail

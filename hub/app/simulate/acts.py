@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from hub.access import Official, Post
 from hub.adapters.scripted import DELIVERED, LATER, SUBMITTED
 from hub.adapters.smtp import verp_address
-from hub.answers import Attested, Call, Declines, NotYet, Official, Post, has_left
+from hub.answers import Attested, Call, Declines, NotYet, has_left
 from hub.app.simulate.parts import BOUNCES, Parts
 from hub.app.simulate.publishing import Publishing
 from hub.app.simulate.report import report

@@ -14,12 +14,12 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 import orjson
 
+from hub.access import Official, Post
 from hub.adapters.catcher import MailCatcher, WebhookCatcher
 from hub.adapters.register import migrate
 from hub.adapters.secrets import publisher_key_of
 from hub.adapters.shipped import read_folder, shipped
 from hub.adapters.topology import apply, publish
-from hub.answers.results import Official, Post
 from hub.app import Hub, Made, open_hub
 from hub.cli.demo import DemoFailed
 from hub.directory import Endpoint, EndpointKey, Publisher

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hub.answers import Answers, Attested, NotYet, NotYours, Official, Post, Review, review
+from hub.access import Official, Post
+from hub.answers import Answers, Attested, NotYet, NotYours, Review, review
 from hub.answers.results import NotFound
 from hub.closure import Waiver
 from hub.concern import Party

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from hub.answers import Acknowledged, Attested, NotFound, NotYet, NotYours, Official, Post
+from hub.access import Official, Post
+from hub.answers import Acknowledged, Attested, NotFound, NotYet, NotYours
 from hub.closure import Waiver
 from hub.concern import Party
 from hub.intake.took import Became

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
+from hub.access import Official
 from hub.adapters.scripted import (
     DELIVERED,
     LATER,
@@ -28,7 +29,6 @@ from hub.answers import (
     NotFound,
     NotYet,
     NotYours,
-    Official,
 )
 from hub.app.simulate.services import SAYS
 from hub.bounce import ReturnedMail
