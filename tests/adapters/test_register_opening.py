@@ -211,8 +211,11 @@ async def test_entries_cut_short_at_any_moment_leave_a_register_that_works(
             await entry.take([event])
             await entry.write(telling(event))
 
+    # Whoever was cut short is remembered: a lock must not hang on what somebody still holds.
+    remembered = []
     for turns in range(0, 60, 3):
         task = asyncio.create_task(write())
+        remembered.append(task)
         for _ in range(turns):
             await asyncio.wait([asyncio.ensure_future(_nothing())])
         task.cancel()

@@ -25,7 +25,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.adapters.register.sqlite_file import sqlite_engine
-from hub.adapters.register.wire import DRIVER, SqlWire, Wire, kept_inside
+from hub.adapters.register.wire import DRIVER, SqlWire, Wire, kept_inside, to_its_end
 from hub.failpoint import failpoint
 from hub.ports import Clock, RegisterAway, RegisterRefused
 
@@ -214,8 +214,9 @@ class Sqlite(Database):
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[tuple[Wire, Transaction]]:
         async with _opened(self.engine) as connection:
+            transaction = _Transaction(connection)
             with kept_inside():
-                transaction = await connection.begin()
+                await transaction.begin()
             yield SqlWire(connection), transaction
 
     def snapshot(self) -> Opening:
@@ -246,11 +247,31 @@ class Sqlite(Database):
 
 @asynccontextmanager
 async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    with kept_inside():
-        connection = await engine.connect()
+    connection = engine.connect()
     try:
+        with kept_inside():
+            await to_its_end(connection.start())
         yield connection
     finally:
         # Cancelled or not, the connection goes back; what went wrong before is what is told.
         with suppress(*DRIVER):
-            await asyncio.shield(asyncio.ensure_future(connection.close()))
+            await to_its_end(connection.close())
+
+
+class _Transaction:
+    """One transaction of SQLite, whose beginning and end are never left half done."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def begin(self) -> None:
+        await to_its_end(self._begin())
+
+    async def commit(self) -> None:
+        await to_its_end(self._connection.commit())
+
+    async def rollback(self) -> None:
+        await to_its_end(self._connection.rollback())
+
+    async def _begin(self) -> None:
+        await self._connection.begin()

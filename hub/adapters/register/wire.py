@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from typing import Any, Final
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from typing import Any, Final, TypeVar
 
 import asyncpg
 from sqlalchemy import CursorResult, Executable, RowMapping, Table
 from sqlalchemy import exc as sa_exc
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 from hub.ports import RegisterAway, RegisterRefused
 
@@ -60,6 +61,27 @@ def _is_refusal(error: Exception) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     said = error.orig.__cause__ if error.orig is not None else None
     return isinstance(said, asyncpg.DataError) or str(state or "")[:2] in _RULES
+
+
+T = TypeVar("T")
+
+
+async def to_its_end(doing: Coroutine[Any, Any, T]) -> T:
+    """Let one act of a driver end, though whoever waits for it be cancelled; then be cancelled.
+
+    A statement of SQLite that nobody waits for any more still runs in its thread, and what it
+    began would hold the one lock for as long as the abandoned connection is remembered anywhere.
+    """
+    act = asyncio.ensure_future(doing)
+    try:
+        return await asyncio.shield(act)
+    except asyncio.CancelledError:
+        while not act.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([act])
+        if not act.cancelled():
+            act.exception()  # it is seen; what is told is that somebody gave up
+        raise
 
 
 Values = Sequence[Mapping[str, Any]] | Mapping[str, Any]
@@ -129,18 +151,23 @@ class SqlWire(Wire):
 
     async def _run(self, statement: Executable, values: Values) -> CursorResult[Any]:
         with kept_inside():
-            return await self._connection.execute(statement, values or None)
+            return await to_its_end(self._connection.execute(statement, values or None))
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Open a savepoint, and go back to it when what is inside fails."""
         with kept_inside():
-            nested = await self._connection.begin_nested()
+            nested = self._connection.begin_nested()
+            await to_its_end(_started(nested))
         try:
             yield
         except BaseException:
             with kept_inside():
-                await nested.rollback()
+                await to_its_end(nested.rollback())
             raise
         with kept_inside():
-            await nested.commit()
+            await to_its_end(nested.commit())
+
+
+async def _started(transaction: AsyncTransaction) -> None:
+    await transaction
