@@ -31,8 +31,9 @@ from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.figures import Report
 from hub.ports import Carrier, FactsOut, Register
-from hub.routes.application import build_application, build_runner
+from hub.routes.application import build_application
 from hub.routes.deps import Web, WebSettings
+from hub.routes.serving import build_runner
 from hub.settings import Settings
 from hub.vocabulary import Channel, PublisherId
 

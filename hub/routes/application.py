@@ -5,11 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 
 from hub.ports import RegisterAway
 from hub.routes import (
@@ -34,17 +33,13 @@ from hub.routes.rendering import PAGES, error_page, problem
 log = structlog.get_logger()
 
 _STYLE: Final = (PAGES / "style.css").read_bytes()
-_IDLE_SECONDS: Final = 75.0
-"""How long an idle connection is kept."""
-_LINGER_SECONDS: Final = 2.0
-"""How long a body that was refused is read on and thrown away, so that its sender sees why."""
 _FOR_PROGRAMS: Final = ("/v1/", "/healthz", "/readyz", "/metrics")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def build_application(deps: Web, *, health_only: bool = False) -> web.Application:
-    """Return the web application. Serve it by `build_runner`, or parser errors go out bare.
+    """Return the web application. Serve it by `serving.build_runner`, or parser errors go out bare.
 
     `health_only`: a hub without the role `web` still says whether it is alive and ready.
     """
@@ -66,20 +61,6 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
             importlib.import_module("hub.routes.events").add_routes(app)
     app.on_response_prepare.append(_put_headers_on)
     return app
-
-
-def build_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web.AppRunner:
-    """Return a runner whose parser-level errors carry the same headers as everything else.
-
-    There is no access log: paths hold notice ids, and a remote address is a person's.
-    """
-    return _Runner(
-        app,
-        access_log=None,
-        shutdown_timeout=shutdown_seconds,
-        keepalive_timeout=_IDLE_SECONDS,
-        lingering_time=_LINGER_SECONDS,
-    )
 
 
 async def _stylesheet(_: web.Request) -> web.Response:
@@ -132,61 +113,4 @@ _FOR_PROGRAMMERS: Final = {
 }
 
 
-class _Bare(web.Response):
-    """A response to what never became a request: no hook of the application sees it."""
-
-    def __init__(self, status: int, *, https: bool) -> None:
-        super().__init__(status=status, text="This request cannot be read.\n")
-        self._https = https
-        self.force_close()
-
-    async def _prepare_headers(self) -> None:
-        await super()._prepare_headers()
-        secure(self.headers, https=self._https)
-
-
-class _Handler(RequestHandler):
-    """aiohttp's own handler, with errors that say nothing about what we run."""
-
-    https = False
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002  the parser's words quote what was sent
-    ) -> web.StreamResponse:
-        """Answer what could not be parsed, or what failed outside every handler."""
-        log.info("web.unreadable", status=status, error=type(exc).__name__)
-        if request.writer.output_size > 0:
-            msg = "a response has begun; another cannot follow"
-            raise ConnectionError(msg)
-        return _Bare(status, https=self.https)
-
-
-class _HandlerOverTls(_Handler):
-    https = True
-
-
-class _Server(web.Server):
-    """aiohttp's own server, which makes our handler for each connection."""
-
-    def __init__(self, made: web.Server, handler: type[_Handler], options: dict[str, Any]) -> None:
-        super().__init__(made.request_handler, request_factory=made.request_factory, **options)
-        self._ours = handler
-
-    def __call__(self) -> RequestHandler:
-        return self._ours(self, loop=self._loop, **self._kwargs)
-
-
-class _Runner(web.AppRunner):
-    __slots__ = ()
-
-    async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
-        https = self.app[WEB].settings.https
-        return _Server(made, _HandlerOverTls if https else _Handler, self._kwargs)
-
-
-__all__ = ["Web", "WebSettings", "build_application", "build_runner"]
+__all__ = ["Web", "WebSettings", "build_application"]

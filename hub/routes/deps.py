@@ -32,6 +32,10 @@ class WebSettings:
     """Scheme, host and port that people type, such as `https://hub.example`, without a path."""
     body_seconds: float = 10.0
     """How long a body may take to arrive: a stalled one is never cut otherwise."""
+    head_seconds: float = 10.0
+    """How long the head of a request may take to arrive, once it has begun."""
+    answer_seconds: float = 60.0
+    """How long a peer may take to read an answer."""
     largest_body: int = 256 * 1024
     """What aiohttp itself refuses; handlers of ours stop at BODY_BYTES."""
 

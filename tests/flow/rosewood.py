@@ -6,7 +6,7 @@ import base64
 import hmac
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -34,8 +34,9 @@ from hub.pack.load import load, load_directory
 from hub.plan import Tools, plan
 from hub.ports import Completion, ConcernRecord, NoticeRecord, Register
 from hub.receipt import Receipt
-from hub.routes.application import build_application, build_runner
+from hub.routes.application import build_application
 from hub.routes.deps import Web, WebSettings
+from hub.routes.serving import build_runner
 from hub.routes.sessions import DevelopmentSignIn
 from hub.vocabulary import (
     AgencyId,
@@ -215,6 +216,7 @@ async def served(
     https: bool = False,
     path: Path | None = None,
     health_only: bool = False,
+    patience: Mapping[str, float] | None = None,
     **changes: Any,  # noqa: ANN401 - of Web
 ) -> AsyncIterator[ClientSession]:
     """Serve the story on loopback (or at a Unix socket), and return a browser without a memory.
@@ -234,7 +236,8 @@ async def served(
         answers=story.answers,
         clock=story.clock,
         settings=WebSettings(
-            public_url=story.base.replace("http:", "https:") if https else story.base
+            public_url=story.base.replace("http:", "https:") if https else story.base,
+            **(patience or {}),
         ),
         sign_in=story.sign_in,
         readiness=reasons,
