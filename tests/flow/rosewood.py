@@ -6,7 +6,7 @@ import base64
 import hmac
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -209,6 +209,15 @@ async def rosewood(*names: str) -> AsyncIterator[Rosewood]:
         await register.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How many seconds a head, a body and the reading of an answer may take."""
+
+    head: float = 10.0
+    body: float = 10.0
+    answer: float = 60.0
+
+
 @asynccontextmanager
 async def served(
     story: Rosewood,
@@ -216,7 +225,7 @@ async def served(
     https: bool = False,
     path: Path | None = None,
     health_only: bool = False,
-    patience: Mapping[str, float] | None = None,
+    patience: Patience = Patience(),
     **changes: Any,  # noqa: ANN401 - of Web
 ) -> AsyncIterator[ClientSession]:
     """Serve the story on loopback (or at a Unix socket), and return a browser without a memory.
@@ -237,7 +246,9 @@ async def served(
         clock=story.clock,
         settings=WebSettings(
             public_url=story.base.replace("http:", "https:") if https else story.base,
-            **(patience or {}),
+            head_seconds=patience.head,
+            body_seconds=patience.body,
+            answer_seconds=patience.answer,
         ),
         sign_in=story.sign_in,
         readiness=reasons,

@@ -16,9 +16,9 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from hub.routes.serving import ParserMissing, build_runner
-from tests.flow.rosewood import CONCERN, TO_THE_END, Rosewood, rosewood, served, sign_in
+from tests.flow.rosewood import CONCERN, TO_THE_END, Patience, Rosewood, rosewood, served, sign_in
 
-SOON = {"head_seconds": 0.2, "body_seconds": 0.2, "answer_seconds": 0.5}
+SOON = Patience(head=0.2, body=0.2, answer=0.5)
 HOST = b"Host: hub.example\r\n"
 
 
@@ -107,19 +107,22 @@ async def test_B06_a_head_in_pieces_that_ends_in_time_is_answered() -> None:
 
 
 async def test_B06_a_peer_that_reads_no_answer_is_cut_off() -> None:
-    async with rosewood() as story, served(story, patience=SOON) as browser:
-        async with AsyncExitStack() as stack:
-            peer = await peer_of(story, stack, limit=1)
-            # So many that their answers fill every buffer between the two.
-            peer.writer.write((b"GET /style.css HTTP/1.1\r\n" + HOST + b"\r\n") * 5000)
-            with capture_logs() as said:
-                async with asyncio.timeout(60):
-                    while not any(each.get("part") == "answer" for each in said):
-                        async with browser.get("/healthz") as got:
-                            assert got.status == 200
+    async with (
+        rosewood() as story,
+        served(story, patience=SOON) as browser,
+        AsyncExitStack() as stack,
+    ):
+        peer = await peer_of(story, stack, limit=1)
+        # So many that their answers fill every buffer between the two.
+        peer.writer.write((b"GET /style.css HTTP/1.1\r\n" + HOST + b"\r\n") * 5000)
+        with capture_logs() as said:
+            async with asyncio.timeout(60):
+                while not any(each.get("part") == "answer" for each in said):
+                    async with browser.get("/healthz") as got:
+                        assert got.status == 200
 
-            with pytest.raises(ConnectionError):
-                await peer.says(b"GET / HTTP/1.1\r\n", HOST, b"\r\n")
+        with pytest.raises(ConnectionError):
+            await peer.says(b"GET / HTTP/1.1\r\n", HOST, b"\r\n")
 
 
 SMUGGLED = {
@@ -170,7 +173,7 @@ async def test_B06_what_could_be_read_as_two_requests_is_refused_and_the_line_is
 async def test_B06_five_hundred_that_stall_are_each_told_408_and_others_are_served() -> None:
     async with (
         rosewood() as story,
-        served(story, patience={"head_seconds": 1.0, "body_seconds": 1.0}) as browser,
+        served(story, patience=Patience(head=1, body=1)) as browser,
         AsyncExitStack() as stack,
     ):
         stalled = [await peer_of(story, stack) for _ in range(500)]
