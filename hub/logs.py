@@ -13,6 +13,14 @@ from structlog.typing import EventDict, WrappedLogger
 
 _ADDRESS: Final = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
+_BREAKS: Final = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x20), 0x7F, *range(0x80, 0xA0), 0x2028, 0x2029)
+    if chr(code) != "\t"
+}
+"""Whatever some reader takes for the end of a line, or a terminal for a command."""
+_TRACE: Final = "exception"
+"""The one value that has lines of its own."""
 _OWN: Final = {"_record", "_from_structlog"}
 """What structlog itself puts on a line and takes off again."""
 
@@ -59,7 +67,20 @@ def _json(line: object, **how: Any) -> str:  # noqa: ANN401  # structlog passes 
 
 def without_addresses(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """Take out what looks like an address or a password, whoever wrote it (console.md, threats)."""
-    return {key: value if key in _OWN else _scrubbed(value) for key, value in line.items()}
+    return {
+        key: value if key in _OWN else _indented(value) if key == _TRACE else _scrubbed(value)
+        for key, value in line.items()
+    }
+
+
+def _indented(trace: object) -> object:
+    """Keep the lines of a trace behind a margin: none of them looks like a line of the log."""
+    lines = _without(str(trace)).split("\n")
+    return "\n    ".join(line.translate(_BREAKS) for line in lines)
+
+
+def _without(said: str) -> str:
+    return _ADDRESS.sub("[address]", _CREDENTIALS.sub("[credentials]@", said))
 
 
 def _scrubbed(value: object) -> object:
@@ -67,7 +88,7 @@ def _scrubbed(value: object) -> object:
         case None | bool() | int() | float():
             return value
         case str():
-            return _ADDRESS.sub("[address]", _CREDENTIALS.sub("[credentials]@", value))
+            return _without(value).translate(_BREAKS)
         case list() | tuple():
             return [_scrubbed(item) for item in value]
         case dict():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Literal
 
 import pytest
 import structlog
@@ -95,6 +96,25 @@ def test_what_a_library_logs_is_scrubbed_too_and_its_chatter_left_out(
     assert "GET /notices" not in said
     assert "mail.away" in said
     assert "is away" in said
+
+
+@pytest.mark.usefixtures("logs_restored")
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize(
+    "breaks", ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1b[2K", "\x85", "\u2028"]
+)
+def test_no_value_can_make_a_second_line(
+    form: Literal["text", "json"], breaks: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logs(form, "INFO")
+    forged = f"c-1{breaks}2026-11-22T17:00:00Z [info] hold.released"
+
+    structlog.get_logger().info("notice.held", concern=forged)
+    logging.getLogger("some.library").warning("said %s", forged)
+
+    said = _lines(capsys)
+    assert len(said) == 2
+    assert "\x1b[2K" not in "".join(said)
 
 
 @pytest.mark.usefixtures("logs_restored")

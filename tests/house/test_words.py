@@ -76,6 +76,19 @@ def unproved_promises(root: Path) -> Iterator[str]:
             yield f"README.md: nothing proves that {promise.strip()}"
 
 
+def threats_without_a_test(root: Path) -> Iterator[str]:
+    """Yield each row of the threat model that names no test; and a table without rows."""
+    page = root / "docs" / "threat-model.md"
+    text = page.read_text("utf-8") if page.is_file() else ""
+    rows = [line for line in text.splitlines() if line.startswith("|")][2:]
+    if not rows:
+        yield "docs/threat-model.md: there are no threats"
+    for row in rows:
+        threat, _, proof = row.strip("| ").partition("|")
+        if not re.search(r"`test_\w+`", proof):
+            yield f"docs/threat-model.md: nothing stands against: {threat.strip()}"
+
+
 def dead_links(root: Path) -> Iterator[str]:
     for document in documents(root):
         for target in LINK.findall(FENCE.sub("", document.read_text("utf-8"))):
@@ -204,6 +217,10 @@ def test_every_promise_of_the_readme_names_its_test() -> None:
     assert lines(unproved_promises(ROOT)) == ""
 
 
+def test_every_threat_names_the_test_of_what_stands_against_it() -> None:
+    assert lines(threats_without_a_test(ROOT)) == ""
+
+
 def test_every_command_in_the_documents_is_real() -> None:
     assert lines(unreal_commands(ROOT, hub_command())) == ""
 
@@ -260,6 +277,17 @@ def test_a_promise_that_nothing_proves_is_caught(tmp_path: Path) -> None:
     plant(tmp_path, {"README.md": f"## Promises\n\n{table}\n## More\n\n| a | b |\n"})
 
     assert list(unproved_promises(tmp_path)) == ["README.md: nothing proves that it flies"]
+
+
+def test_a_threat_that_nothing_is_tested_against_is_caught(tmp_path: Path) -> None:
+    table = (
+        "| what | against | proof |\n| --- | --- | --- |\n| a | b | `test_a` |\n| c | d | hope |\n"
+    )
+    plant(tmp_path, {"docs/threat-model.md": table})
+
+    assert list(threats_without_a_test(tmp_path)) == [
+        "docs/threat-model.md: nothing stands against: c"
+    ]
 
 
 def test_an_answer_that_the_hub_does_not_give_is_caught() -> None:
