@@ -45,6 +45,8 @@ class Try:
     """What is known of one try while it runs."""
 
     started: float
+    signed_by: str = ""
+    """The ids of the keys that signed it, and what each does now."""
     sent: bool = False
     """True from the moment the last octet of the body may have left."""
     reused: bool = False
