@@ -172,7 +172,7 @@ class WebhookCarrier:
             detail=said,
             evidence=_evidence(delivery, running, "connect"),
             ours=isinstance(error, aiohttp.ClientConnectorDNSError),
-            configuration=isinstance(error, aiohttp.ClientConnectorCertificateError),
+            configuration=isinstance(error, aiohttp.ClientSSLError),
         )
 
     def _later(self, detail: str, *, ours: bool, configuration: bool = False) -> Deferred:
