@@ -410,21 +410,6 @@ async def test_an_answer_that_stood_there_before_the_notice_was_sent_is_not_its_
     assert [_id_in(request) for request in heard[1:]] == [work.delivery.id.encode()]
 
 
-async def test_a_receiver_that_answers_before_it_is_asked_has_taken_nothing() -> None:
-    async def script(wire: Wire) -> None:
-        await wire.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        await wire.gone()
-
-    async with serving(script) as (where, _):
-        outcome = await carried(where)
-
-    # Whether its word came before or after ours cannot always be told.
-    if isinstance(outcome, Deferred):
-        assert "status" not in said(outcome)
-    else:
-        assert isinstance(outcome, Accepted)
-
-
 async def test_a_new_connection_that_goes_away_is_not_tried_again_at_once() -> None:
     async def script(wire: Wire) -> None:
         await wire.hear_request()
