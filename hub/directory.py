@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
@@ -113,11 +113,15 @@ class EndpointKey:
 
     id: str
     secret: bytes = field(repr=False)
+    since: datetime | None = None
+    """From when on it signs (UTC); None: it always has."""
+    until: datetime | None = None
+    """From when on it signs no more (UTC); None: nobody has said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One webhook of an agency. Every key here signs (delivery.md, webhooks)."""
+    """One webhook of an agency. Every key that is live signs (`hub.rotation`)."""
 
     id: EndpointId
     agency: AgencyId

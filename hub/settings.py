@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     publisher_keys: SecretStr | None = None
     """JSON object, publisher to API key; unset: made once and kept in `data_dir`."""
     endpoint_keys: SecretStr | None = None
-    """JSON object, endpoint to a list of `whsec_...` signing keys."""
+    """JSON object, endpoint to its signing keys: `whsec_...`, or an object with its time too."""
     extra_ca_file: Path | None = None
     """A CA certificate to trust beside the system's, for webhooks."""
     development_sign_in: bool = False

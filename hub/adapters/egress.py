@@ -76,6 +76,18 @@ _SPECIAL: Final[tuple[tuple[Network, str], ...]] = tuple(
 )
 _GLOBAL_UNICAST: Final = ip_network("2000::/3")
 """All of IPv6 that has been given out for the Internet; what lies outside is nobody's."""
+_LOCAL: Final = tuple(
+    ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8"),
+        *("fc00::/7", "::1/128"),
+    )
+)
+"""Where somebody's own network may be: RFC 1918, RFC 4193, RFC 6598, and this machine."""
+_ISATAP: Final = frozenset({0x0000_5EFE, 0x0200_5EFE})
+"""What an interface identifier begins with that holds an IPv4 address (RFC 5214, 6.1)."""
+_HOST: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
+"""A host name in lower case, the encoded form of others included (RFC 1123, 2.1; RFC 5890)."""
 _UNFIT: Final = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE | re.ASCII)
 
@@ -94,15 +106,17 @@ class Egress:
 
     def fault(self, address: str) -> str:
         """Say why this address may not be dialled; an empty string: it may."""
+        plain, zone, _ = address.partition("%")
         try:
-            parsed = ip_address(address.partition("%")[0])
+            parsed = ip_address(plain)
         except ValueError:
             return "it is not an address"
         if self.named(address):
             return ""
         if self.only_private:
             return "plain http stays within the endpoint's private networks"
-        return special(parsed)
+        # No address of the Internet is bound to one of our interfaces.
+        return special(parsed) or ("it names an interface" if zone else "")
 
     def named(self, address: str) -> bool:
         """Tell whether this address, spelled as it should be, is in a private network."""
@@ -150,7 +164,17 @@ def special(address: Address) -> str:
             return said
     if address.version == 6 and address not in _GLOBAL_UNICAST:
         return "not given out"
+    if address.version == 6 and (int(address) >> 32) & 0xFFFF_FFFF in _ISATAP:
+        return "ISATAP"
     return ""
+
+
+def beyond(network: Network) -> bool:
+    """Tell whether a network holds what is nobody's own: the Internet, or the cloud's metadata."""
+    return not any(
+        network.version == local.version and network.subnet_of(local)  # type: ignore[arg-type]
+        for local in _LOCAL
+    )
 
 
 def egress_of(endpoint: Endpoint, url: URL) -> Egress:
@@ -170,6 +194,8 @@ def url_of(endpoint: Endpoint) -> URL | str:
     except ValueError:
         return "the URL or a private network cannot be read"
     host = (url.raw_host or "").lower()
+    if any(map(beyond, egress.private)):
+        return "a private network is not within those that anybody may use"
     if url.scheme != "https" and not (url.scheme == "http" and egress.private):
         return "the URL is not https"
     if url.raw_user is not None or url.raw_password is not None:
@@ -180,6 +206,9 @@ def url_of(endpoint: Endpoint) -> URL | str:
         return "the port is not one the agency approved"
     if literal(host) and not egress.named(host):
         return "the host is a number, not a name"
+    if not literal(host) and not _HOST.fullmatch(host):
+        # `127%2e0%2e0%2e1` and its like: what it means is for whoever reads it next to decide.
+        return "the host is not a plain name"
     return url
 
 

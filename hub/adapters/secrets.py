@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import json
 import os
@@ -13,11 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from hub.directory import EndpointKey
-from hub.vocabulary import EndpointId, HubError, PublisherId
+from hub.vocabulary import HubError, PublisherId
 
 _PREFIX: Final = "chk_"
-_WEBHOOK_PREFIX: Final = "whsec_"
 
 
 class KeysUnusable(HubError):
@@ -55,7 +52,7 @@ def publisher_keys(given: str | None, folder: Path, known: frozenset[PublisherId
 
     Raises KeysUnusable naming every fault: no JSON object, a key under 32 characters.
     """
-    keys = _object(given, "publisher keys") if given else _made_for(folder, known)
+    keys = json_object(given, "publisher keys") if given else _made_for(folder, known)
     short = sorted(name for name, key in keys.items() if len(str(key)) < 32)
     if short:
         raise KeysUnusable(f"under 32 characters: {', '.join(short)}")
@@ -66,38 +63,15 @@ def publisher_keys(given: str | None, folder: Path, known: frozenset[PublisherId
 def publisher_key_of(folder: Path, publisher: str) -> str | None:
     """Return the key made for this publisher on this machine, for `hub publish` on loopback."""
     try:
-        keys = _object((folder / "publisher-keys.json").read_text("utf-8"), "publisher keys")
+        keys = json_object((folder / "publisher-keys.json").read_text("utf-8"), "publisher keys")
     except FileNotFoundError:
         return None
     key = keys.get(publisher)
     return key if isinstance(key, str) else None
 
 
-def endpoint_keys(given: str | None) -> Mapping[EndpointId, tuple[EndpointKey, ...]]:
-    """Return the signing keys of webhook endpoints, from `{"endpoint": ["whsec_..."]}`."""
-    found: dict[EndpointId, tuple[EndpointKey, ...]] = {}
-    for endpoint, keys in (_object(given, "endpoint keys") if given else {}).items():
-        if not isinstance(keys, list):
-            raise KeysUnusable(f"endpoint keys: {endpoint}: must be a list of whsec_ keys")
-        found[EndpointId(endpoint)] = tuple(
-            EndpointKey(id=f"{endpoint}#{index}", secret=_decoded(endpoint, key))
-            for index, key in enumerate(keys)
-        )
-    return found
-
-
-def _decoded(endpoint: str, key: object) -> bytes:
-    if isinstance(key, str) and key.startswith(_WEBHOOK_PREFIX):
-        try:
-            secret = base64.b64decode(key.removeprefix(_WEBHOOK_PREFIX), validate=True)
-        except ValueError:
-            secret = b""
-        if 24 <= len(secret) <= 64:  # Standard Webhooks
-            return secret
-    raise KeysUnusable(f"endpoint keys: {endpoint}: whsec_ and base64 of 24 to 64 bytes")
-
-
-def _object(text: str, what: str) -> Mapping[str, object]:
+def json_object(text: str, what: str) -> Mapping[str, object]:
+    """Return the members of a JSON object. Raises KeysUnusable."""
     try:
         value = json.loads(text)
     except ValueError as error:
@@ -109,7 +83,7 @@ def _object(text: str, what: str) -> Mapping[str, object]:
 
 def _made_for(folder: Path, known: frozenset[PublisherId]) -> Mapping[str, object]:
     path = folder / "publisher-keys.json"
-    keys = dict(_object(path.read_text("utf-8"), "publisher keys")) if path.is_file() else {}
+    keys = dict(json_object(path.read_text("utf-8"), "publisher keys")) if path.is_file() else {}
     missing = [name for name in sorted(known) if name not in keys]
     if missing:
         keys |= {name: _PREFIX + secrets.token_urlsafe(32) for name in missing}

@@ -47,6 +47,8 @@ class Service:
                 allow_redirects=False,
             )
             async with request as response:
+                if not running.asked:
+                    raise aiohttp.ServerDisconnectedError
                 failpoint("send.after")
                 running.answer = Answer(status=response.status, headers=response.headers.copy())
                 await read_answer(response, running.answer)

@@ -272,11 +272,11 @@ class Answers:
         """Return why these bytes are not the agency's, with a leaf; None where they are."""
         if received is None:
             return await self._refuse_signed(record, "no signature", _REFUSED.says)
-        directory = await self.register.directory()
-        owner = signer(received, body, record.notice.party.agency, directory)
+        directory, now = await self.register.directory(), self.clock.now()
+        owner = signer(received, body, record.notice.party.agency, directory, now)
         if owner != "wanted":
             return await self._refuse_signed(record, owner, _REFUSED.says)
-        if stale(received, self.clock.now()):
+        if stale(received, now):
             says = "`webhook-timestamp` is more than five minutes from our clock"
             return await self._refuse_signed(record, "stale", says)
         return None

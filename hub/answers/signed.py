@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, 
 from hub.directory import Directory
 from hub.events.envelope import Fault
 from hub.events.model import Code, Line
+from hub.rotation import live
 from hub.vocabulary import AgencyId, DeclinedBecause
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
@@ -81,16 +82,19 @@ def envelope(headers: Mapping[str, str]) -> Envelope | None:
     return Envelope(id=nonce, at=at, seconds=seconds, signatures=signatures)
 
 
-def signer(received: Envelope, body: bytes, wanted: AgencyId, directory: Directory) -> str:
+def signer(
+    received: Envelope, body: bytes, wanted: AgencyId, directory: Directory, now: datetime
+) -> str:
     """Return `wanted`, `another agency` or `nobody`: whose live key signed exactly these bytes.
 
-    Every key is tried, whether or not one matched before it: the time taken says nothing.
+    Every key that is live now is tried, whether or not one matched before it: the time taken says
+    nothing.
     """
     content = f"{received.id}.{received.seconds}.".encode() + body
     owners = {
         endpoint.agency == wanted
         for endpoint in directory.endpoints
-        for key in endpoint.keys
+        for key in live(endpoint.keys, now)
         if len(key.secret) >= _SHORTEST_KEY and _matches(key.secret, content, received.signatures)
     }
     if True in owners:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from hub.adapters.clock import RandomMint, SystemClock
-from hub.adapters.secrets import KeysUnusable, endpoint_keys
+from hub.adapters.endpoint_keys import endpoint_keys
+from hub.adapters.secrets import KeysUnusable
 from hub.app.ways import sender, worker_name
 from hub.calendar import Calendar
 from hub.compose.mime import fit_address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
-from hub.adapters.secrets import endpoint_keys
+from hub.adapters.endpoint_keys import endpoint_keys
 from hub.app.books import Books, open_books, with_keys
 from hub.app.reload import Look, look_at
 from hub.compose import Sender

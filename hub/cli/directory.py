@@ -112,8 +112,8 @@ def _day(at: datetime | None) -> str:
 
 
 async def _apply(settings: Settings, given: Directory) -> list[str]:
+    from hub.adapters.endpoint_keys import endpoint_keys
     from hub.adapters.register import open_register
-    from hub.adapters.secrets import endpoint_keys
     from hub.app.books import with_keys
 
     keys = settings.endpoint_keys.get_secret_value() if settings.endpoint_keys else None

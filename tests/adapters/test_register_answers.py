@@ -9,6 +9,7 @@ import pytest
 
 from hub.adapters.register.sql import SqlRegister
 from hub.closure import Attestation, Waiver
+from hub.directory import EndpointKey
 from hub.leaf import leaf
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge, Page
@@ -333,6 +334,20 @@ async def test_B05_contacts_and_endpoints_are_added_too(register: SqlRegister) -
         "surrey-deputy",
     ]
     assert found.endpoint(endpoint.id) == endpoint
+
+
+async def test_the_keys_of_an_endpoint_come_back_with_their_times(register: SqlRegister) -> None:
+    keys = (
+        EndpointKey(id="k#0", secret=b"o" * 32, until=LONG_AGO + timedelta(days=7)),
+        EndpointKey(id="k#1", secret=b"n" * 32, since=LONG_AGO),
+        EndpointKey(id="k#2", secret=b"x" * 32),
+    )
+    endpoint = replace(directory().endpoints[0], keys=keys)
+    await register.seed(directory())
+
+    await register.put_endpoint(endpoint)
+
+    assert (await register.directory()).endpoint(endpoint.id) == endpoint
 
 
 async def test_times_keep_their_instant_to_the_microsecond(register: SqlRegister) -> None:

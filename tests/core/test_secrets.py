@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.adapters.endpoint_keys import endpoint_keys
 from hub.adapters.secrets import (
     KeysUnusable,
-    endpoint_keys,
     made_once,
     publisher_key_of,
     publisher_keys,

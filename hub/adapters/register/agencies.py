@@ -161,16 +161,34 @@ def _row(entry: Entry, version: int) -> Row:
 
 
 def _endpoint_text(endpoint: Endpoint) -> str:
-    """Return an endpoint as JSON; its keys are bytes, so they go in base64."""
+    """Return an endpoint as JSON; its keys are bytes, so they go in base64.
+
+    Their times stand beside them: an older hub on the same register reads on without.
+    """
     whole = json.loads(_ENDPOINT.dump_json(replace(endpoint, keys=())))
     whole["keys"] = [[key.id, b64encode(key.secret).decode()] for key in endpoint.keys]
+    times = {key.id: [_text(key.since), _text(key.until)] for key in endpoint.keys}
+    whole["key_times"] = {key: said for key, said in times.items() if any(said)}
     return json.dumps(whole)
 
 
 def _endpoint_of(whole: str) -> Endpoint:
     fields = json.loads(whole)
-    keys = tuple(EndpointKey(id=key, secret=b64decode(said)) for key, said in fields.pop("keys"))
+    times = fields.pop("key_times", {})
+    keys = tuple(
+        EndpointKey(id=key, secret=b64decode(said), since=since, until=until)
+        for key, said in fields.pop("keys")
+        for since, until in [map(_moment, times.get(key, (None, None)))]
+    )
     return replace(_ENDPOINT.validate_python(fields), keys=keys)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _moment(said: str | None) -> datetime | None:
+    return None if said is None else datetime.fromisoformat(said)
 
 
 def _endpoint_in(row: RowMapping) -> Endpoint:

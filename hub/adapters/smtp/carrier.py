@@ -143,17 +143,20 @@ class SmtpCarrier:
         """Return what the relay said; None where an idle connection had gone unnoticed."""
         async with self._pool.borrow(fresh=fresh) as connection:
             if lack := envelope.lacks(connection.extensions):
-                raise Trouble(Phase.EHLO, lack, configuration=True)
-            evidence = _offered(connection)
+                # The next connection may be to another of its machines, which can do more.
+                connection.clean = False
+                raise Trouble(Phase.EHLO, lack, configuration=True).at(connection.evidence)
             try:
                 ended = await transact(connection, envelope, self._patience)
             except Trouble as trouble:
                 if connection.uses and trouble.phase is Phase.MAIL and trouble.gone:
                     return None
-                raise
+                found = connection.evidence + _asked(connection, trouble.phase)
+                raise trouble.at(found) from trouble.__cause__
             if connection.uses and isinstance(ended, Denied) and ended.hung_up:
                 return None
-            return ended, evidence
+            reached = ended.phase if isinstance(ended, Denied) else Phase.DOT
+            return ended, connection.evidence + _asked(connection, reached)
 
     def _outcome(self, ended: Ended, evidence: _Evidence) -> Outcome:
         now = self._clock.now()
@@ -189,6 +192,7 @@ class SmtpCarrier:
             evidence=(
                 *_spoken(trouble.phase, trouble.reply),
                 ("scope", "route"),
+                *trouble.evidence,
                 *self._evidence(envelope),
             ),
             ours=trouble.ours,
@@ -225,11 +229,11 @@ class SmtpCarrier:
         )
 
 
-def _offered(connection: Connection) -> _Evidence:
-    return (
-        *connection.evidence,
-        ("dsn", "asked for" if "dsn" in connection.extensions else "not offered"),
-    )
+def _asked(connection: Connection, reached: Phase) -> _Evidence:
+    """Say whether word of what becomes of the mail was asked for; RCPT is what asks for it."""
+    if "dsn" not in connection.extensions:
+        return (("dsn", "not offered"),)
+    return () if reached is Phase.MAIL else (("dsn", "asked for"),)
 
 
 def _spoken(phase: Phase, reply: Reply | None) -> _Evidence:

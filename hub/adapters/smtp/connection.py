@@ -18,13 +18,16 @@ from typing import Final, cast
 from aiosmtplib.auth import auth_login_encode, auth_plain_encode
 from aiosmtplib.errors import SMTPException, SMTPResponseException
 from aiosmtplib.esmtp import parse_esmtp_extensions
-from aiosmtplib.protocol import SMTPProtocol
 
 from hub.adapters.smtp.classify import Phase, Reply
 from hub.adapters.smtp.relay import Cover, Relay
 from hub.adapters.smtp.trouble import Trouble, lost, uncovered
+from hub.adapters.smtp.wire import Wire
 
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+_OUT_OF_TURN: Final = "the mail server spoke out of turn"
+_KNOWN: Final = ("8BITMIME", "DSN", "PIPELINING", "SIZE", "SMTPUTF8")
+"""What a relay may offer that is of use to a notice."""
 _PIECE: Final = 16_384
 """Octets handed over at a time. Under TLS the system's appetite is felt only between pieces."""
 
@@ -45,65 +48,41 @@ class Patience:
     farewell: float = 2
 
 
-class _Wire(SMTPProtocol):
-    """The library's protocol, with content and dot apart, and an end one can wait for."""
-
-    def __init__(self) -> None:
-        super().__init__(loop=asyncio.get_running_loop())
-        self.gone = asyncio.Event()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.gone.set()
-
-    async def put(self, data: bytes) -> None:
-        """Hand bytes to the system, and return when it has taken all of them."""
-        # A server may answer early, in the middle of the content, and hang up.
-        self._response_pending = True
-        self.write(data)
-        await self._drain_helper()
-
-    @property
-    def answered(self) -> bool:
-        """Whether a reply, or the end, came before it was asked for."""
-        return self._response_waiter is None or self._response_waiter.done()
-
-
 class Connection:
     """One open connection. `clean` is True between transactions, and never within one."""
 
-    def __init__(self, wire: _Wire, relay: Relay) -> None:
+    def __init__(self, wire: Wire, relay: Relay) -> None:
         self._wire = wire
         self._relay = relay
         self.extensions: Mapping[str, str] = {}
+        self._covered = _covered(wire)
+        self._offered: tuple[tuple[str, str], ...] = ()
+        self.phase = Phase.GREETING
+        """What was asked, or waited for, last."""
         self.clean = False
         self.uses = 0
         self.idle_since = 0.0
 
     @property
     def alive(self) -> bool:
-        """Whether the connection stands, as far as this side knows."""
-        return self._wire.is_connected and not self._wire.gone.is_set()
+        """Whether the connection stands and is in step, as far as this side knows."""
+        return self._wire.is_connected and not self._wire.gone.is_set() and self._wire.in_step
 
     @property
     def evidence(self) -> tuple[tuple[str, str], ...]:
-        """Say where the connection goes and how it is covered."""
-        transport = cast("asyncio.Transport | None", self._wire.transport)
-        if transport is None:
-            return ()
-        peer = transport.get_extra_info("peername")
-        found = [("remote", f"{peer[0]}:{peer[1]}")] if peer else []
-        if covered := transport.get_extra_info("ssl_object"):
-            found += [("tls", covered.version()), ("cipher", covered.cipher()[0])]
-        return tuple(found)
+        """Say where it goes, how it is covered and what was offered on it; known to its end."""
+        return self._covered + self._offered
 
     async def ask(self, phase: Phase, command: bytes, *, within: float) -> Reply:
-        """Send one command and return the reply. Raises Trouble where none comes."""
+        """Send a command and return its reply. Raises Trouble: none comes, or more than one."""
+        self.phase = phase
+        if not self._wire.in_step:
+            raise Trouble(phase, _OUT_OF_TURN)
         try:
             code, text = await self._wire.execute_command(command, timeout=within)
         except (SMTPException, OSError) as error:
-            raise Trouble(phase, lost(error)) from error
-        return Reply(code=code, text=text)
+            raise self._lost(phase, error) from error
+        return self._only(phase, Reply(code=code, text=text))
 
     async def content(self, message: bytes, *, within: float) -> Reply | None:
         """Send the message, dots stuffed, without the final dot. Raises Trouble.
@@ -118,7 +97,7 @@ class Connection:
                     await self._wire.put(stuffed[start : start + _PIECE])
         except (SMTPException, OSError) as error:
             return await self._broken_off(error)
-        if self._wire.answered or not self.alive:
+        if self._wire.answered or self._wire.begun or not self.alive:
             return await self._broken_off(None)
         return None
 
@@ -128,14 +107,14 @@ class Connection:
             async with asyncio.timeout(within):
                 await self._wire.put(b".\r\n")
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.DOT, lost(error)) from error
+            raise self._lost(Phase.DOT, error) from error
 
     async def verdict(self, *, within: float) -> Reply:
         """Return the reply to the final dot. Raises Trouble where none comes."""
         try:
             code, text = await self._wire.read_response(timeout=within)
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.DOT, lost(error)) from error
+            raise self._lost(Phase.DOT, error) from error
         return Reply(code=code, text=text)
 
     def drop(self) -> None:
@@ -162,7 +141,18 @@ class Connection:
                 error = ended
             else:
                 return Reply(code=code, text=text)
-        raise Trouble(Phase.CONTENT, lost(error)) from error
+        if self._wire.begun and error is None:
+            raise Trouble(Phase.CONTENT, _OUT_OF_TURN)
+        raise self._lost(Phase.CONTENT, error) from error
+
+    def _lost(self, phase: Phase, error: BaseException | None) -> Trouble:
+        return Trouble(phase, lost(error, self._wire.ended))
+
+    def _only(self, phase: Phase, reply: Reply) -> Reply:
+        """Return the reply. Raises Trouble where more came with it: of what, nobody can say."""
+        if not self._wire.in_step:
+            raise Trouble(phase, _OUT_OF_TURN, reply=reply)
+        return reply
 
     # Opening, in the order of the wire.
 
@@ -171,8 +161,8 @@ class Connection:
         try:
             code, text = await self._wire.read_response(timeout=within)
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.GREETING, lost(error)) from error
-        _expect(Phase.GREETING, Reply(code=code, text=text), 220)
+            raise self._lost(Phase.GREETING, error) from error
+        _expect(Phase.GREETING, self._only(Phase.GREETING, Reply(code=code, text=text)), 220)
         await self._ehlo(local_name, within)
         if self._relay.cover is Cover.STARTTLS:
             await self._start_tls(tls, within)
@@ -181,8 +171,8 @@ class Connection:
             await self._sign_in(self._relay.username, self._relay.password or "", within)
         transport = cast("asyncio.Transport | None", self._wire.transport)
         if transport is None:
-            raise Trouble(Phase.EHLO, lost(None))
-        # Writing pauses until the system has taken everything: see `_Wire.put`.
+            raise self._lost(self.phase, None)
+        # Writing pauses until the system has taken everything: see `Wire.put`.
         transport.set_write_buffer_limits(high=0)
         self.clean = True
 
@@ -190,8 +180,10 @@ class Connection:
         reply = await self.ask(Phase.EHLO, b"EHLO " + local_name.encode("ascii"), within=within)
         _expect(Phase.EHLO, reply, 250)
         self.extensions = parse_esmtp_extensions(reply.text)[0]
+        self._offered = _offered(self.extensions)
 
     async def _start_tls(self, tls: ssl.SSLContext, within: float) -> None:
+        self.phase = Phase.STARTTLS
         if "starttls" not in self.extensions:
             raise Trouble(Phase.STARTTLS, "the relay does not offer STARTTLS", configuration=True)
         try:
@@ -202,7 +194,14 @@ class Connection:
         except ssl.SSLError as error:
             raise uncovered(error) from error
         except (SMTPException, OSError) as error:
-            raise Trouble(Phase.STARTTLS, lost(error)) from error
+            raise self._lost(Phase.STARTTLS, error) from error
+        if not self._wire.in_step:
+            # It was thrown away unread (RFC 3207, 6); but whoever can say it can do more.
+            said = "somebody spoke in plain text where the cover begins"
+            raise Trouble(Phase.STARTTLS, said, configuration=True)
+        self._covered = _covered(self._wire)
+        # What was said without cover is not to be relied on (RFC 3207, 4.2).
+        self.extensions, self._offered = {}, ()
 
     async def _sign_in(self, username: str, password: str, within: float) -> None:
         offered = self.extensions.get("auth", "").upper().split()
@@ -230,18 +229,23 @@ async def connect(
             await connection.greet(local_name, tls, within=within)
     except TimeoutError as error:
         _cut(connection)
-        raise Trouble(Phase.CONNECT, "the relay did not answer in time") from error
+        phase = connection.phase if connection else Phase.CONNECT
+        trouble = Trouble(phase, "the relay did not answer in time")
+        raise trouble.at(connection.evidence if connection else ()) from error
+    except Trouble as trouble:
+        _cut(connection)
+        raise trouble.at(connection.evidence if connection else ()) from trouble.__cause__
     except BaseException:
         _cut(connection)
         raise
     return connection
 
 
-async def _dial(relay: Relay, tls: ssl.SSLContext, within: float) -> _Wire:
+async def _dial(relay: Relay, tls: ssl.SSLContext, within: float) -> Wire:
     covered = relay.cover is Cover.TLS
     try:
         _, wire = await asyncio.get_running_loop().create_connection(
-            _Wire,
+            Wire,
             relay.host,
             relay.port,
             ssl=tls if covered else None,
@@ -262,6 +266,28 @@ async def _dial(relay: Relay, tls: ssl.SSLContext, within: float) -> _Wire:
 def _expect(phase: Phase, reply: Reply, code: int) -> None:
     if reply.code != code:
         raise Trouble.of(phase, reply)
+
+
+def _covered(wire: Wire) -> tuple[tuple[str, str], ...]:
+    """Say where a connection goes and how it is covered."""
+    transport = cast("asyncio.Transport | None", wire.transport)
+    if transport is None:
+        return ()
+    peer = transport.get_extra_info("peername")
+    found = [("remote", f"{peer[0]}:{peer[1]}")] if peer else []
+    if covered := transport.get_extra_info("ssl_object"):
+        found += [("tls", covered.version()), ("cipher", covered.cipher()[0])]
+    return tuple(found)
+
+
+def _offered(extensions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Say what was offered of what this hub could use or be refused for, and what was not."""
+    offered = [name for name in _KNOWN if name.lower() in extensions]
+    lacking = [name for name in _KNOWN if name not in offered]
+    if (most := extensions.get("size", "")).isdigit():
+        offered[offered.index("SIZE")] = f"SIZE {most[:20]}"
+    found = (("offered", ", ".join(offered)), ("not offered", ", ".join(lacking)))
+    return tuple((what, names) for what, names in found if names)
 
 
 def _cut(connection: Connection | None) -> None:

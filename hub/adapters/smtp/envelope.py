@@ -15,6 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 """Controls, bidirectional marks, zero-width characters, spaces: nothing one can see."""
 _LONGEST_LINE: Final = 998
+_DIGITS: Final = re.compile(r"[0-9]{1,20}")
 _PLAIN: Final = re.compile(r"[!-*,-<>-~]*")
 """Characters that xtext leaves as they are (RFC 3461, 4)."""
 
@@ -43,6 +44,10 @@ class Envelope:
             return "the relay does not offer SMTPUTF8, which this mail needs"
         if not self.message.isascii() and "8bitmime" not in offered:
             return "the relay does not offer 8BITMIME, which this mail needs"
+        most = offered.get("size", "")
+        # 0, or nothing, says that there is no fixed limit (RFC 1870, 4).
+        if _DIGITS.fullmatch(most) and 0 < int(most) < len(self.message):
+            return f"the mail has {len(self.message)} octets, and the relay takes {most} at most"
         return ""
 
     def mail(self, offered: Mapping[str, str]) -> bytes:

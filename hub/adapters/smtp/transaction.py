@@ -85,6 +85,7 @@ async def _conclude(connection: Connection, patience: Patience) -> Ended:
     except Trouble as trouble:
         return Doubt(sentence=trouble.sentence)
     if reply.code // 100 == 2:
+        # Where more came than the answer, the pool throws the connection away: it is not `alive`.
         connection.clean = True
         return Taken(reply=reply)
     if reply.code // 100 in {4, 5}:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ssl
+from typing import Final, Self
 
 from aiosmtplib.errors import SMTPResponseException
 
 from hub.adapters.smtp.classify import Phase, Reply, Verdict, verdict
 from hub.vocabulary import HubError
+
+LOST: Final = "the connection was lost"
+HUNG_UP: Final = "the mail server hung up"
+RESET: Final = "the connection was reset"
 
 
 class Trouble(HubError):
@@ -28,6 +33,12 @@ class Trouble(HubError):
         self.reply = reply
         self.ours = ours or configuration
         self.configuration = configuration
+        self.evidence: tuple[tuple[str, str], ...] = ()
+
+    def at(self, evidence: tuple[tuple[str, str], ...]) -> Self:
+        """Keep what is known of the connection on which it happened."""
+        self.evidence = evidence
+        return self
 
     @property
     def gone(self) -> bool:
@@ -37,6 +48,8 @@ class Trouble(HubError):
     @classmethod
     def of(cls, phase: Phase, reply: Reply) -> Trouble:
         """Return what a refusal of the connection itself means."""
+        if reply.code // 100 not in {4, 5}:
+            return cls(phase, "the mail server's reply makes no sense", reply=reply)
         found: Verdict = verdict(reply, phase)
         return cls(phase, found.sentence, reply=reply, configuration=found.configuration)
 
@@ -49,8 +62,11 @@ def uncovered(error: ssl.SSLError) -> Trouble:
     return Trouble(Phase.STARTTLS, "no TLS with the relay", configuration=True)
 
 
-def lost(error: BaseException | None) -> str:
-    """Say in one line how a conversation ended; the wire's own words are no line for people."""
+def lost(error: BaseException | None, ended: str = LOST) -> str:
+    """Say in one line how a conversation ended; the wire's own words are no line for people.
+
+    `ended` is how the connection did, where that is what happened.
+    """
     match error:
         case SMTPResponseException():
             return "the mail server's reply cannot be read"
@@ -59,4 +75,4 @@ def lost(error: BaseException | None) -> str:
         case ConnectionRefusedError():
             return "the relay refuses connections"
         case _:
-            return "the connection was lost"
+            return ended

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver
 from hub.adapters.egress import AddressRefused, egress_of, url_of
 from hub.adapters.webhook.sign import signed_headers
 from hub.adapters.webhook.wire import Answer, Deadlines, Sessions, Try
-from hub.directory import Directory, Endpoint
+from hub.directory import Directory, Endpoint, EndpointKey
 from hub.notice import (
     Accepted,
     Deferred,
@@ -27,6 +27,7 @@ from hub.notice import (
     RefusedBecause,
 )
 from hub.ports import Clock
+from hub.rotation import live, state
 from hub.vocabulary import EndpointId, Rung
 
 _KEPT: Final = 1024
@@ -76,13 +77,15 @@ class WebhookCarrier:
         endpoint = directory.endpoint(EndpointId(delivery.target))
         if endpoint is None:
             return self._refused(RefusedBecause.GONE, "the directory has no such endpoint now")
-        if (stopped := self._stopped(delivery, endpoint)) is not None:
+        now = self._clock.now()
+        keys = live(endpoint.keys, now)
+        if (stopped := self._stopped(delivery, endpoint, keys)) is not None:
             return stopped
         url = url_of(endpoint)
         if isinstance(url, str):
             return self._refused(RefusedBecause.EGRESS, url)
-        running = Try(started=asyncio.get_running_loop().time())
-        headers = signed_headers(delivery.id, self._clock.now(), delivery.body, endpoint.keys)
+        running = Try(started=asyncio.get_running_loop().time(), signed_by=_named(keys, now))
+        headers = signed_headers(delivery.id, now, delivery.body, keys)
         reach = egress_of(endpoint, url)
         broken: Exception | None = None
         try:
@@ -103,16 +106,17 @@ class WebhookCarrier:
         self._closed = True
         await self._sessions.close()
 
-    def _stopped(self, delivery: Delivery, endpoint: Endpoint) -> Outcome | None:
+    def _stopped(
+        self, delivery: Delivery, endpoint: Endpoint, keys: tuple[EndpointKey, ...]
+    ) -> Outcome | None:
         """Say what keeps this delivery from going out at all, if anything does."""
         if self._closed:
             return self._later("the webhook carrier is closed", ours=True)
         if endpoint.parked:
             return self._later("the endpoint is parked", ours=True)
-        if not endpoint.keys or any(len(key.secret) < _SHORTEST_KEY for key in endpoint.keys):
-            return self._later(
-                "the endpoint has no key, or one that is too short", ours=True, configuration=True
-            )
+        if not keys or any(len(key.secret) < _SHORTEST_KEY for key in keys):
+            lacks = "the endpoint has no key that signs now, or one that is too short"
+            return self._later(lacks, ours=True, configuration=True)
         if hashlib.sha256(delivery.body).hexdigest() != delivery.sha256:
             return self._refused(
                 RefusedBecause.CONFIGURATION, "the stored bytes are not those that were composed"
@@ -168,7 +172,7 @@ class WebhookCarrier:
             detail=said,
             evidence=_evidence(delivery, running, "connect"),
             ours=isinstance(error, aiohttp.ClientConnectorDNSError),
-            configuration=isinstance(error, aiohttp.ClientConnectorCertificateError),
+            configuration=isinstance(error, aiohttp.ClientSSLError),
         )
 
     def _later(self, detail: str, *, ours: bool, configuration: bool = False) -> Deferred:
@@ -207,7 +211,7 @@ def _evidence(
     delivery: Delivery, running: Try, phase: str, answer: Answer | None = None
 ) -> tuple[tuple[str, str], ...]:
     took = asyncio.get_running_loop().time() - running.started
-    found = [("phase", phase), *running.wire.items()]
+    found = [("phase", phase), *running.wire.items(), ("signed by", running.signed_by)]
     if answer is not None:
         found += [
             ("status", str(answer.status)),
@@ -222,6 +226,11 @@ def _evidence(
         ("sha256", delivery.sha256),
     ]
     return tuple(found)
+
+
+def _named(keys: tuple[EndpointKey, ...], now: datetime) -> str:
+    """Name the keys that sign, without their secrets."""
+    return ", ".join(f"{key.id} ({state(key, now)})" for key in keys)
 
 
 def _words(body: bytes | bytearray) -> str:

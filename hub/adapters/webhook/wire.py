@@ -45,9 +45,13 @@ class Try:
     """What is known of one try while it runs."""
 
     started: float
+    signed_by: str = ""
+    """The ids of the keys that signed it, and what each does now."""
     sent: bool = False
     """True from the moment the last octet of the body may have left."""
     reused: bool = False
+    asked: bool = False
+    """True once this connection's request leaves: an answer that stood there before is nobody's."""
     reconnected: bool = False
     wire: dict[str, str] = field(default_factory=dict)
     answer: Answer | None = None
@@ -107,7 +111,10 @@ class Sessions:
             allow_redirects=False,
             trace_request_ctx=running,
         )
+        running.asked = False
         async with request as response:
+            if not running.asked:
+                raise aiohttp.ServerDisconnectedError
             failpoint("send.after")
             running.answer = Answer(status=response.status, headers=response.headers.copy())
             await read_answer(response, running.answer)
@@ -154,9 +161,12 @@ class Body(aiohttp.BytesPayload):
         transport: asyncio.Transport | None = getattr(writer, "transport", None)
         if transport is not None:
             self._running.wire.update(_covered(transport))
+            if getattr(transport.get_protocol(), "should_close", False):
+                # Something was said here, and not an octet of this request has left.
+                raise ConnectionResetError
         failpoint("send.before")
         if transport is not None and not transport.is_closing():
-            self._running.sent = True
+            self._running.sent = self._running.asked = True
         await super().write_with_length(writer, content_length)
         failpoint("send.content")
 

@@ -321,6 +321,8 @@ async def test_250_to_the_dot_is_submitted_and_nothing_higher_with_the_wires_own
         "reply": "2.0.0 Ok: queued as 4XyZ",
         "queue id": "4XyZ",
         "remote": f"127.0.0.1:{port}",
+        "offered": "8BITMIME, DSN, SIZE 10240000",
+        "not offered": "PIPELINING, SMTPUTF8",
         "dsn": "asked for",
         "relay": f"127.0.0.1:{port}",
         "sender": said(outcome)["sender"],

@@ -368,6 +368,48 @@ async def test_a_kept_connection_that_had_gone_is_replaced_at_once_with_the_same
     assert ids[1:] == [work.delivery.id.encode()] * 2
 
 
+@pytest.mark.parametrize("when", ["with the first answer", "while nothing is asked"])
+async def test_an_answer_that_stood_there_before_the_notice_was_sent_is_not_its_answer(
+    when: str,
+) -> None:
+    no = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+    surplus = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    heard: list[bytes] = []
+    quiet, said_more = asyncio.Event(), asyncio.Event()
+
+    async def script(wire: Wire) -> None:
+        heard.append(await wire.hear_request())
+        if len(heard) == 1:
+            together = when == "with the first answer"
+            await wire.say("HTTP/1.1 204 No Content\r\n\r\n" + (surplus if together else ""))
+            await quiet.wait()
+            await wire.say("" if together else surplus)
+            said_more.set()
+        else:
+            await wire.say(no)
+        while request := await wire.hear_request():
+            heard.append(request)
+            await wire.say(no)
+
+    async with serving(script) as (where, server):
+        carrier = WebhookCarrier(clock=SystemClock())
+        first = await carrier.carry(hook(), where)
+        quiet.set()
+        await said_more.wait()
+        # What was said is on its way to us: a few turns of the loop, and it has been read.
+        for _ in range(10):
+            await asyncio.sleep(0)
+        work = hook()
+        second = await carrier.carry(work, where)
+        await carrier.close()
+
+        assert isinstance(first, Accepted)
+        assert isinstance(second, Deferred)
+        assert said(second)["status"] == "500"
+        assert server.calls == 2
+    assert [_id_in(request) for request in heard[1:]] == [work.delivery.id.encode()]
+
+
 async def test_a_new_connection_that_goes_away_is_not_tried_again_at_once() -> None:
     async def script(wire: Wire) -> None:
         await wire.hear_request()
