@@ -42,6 +42,8 @@ class Sent:
     """What every notice about it carries, by which the sinks tell it."""
     at: float
     """Just before it was handed to the broker, by the machine's monotonic clock."""
+    told: int = TOLD
+    """How many deliveries it asks for."""
 
 
 def directory(hooks: str) -> Directory:
