@@ -1,4 +1,4 @@
-"""`make bench`: how fast the hub is, beside the floor it is measured by (docs/benchmarks.md)."""
+"""`make bench`: how fast the hub is, beside the floor and beside Celery (docs/benchmarks.md)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ import json
 import os
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench.aims import aims
 from bench.ground import open_ground
 from bench.measure import FULL, PARTS, QUICK, Plan, measure
+from bench.picture import picture
 from bench.results import Results
 from bench.show import line, tables
+
+PICTURE: Final = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.svg"
 
 
 def main(words: Sequence[str]) -> int:
@@ -29,16 +35,35 @@ def main(words: Sequence[str]) -> int:
     shown = Console(width=200)
     for table in tables(results):
         shown.print(table)
+    _draw(results, asked.svg or (PICTURE if _is_whole(asked) else None))
     about = {"parts": list(parts), "quick": asked.quick}
     print(json.dumps(line(results) | about | {"seconds": round(time.monotonic() - began, 1)}))
     found = results.of_the_hub()
     return 1 if any(each.lost > 0 or each.doubled_ids > 0 for each in found) else 0
 
 
+def _is_whole(asked: Namespace) -> bool:
+    """Return whether everything was measured, with the counts that the aims are about."""
+    return not asked.only and not asked.quick
+
+
+def _draw(results: Results, path: Path | None) -> None:
+    """Write the picture where one is wanted."""
+    if path is not None:
+        events = results.hub.sent + results.floor.sent + results.celery.sent
+        about = (
+            f"One run on {os.cpu_count()} cores; {events:,} deliveries by three programs in turns."
+        )
+        path.write_text(picture(aims(results), about), "utf-8")
+
+
 def _asked() -> ArgumentParser:
     parser = ArgumentParser("make bench ARGS=...", description=__doc__)
     parser.add_argument(
         "--only", nargs="+", choices=tuple(PARTS), metavar="PART", help=", ".join(PARTS)
+    )
+    parser.add_argument(
+        "--svg", type=Path, help="where to draw the aims; a whole run draws docs/benchmarks.svg"
     )
     parser.add_argument(
         "--quick",

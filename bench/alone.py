@@ -41,18 +41,23 @@ WITHIN: Final = 300
 
 async def intake_side(asked: Asked) -> None:
     """Take in what waits in the queue: published to committed to acknowledged."""
-    async with _running(asked, "intake", at_a_word=True) as hub:
+    async with one_role(asked, "intake", at_a_word=True) as hub:
         seconds = await _between(asked, 1, lambda: hub.parts.intake.counts.accepted)
     say({"seconds": seconds})
 
 
 async def queue_side(asked: Asked) -> None:
     """Take in what waits, and then lease and complete it: every write, and nothing on a wire."""
-    async with _running(asked, "intake") as hub:
-        await _until(asked.warm + asked.count, lambda: hub.parts.intake.counts.accepted)
-    async with _running(asked, "deliver", at_a_word=True) as hub:
+    await taken_in(asked)
+    async with one_role(asked, "deliver", at_a_word=True) as hub:
         seconds = await _between(asked, TOLD, partial(_completed, hub.parts.deliver))
     say({"seconds": seconds})
+
+
+async def taken_in(asked: Asked) -> None:
+    """Take in what waits in the queue, and send nothing of it."""
+    async with one_role(asked, "intake") as hub, asyncio.timeout(WITHIN):
+        await until(asked.warm + asked.count, lambda: hub.parts.intake.counts.accepted)
 
 
 def _completed(deliver: Deliver) -> int:
@@ -62,7 +67,7 @@ def _completed(deliver: Deliver) -> int:
 
 
 @asynccontextmanager
-async def _running(asked: Asked, role: str, *, at_a_word: bool = False) -> AsyncIterator[Hub]:
+async def one_role(asked: Asked, role: str, *, at_a_word: bool = False) -> AsyncIterator[Hub]:
     """Run one role of a hub that sends nothing anywhere; once the benchmark says so, if it does."""
     made = Made(seeds=directory(asked.hooks), deliver=_to_nobody)
     hub = await open_hub(asked.settings, (role,), made)
@@ -117,14 +122,15 @@ async def _between(asked: Asked, each: int, done: Callable[[], int]) -> float:
     whole = each * (asked.warm + asked.count)
     began, already = time.monotonic(), 0
     async with asyncio.timeout(WITHIN):
-        await _until(each * asked.warm, done)
+        await until(each * asked.warm, done)
         if done() < whole:
             began, already = time.monotonic(), done()
-        await _until(whole, done)
+        await until(whole, done)
     return (time.monotonic() - began) * each * asked.count / (done() - already)
 
 
-async def _until(count: int, done: Callable[[], int]) -> None:
+async def until(count: int, done: Callable[[], int]) -> None:
+    """Return when so many are done."""
     while done() < count:  # noqa: ASYNC110  # the hub has no event for it
         await asyncio.sleep(0.001)
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bench.ground import Ground, Side, Sinks, until_count
 from bench.results import Found, Results
+from bench.sinks import Came
 from bench.waiting import put_by
-from bench.work import TOLD
+from bench.work import TAKEN, TOLD, Sent
 
 PATIENCE: Final = 20.0
 """Seconds without any delivery after which what has not come is lost."""
 SETTLE: Final = 0.5
 """Seconds for the last results to be written, before CPU time is read."""
+URGENT_RATE: Final = 5.0
+"""Urgent events a second, behind a backlog."""
 BARE: Final = 5
 """How many times as many messages they are given that do next to nothing with one."""
 
@@ -34,6 +37,9 @@ class Plan:
     intake_events: int
     intake_rounds: int
     explain_seconds: float
+    backlog: int
+    """Events whose notices wait while something urgent happens."""
+    urgent_seconds: float
     waiting: tuple[int, ...]
     """Beside how many others a delivery's cost is taken."""
 
@@ -46,6 +52,8 @@ QUICK: Final = Plan(
     intake_events=200,
     intake_rounds=1,
     explain_seconds=1,
+    backlog=200,
+    urgent_seconds=4,
     waiting=(1_000, 10_000),
 )
 FULL: Final = Plan(
@@ -56,6 +64,8 @@ FULL: Final = Plan(
     intake_events=500,
     intake_rounds=2,
     explain_seconds=3,
+    backlog=1_000,
+    urgent_seconds=12,
     waiting=(1_000, 10_000, 100_000),
 )
 
@@ -89,8 +99,9 @@ async def _sides(run: Run) -> None:
     async with (
         run.ground.side("hub", run.sinks) as hub,
         run.ground.side("floor", run.sinks) as floor,
+        run.ground.side("celery", run.sinks) as celery,
     ):
-        every = ((hub, results.hub), (floor, results.floor))
+        every = ((hub, results.hub), (floor, results.floor), (celery, results.celery))
         for side, _ in every:
             run.tell(f"{side.name}: warming up")
             await _round(run, side, Found(), plan.warm)
@@ -122,6 +133,25 @@ async def _waiting(run: Run) -> None:
             found.rss_mb = hub.peak_rss_mb()
 
 
+async def _urgent(run: Run) -> None:
+    """Publish what is urgent to a hub that has a backlog to send; time it while any is left."""
+    plan, found = run.plan, run.results.urgent
+    run.tell(f"hub: taking {plan.backlog:,} events in, to be a backlog")
+    async with run.ground.side("behind", run.sinks, count=plan.backlog) as hub:
+        hub.go()
+        await hub.hear()
+        run.results.backlog = sum(one.told for one in hub.found)
+        run.tell(f"hub: urgent events behind a backlog of {run.results.backlog:,}")
+        urgent = await hub.voice.paced(URGENT_RATE, plan.urgent_seconds, TAKEN)
+        every = [*hub.found, *urgent]
+        await until_count(run.sinks, hub, sum(one.told for one in every), PATIENCE)
+        came = await run.sinks.take()
+    waited = {one.reference for one in hub.found}
+    gone = max((first for reference, *_, first in came if reference in waited), default=0.0)
+    _time(found, [one for one in urgent if one.at < gone], came)
+    found.account(every, came)
+
+
 async def _intake(run: Run) -> None:
     """Take events in without delivering, beside who only consumes."""
     plan, results = run.plan, run.results
@@ -151,6 +181,7 @@ async def _explain(run: Run) -> None:
 PARTS: Final[Mapping[str, Callable[[Run], Awaitable[None]]]] = {
     "sides": _sides,
     "waiting": _waiting,
+    "urgent": _urgent,
     "intake": _intake,
     "queue": _queue,
     "explain": _explain,
@@ -177,9 +208,14 @@ async def _waits(run: Run, side: Side, found: Found, rate: float) -> None:
     await until_count(run.sinks, side, len(sent) * TOLD, PATIENCE)
     await asyncio.sleep(SETTLE)
     came = await run.sinks.take()
+    _time(found, sent, came)
+    found.account(sent, came)
+
+
+def _time(found: Found, sent: Sequence[Sent], came: Sequence[Came]) -> None:
+    """Note how long each delivery of these events took, from publish to first byte."""
     at = {one.reference: one.at for one in sent}
     found.waits_ms += [1000 * (first - at[ref]) for ref, *_, first in came if ref in at]
-    found.account(sent, came)
 
 
 async def _alone(run: Run, name: str, events: int) -> float:

@@ -64,6 +64,7 @@ class Results:
 
     hub: Found = field(default_factory=Found)
     floor: Found = field(default_factory=Found)
+    celery: Found = field(default_factory=Found)
     intake: list[float] = field(default_factory=list)
     """Events a second, committed and acknowledged, by round."""
     row: list[float] = field(default_factory=list)
@@ -74,12 +75,16 @@ class Results:
     """Rows a second, leased and completed with nothing sent."""
     explain: list[float] = field(default_factory=list)
     """Events a second, explained by the pure part."""
+    urgent: Found = field(default_factory=Found)
+    """The hub, of what is urgent while a backlog of other notices waits."""
+    backlog: int = 0
+    """How many notices waited then."""
     beside: dict[int, Found] = field(default_factory=dict)
     """The hub, by how many others were waiting."""
 
     def of_the_hub(self) -> tuple[Found, ...]:
         """Return all that was found of the hub: of these deliveries none may be lost."""
-        return (self.hub, *self.beside.values())
+        return (self.hub, self.urgent, *self.beside.values())
 
 
 def middle(values: Sequence[float]) -> float | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from rich.box import MARKDOWN
 from rich.table import Table
 
+from bench.aims import aims
 from bench.results import Found, Results, middle, ratio
 
 NOTHING: Final = "-"
@@ -16,28 +17,39 @@ NOTHING: Final = "-"
 
 def tables(results: Results) -> Iterator[Table]:
     """Yield every table of which something was measured."""
-    for table in (_sides(results), _alone(results)):
+    for table in (_aims(results), _sides(results), _alone(results)):
         if table.row_count:
             yield table
 
 
-def _sides(results: Results) -> Table:
-    hub, floor = results.hub, results.floor
-    table = _table("", "hub", "floor", "hub / floor")
-    if not hub.rates:
-        return table
-    rows: tuple[tuple[str, float | None, float | None, str], ...] = (
-        ("deliveries/s", hub.rate, floor.rate, "{:,.0f}"),
-        ("CPU ms a delivery", hub.cpu, floor.cpu, "{:.2f}"),
-        ("p50 publish to first byte, ms", hub.wait(0.5), floor.wait(0.5), "{:.0f}"),
-        ("p99 publish to first byte, ms", hub.wait(0.99), floor.wait(0.99), "{:.0f}"),
-        ("peak RSS, MB", hub.rss_mb, floor.rss_mb, "{:.0f}"),
-    )
-    for name, mine, theirs, form in rows:
-        table.add_row(name, said(mine, form), said(theirs, form), said(ratio(mine, theirs)))
-    lost = (_lost(found) for found in (hub, floor))
-    table.add_row("lost, doubled, doubled with another id", *lost, "")
+def _aims(results: Results) -> Table:
+    table = _table("figure", "measured", "aim", "")
+    for aim in aims(results):
+        if aim.value is not None:
+            table.add_row(aim.name, aim.measured, aim.wanted, aim.verdict)
     return table
+
+
+def _sides(results: Results) -> Table:
+    sides = (results.hub, results.floor, results.celery)
+    table = _table("", "hub", "floor", "Celery", "hub / floor", "hub / Celery")
+    if not results.hub.rates:
+        return table
+    for name, figure, form in _FIGURES:
+        hub, floor, celery = (figure(side) for side in sides)
+        ratios = (said(ratio(hub, floor)), said(ratio(hub, celery)))
+        table.add_row(name, *(said(each, form) for each in (hub, floor, celery)), *ratios)
+    table.add_row("lost, doubled, doubled with another id", *(_lost(side) for side in sides))
+    return table
+
+
+_FIGURES: Final[tuple[tuple[str, Callable[[Found], float | None], str], ...]] = (
+    ("deliveries/s", lambda found: found.rate, "{:,.0f}"),
+    ("CPU ms a delivery", lambda found: found.cpu, "{:.2f}"),
+    ("p50 publish to first byte, ms", lambda found: found.wait(0.5), "{:.0f}"),
+    ("p99 publish to first byte, ms", lambda found: found.wait(0.99), "{:.0f}"),
+    ("peak RSS, MB", lambda found: found.rss_mb, "{:.0f}"),
+)
 
 
 def _lost(found: Found) -> str:
@@ -56,6 +68,10 @@ def _alone(results: Results) -> Table:
     for name, found in rates:
         if found:
             table.add_row(name, said(middle(found), "{:,.0f}"))
+    if results.backlog:
+        behind = ", ".join(said(results.urgent.wait(share), "{:,.0f}") for share in (0.5, 0.99))
+        table.add_row(f"urgent behind a backlog of {results.backlog:,}: p50, p99, ms", behind)
+        table.add_row("the same: lost, doubled, doubled with another id", _lost(results.urgent))
     if results.beside:
         many, every = _beside(results)
         table.add_row(f"beside {many} that wait: CPU ms a delivery", _list(every, "cpu", "{:.2f}"))
@@ -86,10 +102,11 @@ def said(value: float | None, form: str = "{:.2f}") -> str:
 
 def line(results: Results) -> dict[str, object]:
     """Return what a program reads of a run; None where nothing was measured."""
-    hub, floor = results.hub, results.floor
+    hub, floor, celery = results.hub, results.floor, results.celery
     intake, bare = middle(results.intake), middle(results.bare)
     return {
         "floor_ratio": rounded(ratio(hub.rate, floor.rate), 3),
+        "celery_ratio": rounded(ratio(hub.rate, celery.rate), 3),
         "intake_ratio": rounded(ratio(intake, bare), 4),
         **_of(hub),
         "doubled_with_another_id": hub.doubled_ids,
@@ -99,8 +116,11 @@ def line(results: Results) -> dict[str, object]:
         "bare_per_s": rounded(bare),
         "queue_rows_per_s": rounded(middle(results.queue)),
         "explain_per_s": rounded(middle(results.explain)),
+        "urgent_p99_ms": rounded(results.urgent.wait(0.99)),
+        "backlog": results.backlog,
         "beside": {many: _of(found) for many, found in results.beside.items()},
         "floor": _of(floor),
+        "celery": _of(celery),
     }
 
 
