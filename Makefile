@@ -34,7 +34,7 @@ help: ## what there is to do (this)
 	  '  make check            the quick part: style, types, floors, the rules of the house' \
 	  '  make mission          each of the 180 rows of the mission, with the tests that name it' \
   '  make cover            which branches of the core no test walks' \
-	  '  make bench            how fast, against the floor it is measured by' \
+	  '  make bench            how fast, beside a bare floor and Celery; ARGS="--only PART ..."' \
 	  '  make soak             the long fault runs' \
 	  '  make contract         new event types join the corpus and docs/events.md' \
 	  '  make lock             pins every dependency anew, with hashes' \

@@ -10,12 +10,11 @@ obligations, no log; after its death nobody sends what it had not sent.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import aio_pika
 from aiormq.abc import DeliveredMessage
@@ -23,24 +22,13 @@ from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bench.work import PACK, directory
-from hub.adapters.clock import RandomMint, SystemClock
-from hub.adapters.shipped import shipped
-from hub.adapters.smtp import SmtpCarrier
+from bench.composing import Composer, carriers, in_hand, read, receipt
+from bench.work import directory
 from hub.adapters.topology import INTAKE_QUEUE
-from hub.adapters.webhook import WebhookCarrier
-from hub.app.books import Books, open_books
-from hub.compose import Sender, compose
-from hub.concern import Concern, after
-from hub.decision import Notify
-from hub.directory import Directory
-from hub.events.decode import decode
 from hub.events.envelope import Event
-from hub.notice import Delivery, Leased, Outcome
-from hub.page import Standing
-from hub.plan import Tools, plan
+from hub.notice import Delivery
 from hub.ports import Carrier
-from hub.vocabulary import AttemptId, Channel, DecisionId
+from hub.vocabulary import Channel
 
 BATCH: Final = 200
 LINGER: Final = 0.01
@@ -88,9 +76,8 @@ class Floor:
 
     engine: AsyncEngine
     channel: Any
-    tools: Tools
-    told: tuple[Notify, ...]
-    carriers: dict[Channel, Carrier]
+    composer: Composer
+    carriers: Mapping[Channel, Carrier]
     buffer: list[DeliveredMessage] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     queues: dict[Channel, asyncio.Queue[Delivery]] = field(default_factory=dict)
@@ -111,7 +98,7 @@ class Floor:
             batch, self.buffer = self.buffer[:BATCH], self.buffer[BATCH:]
             if not self.buffer:
                 self.news.clear()
-            events = [_read(message.body) for message in batch]
+            events = [read(message.body) for message in batch]
             new = await self._write(events)
             await self.channel.basic_ack(batch[-1].delivery_tag, multiple=True)
             for delivery in new:
@@ -126,46 +113,21 @@ class Floor:
         entering = insert(_EVENT).on_conflict_do_nothing().returning(_EVENT.c.id)
         async with self.engine.begin() as connection:
             entered = set((await connection.execute(entering, rows)).scalars())
-            made = [(e, d) for e in events if e.id in entered for d in self._deliveries(e, now)]
+            made = [
+                (e, d) for e in events if e.id in entered for d in self.composer.deliveries(e, now)
+            ]
             if made:
                 await connection.execute(_DELIVERY.insert(), [_delivery_row(e, d) for e, d in made])
         return [delivery for _, delivery in made]
 
-    def _deliveries(self, event: Event, now: datetime) -> list[Delivery]:
-        concern, tools = cast("Concern", after(None, event)), self.tools
-        made: list[Delivery] = []
-        for told in self.told:
-            occasion = replace(told.occasion, concern=event.concern, event=event.id, at=now)
-            decision = replace(told, id=DecisionId(tools.mint.id()), occasion=occasion)
-            _, deliveries = compose(
-                decision,
-                concern,
-                event,
-                tools.words,
-                tools.directory,
-                tools.pack,
-                tools.sender,
-                tools.mint,
-                now,
-            )
-            made += deliveries
-        return made
-
     async def send(self, channel: Channel) -> None:
         """Send one after another."""
-        queue, carrier, tools = self.queues[channel], self.carriers[channel], self.tools
+        queue, carrier, tools = self.queues[channel], self.carriers[channel], self.composer.tools
         while True:
             delivery = await queue.get()
-            leased = Leased(
-                delivery=delivery,
-                attempt=AttemptId(tools.mint.id()),
-                token=1,
-                attempts=0,
-                first_tried_at=None,
-                expires_at=delivery.due_at + timedelta(minutes=15),
-            )
+            leased = in_hand(delivery, tools.mint)
             outcome = await carrier.carry(leased, tools.directory)
-            self.receipts.append(_receipt_row(delivery, outcome))
+            self.receipts.append(receipt(delivery, outcome))
             self.came.set()
 
     async def keep_receipts(self) -> None:
@@ -186,15 +148,11 @@ async def run(amqp: str, register: str, smtp: str, hooks: str) -> None:
     engine = create_async_engine(register)
     async with engine.begin() as connection:
         await connection.run_sync(_metadata.create_all)
-    clock = SystemClock()
-    carriers: dict[Channel, Carrier] = {
-        Channel.EMAIL: SmtpCarrier(smtp, domain="hub.example", key=b"bench" * 8, clock=clock),
-        Channel.WEBHOOK: WebhookCarrier(clock=clock),
-    }
+    ways = carriers(smtp)
     broker = await aio_pika.connect(amqp)
     channel = await (await broker.channel(publisher_confirms=False)).get_underlay_channel()
-    tools = _tools(directory(hooks))
-    floor = Floor(engine=engine, channel=channel, tools=tools, told=_told(tools), carriers=carriers)
+    composer = Composer.open(directory(hooks))
+    floor = Floor(engine=engine, channel=channel, composer=composer, carriers=ways)
     floor.queues = {way: asyncio.Queue(AHEAD) for way in AT_ONCE}
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -206,40 +164,11 @@ async def run(amqp: str, register: str, smtp: str, hooks: str) -> None:
             await channel.basic_qos(prefetch_count=400)
             await channel.basic_consume(INTAKE_QUEUE, floor.on_message)
     finally:
-        for carrier in carriers.values():
+        for carrier in ways.values():
             await carrier.close()
         with suppress(Exception):
             await broker.close()
         await engine.dispose()
-
-
-def _tools(where: Directory) -> Tools:
-    sender = Sender(
-        from_name="Safeguarding provider concerns",
-        from_address="concerns@hub.example",
-        message_id_domain="hub.example",
-        public_url="http://127.0.0.1:8080",
-        source="https://hub.example",
-    )
-    books: Books = open_books(None, None, sender, RandomMint())
-    tools = books.tools_for(PACK, where)
-    if tools is None:
-        raise RuntimeError(PACK)
-    return tools
-
-
-def _told(tools: Tools) -> tuple[Notify, ...]:
-    """Return who is told what of such an event, asked once of the hub's own rules."""
-    event = _read((shipped("examples") / "concern-opened.json").read_bytes())
-    page = plan(Standing(), (event,), tools, datetime.now(UTC))
-    return tuple(d for d in page.decisions if isinstance(d, Notify))
-
-
-def _read(body: bytes) -> Event:
-    event = decode(body, "application/cloudevents+json", {})
-    if not isinstance(event, Event):
-        raise TypeError(event)
-    return event
 
 
 def _delivery_row(event: Event, delivery: Delivery) -> dict[str, Any]:
@@ -251,14 +180,4 @@ def _delivery_row(event: Event, delivery: Delivery) -> dict[str, Any]:
         "target": delivery.target,
         "body": delivery.body,
         "sha256": delivery.sha256,
-    }
-
-
-def _receipt_row(delivery: Delivery, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "delivery": delivery.id,
-        "outcome": type(outcome).__name__,
-        "detail": outcome.detail,
-        "evidence": json.dumps(outcome.evidence),
-        "at": outcome.at,
     }

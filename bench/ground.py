@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 import time
@@ -16,15 +15,17 @@ from typing import Any, Final
 
 import orjson
 
+from bench.processes import cpu_of, forget_peak_of, peak_mb_of
 from bench.sinks import Came
-from bench.work import PUBLISHER, Voice
+from bench.work import PUBLISHER, Sent, Voice
 from hub.adapters.register import migrate
 from hub.adapters.topology import apply
 from tests.servers.postgres import Postgres
 from tests.servers.rabbit import Rabbit
 from tests.servers.session import Servers
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
+OF_THE_HUB: Final = frozenset({"hub", "behind", "intake", "queue"})
+"""The sides that keep a register of the hub's own."""
 _DURABLE: Final = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -61,7 +62,7 @@ class Sinks:
 
 @dataclass(slots=True)
 class Side:
-    """One side's process, seen from outside: its CPU time and its memory."""
+    """One side's processes, seen from outside: their CPU time and their memory."""
 
     name: str
     process: asyncio.subprocess.Process
@@ -69,17 +70,20 @@ class Side:
     voice: Voice
     register: str
     """The URL of its database."""
+    found: list[Sent]
+    """What was in its queue before it started."""
 
     def cpu(self) -> float:
-        """Return the CPU seconds it has used so far, in user and system."""
-        after_name = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) / _TICKS
+        """Return the CPU seconds that its processes have used so far."""
+        return cpu_of(self.process.pid)
 
     def peak_rss_mb(self) -> float:
-        """Return the most memory it ever had, in MiB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
+        """Return the most memory its processes had since the peak was forgotten, in MB."""
+        return peak_mb_of(self.process.pid)
+
+    def forget_peak(self) -> None:
+        """Count the peak anew, from the memory it has now."""
+        forget_peak_of(self.process.pid)
 
     async def hear(self) -> dict[str, Any]:
         """Return the next line it says. Raises SideBroke where it ended instead."""
@@ -147,7 +151,7 @@ class Ground:
         publisher = host.add_user(PUBLISHER, write=".*", read=".*")
         await apply(host.url, [PUBLISHER])
         register = self.postgres.new_database()
-        if name != "floor":
+        if name in OF_THE_HUB:
             await migrate(register)
         folder = self.folder / f"{name}-{self._sides}"
         folder.mkdir()
@@ -160,10 +164,9 @@ class Ground:
         } | more
         log = folder / "log"
         voice = await Voice.open(publisher)
-        if "warm" in more:
-            await voice.all_at_once(int(more["warm"] + more["count"]))
+        found = await voice.all_at_once(int(more.get("warm", 0) + more.get("count", 0)))
         process = await self._process("bench.sides", name, json.dumps(asked), log=log)
-        side = Side(name, process, log, voice, register)
+        side = Side(name, process, log, voice, register, found)
         await side.hear()
         return side
 

@@ -1,24 +1,27 @@
-"""The measurements: rounds that alternate, so that a noisy machine is noisy for both sides."""
+"""The measurements, each a part of its own that may be left out (`--only`)."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bench.ground import Ground, Side, Sinks, until_count
+from bench.results import Found, Results
 from bench.sinks import Came
 from bench.waiting import put_by
-from bench.work import TOLD, Sent, percentile
+from bench.work import TAKEN, TOLD, Sent
 
 PATIENCE: Final = 20.0
 """Seconds without any delivery after which what has not come is lost."""
 SETTLE: Final = 0.5
 """Seconds for the last results to be written, before CPU time is read."""
+URGENT_RATE: Final = 5.0
+"""Urgent events a second, behind a backlog."""
+BARE: Final = 5
+"""How many times as many messages they are given that do next to nothing with one."""
 
 Tell = Callable[[str], None]
 
@@ -34,6 +37,9 @@ class Plan:
     intake_events: int
     intake_rounds: int
     explain_seconds: float
+    backlog: int
+    """Events whose notices wait while something urgent happens."""
+    urgent_seconds: float
     waiting: tuple[int, ...]
     """Beside how many others a delivery's cost is taken."""
 
@@ -46,6 +52,8 @@ QUICK: Final = Plan(
     intake_events=200,
     intake_rounds=1,
     explain_seconds=1,
+    backlog=200,
+    urgent_seconds=4,
     waiting=(1_000, 10_000),
 )
 FULL: Final = Plan(
@@ -56,145 +64,162 @@ FULL: Final = Plan(
     intake_events=500,
     intake_rounds=2,
     explain_seconds=3,
+    backlog=1_000,
+    urgent_seconds=12,
     waiting=(1_000, 10_000, 100_000),
 )
 
 
-@dataclass(slots=True)
-class Found:
-    """What was measured of one side."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run: where it happens, how much is done, and what was found so far."""
 
-    rates: list[float] = field(default_factory=list)
-    """Deliveries a second, by round."""
-    cpu_ms: list[float] = field(default_factory=list)
-    """CPU time of its process a delivery, by round."""
-    waits_ms: list[float] = field(default_factory=list)
-    """From publish to first byte, at a quarter of the hub's capacity."""
-    rss_mb: float = 0.0
-    sent: int = 0
-    lost: int = 0
-    doubled: int = 0
-    """Deliveries that came again with the same id."""
-    doubled_ids: int = 0
-    """Deliveries that came again with another id. There must be none."""
-
-    @property
-    def rate(self) -> float:
-        """Return the median of the rounds."""
-        return median(self.rates)
-
-    @property
-    def cpu(self) -> float:
-        """Return the median of the rounds."""
-        return median(self.cpu_ms)
-
-    def account(self, sent: Sequence[Sent], came: Sequence[Came]) -> None:
-        """Count what was lost and what came twice."""
-        ids: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        for reference, reader, delivery, _ in came:
-            ids[reference, reader].append(delivery)
-        published = {one.reference for one in sent}
-        mine = [found for (reference, _), found in ids.items() if reference in published]
-        self.sent += len(sent) * TOLD
-        self.lost += len(sent) * TOLD - len(mine)
-        self.doubled += sum(len(found) - len(set(found)) for found in mine)
-        self.doubled_ids += sum(len(set(found)) - 1 for found in mine)
+    ground: Ground
+    sinks: Sinks
+    plan: Plan
+    tell: Tell
+    results: Results
 
 
-@dataclass(slots=True)
-class Results:
-    """Everything that was measured."""
-
-    hub: Found = field(default_factory=Found)
-    floor: Found = field(default_factory=Found)
-    intake: list[float] = field(default_factory=list)
-    """Events a second, committed and acknowledged, by round."""
-    bare: list[float] = field(default_factory=list)
-    """Messages a second, consumed and acknowledged alone."""
-    explain: float = 0.0
-    beside: dict[int, Found] = field(default_factory=dict)
-    """The hub, by how many others were waiting."""
+async def measure(
+    ground: Ground, plan: Plan, parts: Collection[str], tell: Tell, ended: Tell
+) -> Results:
+    """Run these parts, in their own order; `ended` hears of each when it is over."""
+    run = Run(ground=ground, sinks=await ground.sinks(), plan=plan, tell=tell, results=Results())
+    for name, part in PARTS.items():
+        if name in parts:
+            await part(run)
+            ended(name)
+    return run.results
 
 
-async def measure(ground: Ground, plan: Plan, tell: Tell) -> Results:
-    """Run everything."""
-    results = Results()
-    sinks = await ground.sinks()
+async def _sides(run: Run) -> None:
+    """Take the sides in turns, so that a noisy machine is noisy for all of them."""
+    plan, results = run.plan, run.results
     async with (
-        ground.side("hub", sinks) as hub,
-        ground.side("floor", sinks) as floor,
+        run.ground.side("hub", run.sinks) as hub,
+        run.ground.side("floor", run.sinks) as floor,
+        run.ground.side("celery", run.sinks) as celery,
     ):
-        pairs = ((hub, results.hub), (floor, results.floor))
-        for side, _ in pairs:
-            tell(f"{side.name}: warming up")
-            await _round(side, Found(), sinks, plan.warm)
+        every = ((hub, results.hub), (floor, results.floor), (celery, results.celery))
+        for side, _ in every:
+            run.tell(f"{side.name}: warming up")
+            await _round(run, side, Found(), plan.warm)
         for number in range(plan.rounds):
-            for side, found in pairs if number % 2 == 0 else reversed(pairs):
-                tell(f"{side.name}: round {number + 1} of {plan.rounds}")
-                await _round(side, found, sinks, plan.events)
-        rate = results.hub.rate / TOLD / 4
-        for side, found in pairs:
-            tell(f"{side.name}: how long one waits, at {rate:.0f} events/s")
-            await _waits(side, found, sinks, rate, plan.latency_seconds)
+            for side, found in every if number % 2 == 0 else reversed(every):
+                run.tell(f"{side.name}: round {number + 1} of {plan.rounds}")
+                await _round(run, side, found, plan.events)
+        rate = (results.hub.rate or 0.0) / TOLD / 4
+        for side, found in every:
+            run.tell(f"{side.name}: how long one waits, at {rate:.0f} events/s")
+            await _waits(run, side, found, rate)
             found.rss_mb = side.peak_rss_mb()
-        await _beside_others(ground, hub, sinks, plan, results, tell)
-    for number in range(plan.intake_rounds):
-        for name, rates in (("intake", results.intake), ("bare", results.bare)):
-            tell(f"{name} alone: round {number + 1} of {plan.intake_rounds}")
-            rates.append(await _alone(ground, name, sinks, plan))
-    tell("explain")
-    async with ground.side("explain", sinks, seconds=plan.explain_seconds) as side:
-        side.go()
-        results.explain = (await side.hear())["rate"]
-    return results
 
 
-async def _beside_others(
-    ground: Ground, hub: Side, sinks: Sinks, plan: Plan, results: Results, tell: Tell
-) -> None:
+async def _waiting(run: Run) -> None:
     """Take the cost of a delivery again while many others wait."""
-    already = 0
-    for many in plan.waiting:
-        tell(f"hub: beside {many:,} notices that wait")
-        await put_by(ground, hub, already, many)
-        already = many
-        found = results.beside[many] = Found()
-        for _ in range(plan.rounds):
-            await _round(hub, found, sinks, plan.warm)
-        found.rss_mb = hub.peak_rss_mb()
+    plan, already = run.plan, 0
+    async with run.ground.side("hub", run.sinks) as hub:
+        run.tell("hub: warming up")
+        await _round(run, hub, Found(), plan.warm)
+        for many in plan.waiting:
+            run.tell(f"hub: beside {many:,} notices that wait")
+            await put_by(run.ground, hub, already, many)
+            already = many
+            hub.forget_peak()
+            found = run.results.beside[many] = Found()
+            for _ in range(plan.rounds):
+                await _round(run, hub, found, plan.warm)
+            found.rss_mb = hub.peak_rss_mb()
 
 
-async def _round(side: Side, found: Found, sinks: Sinks, events: int) -> None:
+async def _urgent(run: Run) -> None:
+    """Publish what is urgent to a hub that has a backlog to send; time it while any is left."""
+    plan, found = run.plan, run.results.urgent
+    run.tell(f"hub: taking {plan.backlog:,} events in, to be a backlog")
+    async with run.ground.side("behind", run.sinks, count=plan.backlog) as hub:
+        hub.go()
+        await hub.hear()
+        run.results.backlog = sum(one.told for one in hub.found)
+        run.tell(f"hub: urgent events behind a backlog of {run.results.backlog:,}")
+        urgent = await hub.voice.paced(URGENT_RATE, plan.urgent_seconds, TAKEN)
+        every = [*hub.found, *urgent]
+        await until_count(run.sinks, hub, sum(one.told for one in every), PATIENCE)
+        came = await run.sinks.take()
+    waited = {one.reference for one in hub.found}
+    gone = max((first for reference, *_, first in came if reference in waited), default=0.0)
+    _time(found, [one for one in urgent if one.at < gone], came)
+    found.account(every, came)
+
+
+async def _intake(run: Run) -> None:
+    """Take events in without delivering, beside who only consumes."""
+    plan, results = run.plan, run.results
+    for number in range(plan.intake_rounds):
+        for name, rates, times in (
+            ("intake", results.intake, 1),
+            ("row", results.row, BARE),
+            ("bare", results.bare, BARE),
+        ):
+            run.tell(f"{name} alone: round {number + 1} of {plan.intake_rounds}")
+            rates.append(await _alone(run, name, times * plan.intake_events))
+
+
+async def _queue(run: Run) -> None:
+    """Lease and complete with a carrier that does nothing."""
+    run.tell("the queue alone: taking events in, then leasing and completing")
+    run.results.queue.append(await _alone(run, "queue", run.plan.intake_events) * TOLD)
+
+
+async def _explain(run: Run) -> None:
+    run.tell("explain")
+    async with run.ground.side("explain", run.sinks, seconds=run.plan.explain_seconds) as side:
+        side.go()
+        run.results.explain.append((await side.hear())["rate"])
+
+
+PARTS: Final[Mapping[str, Callable[[Run], Awaitable[None]]]] = {
+    "sides": _sides,
+    "waiting": _waiting,
+    "urgent": _urgent,
+    "intake": _intake,
+    "queue": _queue,
+    "explain": _explain,
+}
+"""What `--only` may name, in the order in which it is run."""
+
+
+async def _round(run: Run, side: Side, found: Found, events: int) -> None:
     """Publish all at once; the clock runs from the first publish to the last first byte."""
     cpu, began = side.cpu(), time.monotonic()
     sent = await side.voice.all_at_once(events)
-    await until_count(sinks, side, events * TOLD, PATIENCE)
+    await until_count(run.sinks, side, events * TOLD, PATIENCE)
     await asyncio.sleep(SETTLE)
     used = side.cpu() - cpu
-    came = await sinks.take()
+    came = await run.sinks.take()
     last = max((first_byte for *_, first_byte in came), default=began)
     found.rates.append(len(came) / (last - began) if came else 0.0)
     found.cpu_ms.append(1000 * used / max(1, len(came)))
     found.account(sent, came)
 
 
-async def _waits(side: Side, found: Found, sinks: Sinks, rate: float, seconds: float) -> None:
-    sent = await side.voice.paced(rate, seconds)
-    await until_count(sinks, side, len(sent) * TOLD, PATIENCE)
+async def _waits(run: Run, side: Side, found: Found, rate: float) -> None:
+    sent = await side.voice.paced(rate, run.plan.latency_seconds)
+    await until_count(run.sinks, side, len(sent) * TOLD, PATIENCE)
     await asyncio.sleep(SETTLE)
-    came = await sinks.take()
-    at = {one.reference: one.at for one in sent}
-    found.waits_ms += [1000 * (first - at[ref]) for ref, *_, first in came if ref in at]
+    came = await run.sinks.take()
+    _time(found, sent, came)
     found.account(sent, came)
 
 
-async def _alone(ground: Ground, name: str, sinks: Sinks, plan: Plan) -> float:
-    many = plan.intake_events * (1 if name == "intake" else 5)
-    async with ground.side(name, sinks, warm=plan.warm, count=many) as side:
+def _time(found: Found, sent: Sequence[Sent], came: Sequence[Came]) -> None:
+    """Note how long each delivery of these events took, from publish to first byte."""
+    at = {one.reference: one.at for one in sent}
+    found.waits_ms += [1000 * (first - at[ref]) for ref, *_, first in came if ref in at]
+
+
+async def _alone(run: Run, name: str, events: int) -> float:
+    """Return the events a second of a side that finds its queue full and needs no sinks."""
+    async with run.ground.side(name, run.sinks, warm=run.plan.warm, count=events) as side:
         side.go()
-        return many / float((await side.hear())["seconds"])
-
-
-def waits(found: Found) -> tuple[float, float]:
-    """Return p50 and p99, in milliseconds."""
-    return percentile(found.waits_ms, 0.5), percentile(found.waits_ms, 0.99)
+        return events / float((await side.hear())["seconds"])

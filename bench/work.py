@@ -42,6 +42,8 @@ class Sent:
     """What every notice about it carries, by which the sinks tell it."""
     at: float
     """Just before it was handed to the broker, by the machine's monotonic clock."""
+    told: int = TOLD
+    """How many deliveries it asks for."""
 
 
 def directory(hooks: str) -> Directory:
@@ -69,12 +71,37 @@ class NotTaken(RuntimeError):
     """The broker did not confirm an event."""
 
 
-class Opened:
-    """Makes events: `concern.opened`, the shipped example, each time about a new concern."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of event, as the benchmark makes many of it."""
 
-    def __init__(self) -> None:
+    name: str
+    example: str
+    at: str
+    """The fact that says when it happened."""
+    told: int
+    """Deliveries an event."""
+
+
+OPENED: Final = Kind(
+    name="concern.opened", example="concern-opened.json", at="opened_at", told=TOLD
+)
+TAKEN: Final = Kind(
+    name="protection.immediate.taken",
+    example="protection-immediate-taken.json",
+    at="taken_at",
+    told=2,
+)
+"""What is urgent: told at once to hosts and contracts, by email, in the immediate lane."""
+
+
+class Events:
+    """Makes events of one kind: the shipped example, each time about a new concern."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
         self._mint = RandomMint()
-        self._example = orjson.loads((shipped("examples") / "concern-opened.json").read_bytes())
+        self._example = orjson.loads((shipped("examples") / kind.example).read_bytes())
 
     def next(self) -> tuple[bytes, str]:
         """Return one event's bytes, and the reference of its concern."""
@@ -85,9 +112,16 @@ class Opened:
             "time": now,
             "concernid": concern,
             "subject": f"concern/{concern}",
-            "data": self._example["data"] | {"opened_at": now},
+            "data": self._example["data"] | {self.kind.at: now},
         }
         return orjson.dumps(event), reference_for(ConcernId(concern))
+
+
+class Opened(Events):
+    """Makes events that open a concern."""
+
+    def __init__(self) -> None:
+        super().__init__(OPENED)
 
 
 class Voice:
@@ -95,7 +129,7 @@ class Voice:
 
     def __init__(self, connection: aio_pika.abc.AbstractConnection) -> None:
         self._connection = connection
-        self._events = Opened()
+        self._opened = Opened()
 
     @classmethod
     async def open(cls, url: str) -> Voice:
@@ -112,25 +146,27 @@ class Voice:
         sent: list[Sent] = []
         for start in range(0, count, _IN_FLIGHT):
             few = min(_IN_FLIGHT, count - start)
-            sent += await asyncio.gather(*(self._one(exchange) for _ in range(few)))
+            each = (self._one(exchange, self._opened) for _ in range(few))
+            sent += await asyncio.gather(*each)
         return sent
 
-    async def paced(self, rate: float, seconds: float) -> list[Sent]:
+    async def paced(self, rate: float, seconds: float, kind: Kind = OPENED) -> list[Sent]:
         """Publish at a steady rate (events/s), each at its moment whatever became of the last."""
+        events = Events(kind)
         exchange = await self._exchange()
         began = time.monotonic()
         tasks = []
         for number in range(max(1, int(rate * seconds))):
             await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-            tasks.append(asyncio.create_task(self._one(exchange)))
+            tasks.append(asyncio.create_task(self._one(exchange, events)))
         return list(await asyncio.gather(*tasks))
 
     async def _exchange(self) -> aio_pika.abc.AbstractExchange:
         channel = await self._connection.channel()
         return await channel.get_exchange(EVENTS_EXCHANGE, ensure=False)
 
-    async def _one(self, exchange: aio_pika.abc.AbstractExchange) -> Sent:
-        body, reference = self._events.next()
+    async def _one(self, exchange: aio_pika.abc.AbstractExchange, events: Events) -> Sent:
+        body, reference = events.next()
         message = aio_pika.Message(
             body,
             content_type="application/cloudevents+json",
@@ -138,10 +174,10 @@ class Voice:
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
         )
         at = time.monotonic()
-        answer = await exchange.publish(message, f"{PUBLISHER}.concern.opened")
+        answer = await exchange.publish(message, f"{PUBLISHER}.{events.kind.name}")
         if not isinstance(answer, Basic.Ack):
             raise NotTaken(answer)
-        return Sent(reference, at)
+        return Sent(reference, at, events.kind.told)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
