@@ -68,6 +68,14 @@ _MAY: Final[Mapping[Post, frozenset[Act]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Appointment:
+    """A post at an agency. One person may have several, and acts in one of them at a time."""
+
+    post: Post
+    agency: AgencyId
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
     """A signed-in person of an agency. Logs and leaves carry the `id`, never the name."""
@@ -80,3 +88,24 @@ class Official:
     def may(self, act: Act) -> bool:
         """Whether this person's post gives this act."""
         return act in _MAY[self.post]
+
+
+def two_people(first: Official, second: Official, act: Act = Act.RELEASE) -> str:
+    """Say in plain words why the second may not agree to what the first asked for; "": they may.
+
+    Two people of one authority, whose posts both give the act. Somebody with two posts is one
+    person: the id is of the person, never of the post.
+    """
+    if first.id == second.id:
+        return "Somebody else must agree: you asked for this yourself"
+    if not first.may(act):
+        return f"The person who asked is {_a(first.post)}, who may not ask for this"
+    if not second.may(act):
+        return f"You are {_a(second.post)}, who may not agree to this"
+    if first.agency != second.agency:
+        return "Somebody of the same authority must agree: you are with another one"
+    return ""
+
+
+def _a(post: Post) -> str:
+    return f"{'an' if post[0] in 'aeiou' else 'a'} {post}"

@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.access import Act
 from hub.leaf import leaf
+from hub.ports.sessions import LONGEST
 from hub.routes.deps import WEB
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
 from hub.routes.rendering import answer, page, problem
 from hub.routes.sessions import (
-    LONGEST,
     DevelopmentSignIn,
     Session,
     SignsIn,
@@ -47,13 +47,13 @@ def add_routes(app: web.Application) -> None:
 
 async def choose(request: web.Request) -> web.Response:
     """Show who may be picked."""
-    sign_in = _here(request)
+    sign_in = at_home(request)
     return _choices(sign_in, fault=None)
 
 
 async def begin(request: web.Request) -> web.Response:
     """Sign the picked person in, and give the browser its cookie."""
-    sign_in = _here(request)
+    sign_in = at_home(request)
     if not from_our_page(request):
         raise web.HTTPForbidden
     form = await form_of(request)
@@ -61,21 +61,13 @@ async def begin(request: web.Request) -> web.Response:
     if opaque is None:
         return _choices(sign_in, fault="Choose who you are")
     response = web.Response(status=303, headers={"Location": "/"})
-    response.set_cookie(
-        cookie_name(request),
-        opaque,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=request.app[WEB].settings.https,
-        max_age=int(LONGEST.total_seconds()),
-    )
+    give_cookie(request, response, opaque)
     return response
 
 
 async def begin_for_a_program(request: web.Request) -> web.Response:
     """Sign in without a browser: the session id comes back, and goes into `Authorization`."""
-    sign_in = _here(request)
+    sign_in = at_home(request)
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     try:
@@ -95,6 +87,19 @@ async def end(request: web.Request) -> web.Response:
     response = web.Response(status=303, headers={"Location": "/sign-in"})
     response.del_cookie(cookie_name(request), path="/")
     return response
+
+
+def give_cookie(request: web.Request, response: web.StreamResponse, opaque: str) -> None:
+    """Give the browser the id of its session. Whatever it had before is overwritten."""
+    response.set_cookie(
+        cookie_name(request),
+        opaque,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=request.app[WEB].settings.https,
+        max_age=int(LONGEST.total_seconds()),
+    )
 
 
 def cookie_name(request: web.Request) -> str:
@@ -157,17 +162,17 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
 
 def _allowed(session: Session, act: Act) -> Session:
     if not session.person.may(act):
-        _nothing_here()
+        _nothingat_home()
     return session
 
 
 def _way_in(request: web.Request) -> SignsIn:
     """Return how people sign in here. Raises 404 where they cannot."""
     found = request.app[WEB].sign_in
-    return _here(request) if isinstance(found, DevelopmentSignIn) else found or _nothing_here()
+    return at_home(request) if isinstance(found, DevelopmentSignIn) else found or _nothingat_home()
 
 
-def _here(request: web.Request) -> DevelopmentSignIn:
+def at_home(request: web.Request) -> DevelopmentSignIn:
     """Return the development sign-in, for a peer on loopback under our own name; else 404."""
     deps = request.app[WEB]
     peer = request.transport.get_extra_info("peername") if request.transport else None
@@ -175,15 +180,15 @@ def _here(request: web.Request) -> DevelopmentSignIn:
     # A proxy on this machine is on loopback too, and speaks for somebody who is not.
     forwarded = any(name in request.headers for name in _FORWARDED)
     sign_in = deps.sign_in
-    at_home = on_loopback(peer) and ours and not forwarded
-    if not isinstance(sign_in, DevelopmentSignIn) or not at_home:
-        _nothing_here()
+    home = on_loopback(peer) and ours and not forwarded
+    if not isinstance(sign_in, DevelopmentSignIn) or not home:
+        _nothingat_home()
     if from_elsewhere(request) and request.method != "GET":
         raise web.HTTPForbidden
     return sign_in
 
 
-def _nothing_here() -> NoReturn:
+def _nothingat_home() -> NoReturn:
     raise web.HTTPNotFound
 
 
