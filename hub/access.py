@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from hub.events.model import Code
 from hub.vocabulary import AgencyId
 
 
@@ -88,6 +92,44 @@ class Official:
     def may(self, act: Act) -> bool:
         """Whether this person's post gives this act."""
         return act in _MAY[self.post]
+
+
+def posts_by_group(text: str) -> Mapping[str, tuple[Appointment, ...]]:
+    """Read which posts each group of an organisation gives, as HUB_OIDC_GROUPS says it.
+
+    A JSON object, group to `{"post": ..., "agency": ...}` or a list of these. Raises ValueError
+    with every fault, in plain words.
+    """
+    try:
+        read = _GROUPS.validate_json(text)
+    except ValidationError as error:
+        said = (_said(fault) for fault in error.errors(include_url=False, include_input=False))
+        raise ValueError("; ".join(dict.fromkeys(said))) from None
+    if not read:
+        raise ValueError("must name at least one group")
+    return {
+        group: tuple(
+            Appointment(post=each.post, agency=AgencyId(each.agency))
+            for each in (given if isinstance(given, tuple) else (given,))
+        )
+        for group, given in read.items()
+    }
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    post: Post
+    agency: Code
+
+
+_GROUPS: Final = TypeAdapter(dict[str, _Given | tuple[_Given, ...]])
+
+
+def _said(fault: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in fault["loc"] if part in {"post", "agency"})
+    group = str(fault["loc"][0]) if fault["loc"] else ""
+    return " ".join(part for part in (group, where, fault["msg"]) if part)
 
 
 def two_people(first: Official, second: Official, act: Act = Act.RELEASE) -> str:

@@ -21,8 +21,10 @@ from hub.routes import (
     figures,
     health,
     own,
+    people,
     replies,
     sign_in,
+    sign_in_there,
     step_up,
     taking,
     told,
@@ -57,7 +59,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in, step_up),
+            *(closure, attestation, contacts, figures, sign_in, sign_in_there, step_up, people),
         )
         for chapter in chapters:
             chapter.add_routes(app)

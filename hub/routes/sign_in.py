@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final, NoReturn
+from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,7 +18,8 @@ from hub.access import Act
 from hub.leaf import leaf
 from hub.ports.sessions import LONGEST
 from hub.routes.deps import WEB
-from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
+from hub.routes.organisation import OrganisationSignIn
+from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page, ours
 from hub.routes.rendering import answer, page, problem
 from hub.routes.sessions import (
     DevelopmentSignIn,
@@ -46,7 +48,11 @@ def add_routes(app: web.Application) -> None:
 
 
 async def choose(request: web.Request) -> web.Response:
-    """Show who may be picked."""
+    """Show the way to the organisation's sign-in; or, in development, who may be picked."""
+    deps = request.app[WEB]
+    if isinstance(deps.sign_in, OrganisationSignIn):
+        way = urlencode({"to": ours(request.query.get("to", "/"))})
+        return page("sign_in_there.html.j2", title="Sign in", way=way)
     sign_in = at_home(request)
     return _choices(sign_in, fault=None)
 
@@ -84,7 +90,11 @@ async def end(request: web.Request) -> web.Response:
     """Sign out: the session is gone, not only the cookie."""
     await session_form(request)
     await _way_in(request).end(request.cookies.get(cookie_name(request), ""))
-    response = web.Response(status=303, headers={"Location": "/sign-in"})
+    organisation = isinstance(request.app[WEB].sign_in, OrganisationSignIn)
+    # The provider's own page is behind a link there: our forms lead to our pages alone (CSP).
+    response = web.Response(
+        status=303, headers={"Location": "/signed-out" if organisation else "/sign-in"}
+    )
     response.del_cookie(cookie_name(request), path="/")
     return response
 
@@ -112,7 +122,7 @@ async def session_of(request: web.Request) -> Session:
     opaque = request.cookies.get(cookie_name(request), "")
     session = await _way_in(request).session(opaque, request.app[WEB].clock.now())
     if session is None:
-        raise web.HTTPSeeOther("/sign-in")
+        raise web.HTTPSeeOther(_to_sign_in(request))
     return session
 
 
@@ -158,6 +168,14 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
     now: datetime = deps.clock.now()
     note = leaf("concern.seen", now, concern, person=session.person.id, page=what)
     await deps.register.receive((), (), (note,))
+
+
+def _to_sign_in(request: web.Request) -> str:
+    """Return the way to the sign-in; from a page that was asked for, the way back goes with it."""
+    organisation = isinstance(request.app[WEB].sign_in, OrganisationSignIn)
+    if not organisation or request.method != "GET" or request.path == "/":
+        return "/sign-in"
+    return f"/sign-in?{urlencode({'to': ours(request.path_qs)})}"
 
 
 def _allowed(session: Session, act: Act) -> Session:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from hub.routes.deps import WEB
+from hub.routes.reading import ours
 from hub.routes.rendering import page, problem
 from hub.routes.sessions import PROVED_FOR, DevelopmentSignIn, Session
 from hub.routes.sign_in import at_home, cookie_name, give_cookie, session_form, session_of
 
 AGAIN: Final = "/sign-in/again"
-_LONGEST_PATH: Final = 2_000
 
 
 def add_routes(app: web.Application) -> None:
@@ -52,19 +52,6 @@ def refusal_of_program(request: web.Request, session: Session) -> web.Response |
         f'Bearer error="insufficient_user_authentication", max_age="{longest}"'
     )
     return refused
-
-
-def ours(path: str) -> str:
-    """Return this path where it is one of our own pages; else our first page."""
-    plain = path.isascii() and path.isprintable() and "\\" not in path
-    if not plain or len(path) > _LONGEST_PATH or not path.startswith("/"):
-        return "/"
-    try:
-        parts = urlsplit(path)
-    except ValueError:
-        return "/"
-    # `//elsewhere.example` is another site's address, and so is what a browser may make of it.
-    return "/" if path.startswith("//") or parts.scheme or parts.netloc else path
 
 
 async def ask(request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import ClientSession
 
-from hub.routes.step_up import ours
+from hub.routes.reading import ours
 from tests.flow.rosewood import (
     CHAIR,
     CONCERN,
