@@ -212,13 +212,12 @@ async def _page(
     directory = await deps.register.directory()
     now = deps.clock.now()
     found = review(record, session.person, now)
-    told = (_told(party, found, record, directory) for party in found.parties)
     # What is missing comes first: nobody should have to look for it.
+    told = (_told(party, found, record, directory) for party in found.parties)
     parties = tuple(sorted(told, key=lambda each: not each.gaps))
-    title = "Closure is confirmed" if record.attestation else "Confirm closure"
     return page(
         "closure.html.j2",
-        title=title,
+        title="Closure is confirmed" if record.attestation else "Confirm closure",
         session=session,
         status=422 if faults else 200,
         concern=record.concern,
