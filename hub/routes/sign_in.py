@@ -180,14 +180,14 @@ def _to_sign_in(request: web.Request) -> str:
 
 def _allowed(session: Session, act: Act) -> Session:
     if not session.person.may(act):
-        _nothingat_home()
+        _nothing_here()
     return session
 
 
 def _way_in(request: web.Request) -> SignsIn:
     """Return how people sign in here. Raises 404 where they cannot."""
     found = request.app[WEB].sign_in
-    return at_home(request) if isinstance(found, DevelopmentSignIn) else found or _nothingat_home()
+    return at_home(request) if isinstance(found, DevelopmentSignIn) else found or _nothing_here()
 
 
 def at_home(request: web.Request) -> DevelopmentSignIn:
@@ -200,13 +200,13 @@ def at_home(request: web.Request) -> DevelopmentSignIn:
     sign_in = deps.sign_in
     home = on_loopback(peer) and ours and not forwarded
     if not isinstance(sign_in, DevelopmentSignIn) or not home:
-        _nothingat_home()
+        _nothing_here()
     if from_elsewhere(request) and request.method != "GET":
         raise web.HTTPForbidden
     return sign_in
 
 
-def _nothingat_home() -> NoReturn:
+def _nothing_here() -> NoReturn:
     raise web.HTTPNotFound
 
 
