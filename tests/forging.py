@@ -52,6 +52,7 @@ class ForgingProvider:
     asked: list[dict[str, str]] = field(default_factory=list)
     """Every request to sign in."""
     key_reads: int = 0
+    calls: int = 0
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def application(self) -> web.Application:
@@ -83,6 +84,7 @@ class ForgingProvider:
 
     @web.middleware
     async def _may_be_down(self, request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401 - aiohttp's own
+        self.calls += 1
         if self.down:
             return web.Response(status=502, text="the secret word of this proxy is heron")
         answered: web.StreamResponse = await handler(request)

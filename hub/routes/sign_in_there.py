@@ -111,7 +111,8 @@ async def _brought_back(
         note = leaf("sign_in.no_post", now, person=str(error))
         await request.app[WEB].register.receive((), (), (note,))
         return _nothing_for_you()
-    response = _in(flow.to if begun.kept.chosen else f"{_POST}?{urlencode({'to': flow.to})}")
+    to = ours(flow.to)
+    response = _in(to if begun.kept.chosen else f"{_POST}?{urlencode({'to': to})}")
     give_cookie(request, response, begun.opaque)
     return response
 

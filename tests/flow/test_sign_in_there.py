@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from structlog.testing import capture_logs
 
 from hub.access import Appointment, Post
 from hub.adapters.oidc import Client, OidcProvider
-from hub.adapters.oidc.provider import OCTETS, REMEMBERED
+from hub.adapters.oidc.provider import OCTETS, REMEMBERED, SPARED
 from hub.adapters.webhook.wire import tls_context
 from hub.ports.sessions import IDLE
 from hub.routes.organisation import OrganisationSignIn, form_token
@@ -350,6 +351,34 @@ async def test_B06_a_provider_that_is_away_gives_a_plain_page_that_tells_nothing
             assert "Traceback" not in said
             assert SECRET not in said
         assert "Sign out of my organisation" not in bye
+
+
+async def test_B06_strangers_at_the_sign_in_do_not_wear_the_provider_out() -> None:
+    async with scene() as on:
+        on.provider.down = True
+        for _ in range(5):
+            assert (await on.another().get("/sign-in/start"))[0] == 503
+        assert on.provider.calls == 1
+
+        on.provider.down = False
+        await on.story.clock.advance(SPARED)
+        for _ in range(5):
+            assert (await on.another().get("/sign-in/start"))[0] == 303
+        assert on.provider.calls == 3
+        assert await on.story.register.sessions_now(on.story.clock.now(), 9) == ()
+
+
+async def test_B06_an_altered_cookie_of_a_sign_in_leads_to_no_other_site() -> None:
+    async with scene() as on:
+        back = await on.browser.at_provider(await on.browser.begins())
+        elsewhere = urlsafe_b64encode(b"//evil.example").decode()
+        secret = on.browser.cookies[FLOW].partition(".")[0]
+        on.browser.cookies[FLOW] = f"{secret}...{elsewhere}"
+
+        status, led, page = await on.browser.comes_back(back)
+
+        assert (status, led) == (200, "/")
+        assert "evil" not in page
 
 
 async def test_B06_an_answer_without_end_is_not_read() -> None:

@@ -27,6 +27,8 @@ OCTETS: Final = 256 * 1024
 """How long it may be."""
 REMEMBERED: Final = timedelta(minutes=10)
 """For how long what the provider says of itself is believed; a key it takes back ends with it."""
+SPARED: Final = timedelta(seconds=5)
+"""For how long nobody asks again what the provider just failed to say of itself."""
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _OUT: Final = "end_session_endpoint"
 _AT_HOME: Final = {"127.0.0.1", "::1", "localhost"}
@@ -66,6 +68,8 @@ class OidcProvider:
         self._client = client
         self._tls = tls
         self._known: _Known | None = None
+        self._failed: datetime | None = None
+        self._turn = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
 
     async def way_there(self, asked: Asked, now: datetime) -> str:
@@ -128,10 +132,18 @@ class OidcProvider:
             await session.close()
 
     async def _provider(self, now: datetime) -> _Known:
-        known = self._known
-        if known is None or not timedelta() <= now - known.read < REMEMBERED:
-            return await self._read(now)
-        return known
+        # One asks for all: who opens the sign-in page again and again wears nobody out.
+        async with self._turn:
+            known = self._known
+            if known is not None and timedelta() <= now - known.read < REMEMBERED:
+                return known
+            if self._failed is not None and abs(now - self._failed) < SPARED:
+                raise ProviderAway("it did not answer a moment ago")
+            try:
+                return await self._read(now)
+            except ProviderAway:
+                self._failed = now
+                raise
 
     async def _read(self, now: datetime) -> _Known:
         status, said = await self._asked("GET", self._client.issuer.rstrip("/") + _DISCOVERY)
