@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from hub.events.model import Code
@@ -108,10 +108,7 @@ def posts_by_group(text: str) -> Mapping[str, tuple[Appointment, ...]]:
     if not read:
         raise ValueError("must name at least one group")
     return {
-        group: tuple(
-            Appointment(post=each.post, agency=AgencyId(each.agency))
-            for each in (given if isinstance(given, tuple) else (given,))
-        )
+        group: tuple(Appointment(post=each.post, agency=AgencyId(each.agency)) for each in given)
         for group, given in read.items()
     }
 
@@ -123,13 +120,18 @@ class _Given(BaseModel):
     agency: Code
 
 
-_GROUPS: Final = TypeAdapter(dict[str, _Given | tuple[_Given, ...]])
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, dict) else given
+
+
+_GROUPS: Final = TypeAdapter(dict[str, Annotated[tuple[_Given, ...], BeforeValidator(_listed)]])
 
 
 def _said(fault: ErrorDetails) -> str:
     where = ".".join(str(part) for part in fault["loc"] if part in {"post", "agency"})
     group = str(fault["loc"][0]) if fault["loc"] else ""
-    return " ".join(part for part in (group, where, fault["msg"]) if part)
+    says = fault["msg"].removeprefix("Value error, ")
+    return " ".join(part for part in (group, where, says) if part)
 
 
 def two_people(first: Official, second: Official, act: Act = Act.RELEASE) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 
+import structlog
+
 from hub.access import Official, Post
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
@@ -37,6 +39,8 @@ from hub.routes.organisation import OrganisationSignIn
 from hub.routes.sessions import DevelopmentSignIn, SignsIn
 from hub.settings import Settings
 from hub.vocabulary import Channel, HubError, PublisherId
+
+log = structlog.get_logger()
 
 
 class DoorTaken(HubError):
@@ -246,14 +250,21 @@ async def publishers(settings: Settings, register: Register) -> Callable[[str], 
     return publisher_keys(given, settings.data_dir, known).publisher_for
 
 
-def sign_in(
+async def sign_in(
     settings: Settings,
     register: Register,
     books: Books,
     people: tuple[Official, ...] | None,
     stack: AsyncExitStack,
 ) -> SignsIn | None:
-    """Return how people sign in: by their organisation's accounts, or in development; or not."""
+    """Return how people sign in: by their organisation's accounts, or in development; or not.
+
+    Posts at an agency that the directory does not have are said in the log: they see nothing.
+    """
+    given = (each.agency for posts in (settings.oidc_groups or {}).values() for each in posts)
+    known = {agency.id for agency in (await register.directory()).agencies}
+    for strange in sorted(set(given) - known):
+        log.warning("sign.in.agency.unknown", agency=strange)
     return _organisation(settings, register, stack) or _development(settings, books, people)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,9 +19,12 @@ from hub.access import Appointment, Post
 from hub.adapters.oidc import Client, OidcProvider
 from hub.adapters.oidc.provider import OCTETS, REMEMBERED, SPARED
 from hub.adapters.webhook.wire import tls_context
+from hub.app import ways
+from hub.app.books import Books
 from hub.ports.sessions import IDLE
 from hub.routes.organisation import OrganisationSignIn, form_token
 from hub.routes.sessions import PROVED_FOR
+from hub.settings import Settings
 from tests.flow.rosewood import CONCERN, HOST, SAME, TO_THE_END, Rosewood, rosewood, served
 from tests.forging import CLIENT, SECRET, ForgingProvider, forging, key_of
 
@@ -582,7 +586,7 @@ async def test_B06_an_administrator_ends_all_of_somebodys_sessions() -> None:
 
         _, _, page = await me.get("/people")
         assert page.count("Amara Okafor, lead") == 0
-        assert page.count('<th scope="row">Amara Okafor') == 2
+        assert page.count('<th scope="row" role="rowheader">Amara Okafor') == 2
         (path, *_) = {part for part in page.split('"') if part.startswith("/people/person-")} - {
             _own(page)
         }
@@ -605,7 +609,7 @@ async def test_B06_an_administrator_ends_all_of_somebodys_sessions() -> None:
 
 def _own(page: str) -> str:
     """Return the link behind the administrator's own row."""
-    row = page.partition('<th scope="row">Ida Lamb')[2]
+    row = page.partition('<th scope="row" role="rowheader">Ida Lamb')[2]
     return row.partition('href="')[2].partition('"')[0]
 
 
@@ -616,3 +620,27 @@ async def test_B06_nobody_but_an_administrator_sees_who_is_signed_in() -> None:
         assert (await on.browser.get("/people"))[0] == 404
         assert (await on.browser.get("/people/person-1"))[0] == 404
         assert (await on.browser.post("/people/person-1", {"why": "left"}))[0] == 404
+
+
+async def test_B06_a_post_at_an_agency_that_the_directory_has_not_is_said_at_start() -> None:
+    posts = {
+        "leos": {"post": "chair", "agency": HOST},
+        "typo": {"post": "chair", "agency": "gss:E10009999"},
+    }
+    settings = Settings.model_validate(
+        {
+            "oidc_issuer": "https://idp.example",
+            "oidc_client_id": CLIENT,
+            "oidc_client_secret": SECRET,
+            "oidc_groups": json.dumps(posts),
+        }
+    )
+    async with rosewood() as story, AsyncExitStack() as stack:
+        with capture_logs() as logs:
+            books = cast("Books", None)  # Only the development sign-in reads them.
+            found = await ways.sign_in(settings, story.register, books, None, stack)
+
+    assert isinstance(found, OrganisationSignIn)
+    assert [each["agency"] for each in logs if each["event"] == "sign.in.agency.unknown"] == [
+        "gss:E10009999"
+    ]
