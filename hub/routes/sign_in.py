@@ -88,8 +88,11 @@ async def begin_for_a_program(request: web.Request) -> web.Response:
 
 async def end(request: web.Request) -> web.Response:
     """Sign out: the session is gone, not only the cookie."""
-    await session_form(request)
+    session, _ = await session_form(request)
     await _way_in(request).end(request.cookies.get(cookie_name(request), ""))
+    deps = request.app[WEB]
+    note = leaf("session.ended", deps.clock.now(), person=session.person.id)
+    await deps.register.receive((), (), (note,))
     organisation = isinstance(request.app[WEB].sign_in, OrganisationSignIn)
     # The provider's own page is behind a link there: our forms lead to our pages alone (CSP).
     response = web.Response(

@@ -162,6 +162,7 @@ async def test_B06_a_person_signs_in_by_their_organisations_account_and_signs_ou
 
         status, led, _ = await me.post("/sign-out", {})
         assert (status, led) == (303, "/signed-out")
+        assert len(await on.story.leaves("session.ended")) == 1
         assert "hub" not in me.cookies
         _, _, page = await me.get(led)
         assert f"{on.provider.issuer}/out?client_id={CLIENT}" in page
