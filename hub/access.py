@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from hub.events.model import Code
 from hub.vocabulary import AgencyId
 
 
@@ -68,6 +72,14 @@ _MAY: Final[Mapping[Post, frozenset[Act]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Appointment:
+    """A post at an agency. One person may have several, and acts in one of them at a time."""
+
+    post: Post
+    agency: AgencyId
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
     """A signed-in person of an agency. Logs and leaves carry the `id`, never the name."""
@@ -80,3 +92,64 @@ class Official:
     def may(self, act: Act) -> bool:
         """Whether this person's post gives this act."""
         return act in _MAY[self.post]
+
+
+def posts_by_group(text: str) -> Mapping[str, tuple[Appointment, ...]]:
+    """Read which posts each group of an organisation gives, as HUB_OIDC_GROUPS says it.
+
+    A JSON object, group to `{"post": ..., "agency": ...}` or a list of these. Raises ValueError
+    with every fault, in plain words.
+    """
+    try:
+        read = _GROUPS.validate_json(text)
+    except ValidationError as error:
+        said = (_said(fault) for fault in error.errors(include_url=False, include_input=False))
+        raise ValueError("; ".join(dict.fromkeys(said))) from None
+    if not read:
+        raise ValueError("must name at least one group")
+    return {
+        group: tuple(Appointment(post=each.post, agency=AgencyId(each.agency)) for each in given)
+        for group, given in read.items()
+    }
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    post: Post
+    agency: Code
+
+
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, dict) else given
+
+
+_GROUPS: Final = TypeAdapter(dict[str, Annotated[tuple[_Given, ...], BeforeValidator(_listed)]])
+
+
+def _said(fault: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in fault["loc"] if part in {"post", "agency"})
+    group = str(fault["loc"][0]) if fault["loc"] else ""
+    says = fault["msg"].removeprefix("Value error, ")
+    return " ".join(part for part in (group, where, says) if part)
+
+
+def two_people(first: Official, second: Official, act: Act = Act.RELEASE) -> str:
+    """Say in plain words why the second may not agree to what the first asked for; "": they may.
+
+    Two people of one authority, whose posts both give the act. Somebody with two posts is one
+    person: the id is of the person, never of the post.
+    """
+    if first.id == second.id:
+        return "Somebody else must agree: you asked for this yourself"
+    if not first.may(act):
+        return f"The person who asked is {_a(first.post)}, who may not ask for this"
+    if not second.may(act):
+        return f"You are {_a(second.post)}, who may not agree to this"
+    if first.agency != second.agency:
+        return "Somebody of the same authority must agree: you are with another one"
+    return ""
+
+
+def _a(post: Post) -> str:
+    return f"{'an' if post[0] in 'aeiou' else 'a'} {post}"

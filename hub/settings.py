@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from hub.access import Appointment, posts_by_group
 from hub.vocabulary import HubError
 
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -103,6 +104,15 @@ class Settings(BaseSettings):
     """JSON object, endpoint to its signing keys: `whsec_...`, or an object with its time too."""
     extra_ca_file: Path | None = None
     """A CA certificate to trust beside the system's, for webhooks."""
+    oidc_issuer: str | None = None
+    """Where people prove who they are (OpenID Connect), exactly as the provider writes it."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_groups: Annotated[Mapping[str, tuple[Appointment, ...]] | None, NoDecode] = None
+    """JSON object, group of the provider to `{"post": ..., "agency": ...}`, or a list of these."""
+    oidc_groups_claim: str = "groups"
+    """What the ID token calls a person's groups; with Entra ID's app roles, `roles`."""
+    oidc_name_claim: str = "name"
     development_sign_in: bool = False
     """Sign in without a password, on loopback only; never for real concerns."""
     log_form: Literal["auto", "json", "text"] = "auto"
@@ -157,7 +167,12 @@ class Settings(BaseSettings):
                 raise ValueError(msg)
         return value
 
-    @field_validator("mesh_url", "notify_url")
+    @field_validator("oidc_groups", mode="before")
+    @classmethod
+    def _posts(cls, value: object) -> object:
+        return posts_by_group(value) if isinstance(value, str) else value
+
+    @field_validator("mesh_url", "notify_url", "oidc_issuer")
     @classmethod
     def _a_service(cls, value: str | None) -> str | None:
         if value is not None:
@@ -203,6 +218,28 @@ class Settings(BaseSettings):
     def _sign_in_stays_at_home(self) -> Settings:
         if self.development_sign_in and self.web_host not in {"127.0.0.1", "::1", "localhost"}:
             msg = "HUB_DEVELOPMENT_SIGN_IN works on loopback only: set HUB_WEB_HOST=127.0.0.1"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _sign_in_is_whole(self) -> Settings:
+        needed = {
+            "HUB_OIDC_ISSUER": self.oidc_issuer,
+            "HUB_OIDC_CLIENT_ID": self.oidc_client_id,
+            "HUB_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+            "HUB_OIDC_GROUPS": self.oidc_groups,
+        }
+        missing = [name for name, value in needed.items() if not value]
+        if missing and len(missing) < len(needed):
+            msg = f"sign-in by OpenID Connect needs {', '.join(missing)} too"
+            raise ValueError(msg)
+        if self.oidc_issuer and self.development_sign_in:
+            msg = "HUB_OIDC_ISSUER and HUB_DEVELOPMENT_SIGN_IN are two ways in: take one away"
+            raise ValueError(msg)
+        where = urlsplit(self.public_url or f"http://{self.web_host}")
+        home = where.scheme == "http" and where.hostname in {"127.0.0.1", "::1", "localhost"}
+        if self.oidc_issuer and not (where.scheme == "https" or home):
+            msg = "HUB_OIDC_ISSUER needs HUB_PUBLIC_URL with https: people sign in there"
             raise ValueError(msg)
         return self
 

@@ -172,7 +172,7 @@ async def _open(
         answers=answers,
         clock=clock,
         settings=WebSettings(public_url=public_url),
-        sign_in=ways.sign_in(settings, reload.shelf.books, made.people),
+        sign_in=await ways.sign_in(settings, register, reload.shelf.books, made.people, stack),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 
+import structlog
+
 from hub.access import Official, Post
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
@@ -19,6 +21,7 @@ from hub.adapters.mesh import Account, MeshCarrier
 from hub.adapters.no_way import NoWay
 from hub.adapters.notify import Account as NotifyAccount
 from hub.adapters.notify import NotifyCarrier
+from hub.adapters.oidc import Client, OidcProvider
 from hub.adapters.secrets import made_once, publisher_keys
 from hub.adapters.signing import retired_keys, signer
 from hub.adapters.smtp import SmtpCarrier, reply_address, verp_delivery
@@ -32,9 +35,12 @@ from hub.compose import Sender
 from hub.ports import Carrier, Register
 from hub.ports.tracked import Tracker
 from hub.returns import Returns
-from hub.routes.sessions import DevelopmentSignIn
+from hub.routes.organisation import OrganisationSignIn
+from hub.routes.sessions import DevelopmentSignIn, SignsIn
 from hub.settings import Settings
 from hub.vocabulary import Channel, HubError, PublisherId
+
+log = structlog.get_logger()
 
 
 class DoorTaken(HubError):
@@ -244,7 +250,51 @@ async def publishers(settings: Settings, register: Register) -> Callable[[str], 
     return publisher_keys(given, settings.data_dir, known).publisher_for
 
 
-def sign_in(
+async def sign_in(
+    settings: Settings,
+    register: Register,
+    books: Books,
+    people: tuple[Official, ...] | None,
+    stack: AsyncExitStack,
+) -> SignsIn | None:
+    """Return how people sign in: by their organisation's accounts, or in development; or not.
+
+    Posts at an agency that the directory does not have are said in the log: they see nothing.
+    """
+    given = (each.agency for posts in (settings.oidc_groups or {}).values() for each in posts)
+    known = {agency.id for agency in (await register.directory()).agencies}
+    for strange in sorted(set(given) - known):
+        log.warning("sign.in.agency.unknown", agency=strange)
+    return _organisation(settings, register, stack) or _development(settings, books, people)
+
+
+def _organisation(
+    settings: Settings, register: Register, stack: AsyncExitStack
+) -> OrganisationSignIn | None:
+    issuer, client, proof = (
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+    )
+    if issuer is None or client is None or proof is None:
+        return None
+    provider = OidcProvider(
+        Client(
+            issuer=issuer,
+            client_id=client,
+            client_secret=proof.get_secret_value(),
+            groups_claim=settings.oidc_groups_claim,
+            name_claim=settings.oidc_name_claim,
+        ),
+        tls=tls_context(settings.extra_ca_file),
+    )
+    stack.push_async_callback(provider.close)
+    return OrganisationSignIn(
+        provider=provider, sessions=register, posts=settings.oidc_groups or {}
+    )
+
+
+def _development(
     settings: Settings, books: Books, people: tuple[Official, ...] | None
 ) -> DevelopmentSignIn | None:
     """Offer each post at each host authority that a pack knows, where that is allowed."""

@@ -31,6 +31,7 @@ from hub.ports.records import (
 )
 from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
+from hub.ports.sessions import Sessions
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting
 from hub.ports.workers import Workers
@@ -128,7 +129,16 @@ class Entry(Protocol):
 
 
 class Register(
-    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Paused, Protocol
+    ReturnedMails,
+    Audits,
+    Tracked,
+    KnowsWaiting,
+    Replays,
+    KeepsCooling,
+    Workers,
+    Paused,
+    Sessions,
+    Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""
 

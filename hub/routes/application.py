@@ -20,8 +20,11 @@ from hub.routes import (
     figures,
     health,
     own,
+    people,
     replies,
     sign_in,
+    sign_in_there,
+    step_up,
     taking,
     told,
     unclaimed,
@@ -51,7 +54,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in),
+            *(closure, attestation, contacts, figures, sign_in, sign_in_there, step_up, people),
         )
         for chapter in chapters:
             chapter.add_routes(app)

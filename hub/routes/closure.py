@@ -25,6 +25,7 @@ from hub.routes.reading import body_of
 from hub.routes.rendering import answer, error_page, listed, page, problem
 from hub.routes.sessions import Session
 from hub.routes.sign_in import session_form, signed_in_program
+from hub.routes.step_up import refusal_of_program, stepped_up, way_to_prove
 from hub.vocabulary import ConcernId, Role
 
 _SURE = "Tick to say that you confirm this"
@@ -87,6 +88,8 @@ async def confirm(request: web.Request) -> web.Response:
         faults["sure"] = _SURE
     if faults:
         return await _page(request, session, record, form, faults)
+    if session.person.post is Post.LEO:
+        await stepped_up(request, session)
     concern = record.concern.id
     result = await request.app[WEB].answers.attest(concern, session.person, waivers)
     match result:
@@ -107,6 +110,8 @@ async def confirm_by_a_program(request: web.Request) -> web.Response:
         refused = problem(401, "Sign in, and send the session as `Authorization: Bearer`")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
+    if (unproved := refusal_of_program(request, session)) is not None:
+        return unproved
     body = await body_of(request)
     try:
         asked = _Confirmation.model_validate_json(body or b"{}")
@@ -207,13 +212,12 @@ async def _page(
     directory = await deps.register.directory()
     now = deps.clock.now()
     found = review(record, session.person, now)
-    told = (_told(party, found, record, directory) for party in found.parties)
     # What is missing comes first: nobody should have to look for it.
+    told = (_told(party, found, record, directory) for party in found.parties)
     parties = tuple(sorted(told, key=lambda each: not each.gaps))
-    title = "Closure is confirmed" if record.attestation else "Confirm closure"
     return page(
         "closure.html.j2",
-        title=title,
+        title="Closure is confirmed" if record.attestation else "Confirm closure",
         session=session,
         status=422 if faults else 200,
         concern=record.concern,
@@ -232,6 +236,7 @@ async def _page(
         blocked=any(not gap.waivable for gap in found.gaps),
         warnings=found.warnings,
         may_attest=session.person.post is Post.LEO,
+        prove_first="" if session.proved_lately(now) else way_to_prove(request.path),
         typed=typed,
         faults=faults,
         summary=_named(faults, parties),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import parse_qsl
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
 from hub.routes.deps import BODY_BYTES, WEB
 
+_LONGEST_PATH: Final = 2_000
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -53,3 +55,16 @@ def from_our_page(request: web.Request) -> bool:
     if site is not None:
         return site == "same-origin"
     return request.headers.get("Origin") == request.app[WEB].settings.origin
+
+
+def ours(path: str) -> str:
+    """Return this path where it is one of our own pages; else our first page."""
+    plain = path.isascii() and path.isprintable() and "\\" not in path
+    if not plain or len(path) > _LONGEST_PATH or not path.startswith("/"):
+        return "/"
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return "/"
+    # `//elsewhere.example` is another site's address, and so is what a browser may make of it.
+    return "/" if path.startswith("//") or parts.scheme or parts.netloc else path

@@ -10,10 +10,11 @@ from hashlib import sha256
 from ipaddress import ip_address
 from typing import Final, Protocol
 
-from hub.access import Official
+from hub.access import Appointment, Official
+from hub.ports.sessions import IDLE, LONGEST
 
-IDLE: Final = timedelta(minutes=20)
-LONGEST: Final = timedelta(hours=10)
+PROVED_FOR: Final = timedelta(minutes=5)
+"""For how long after somebody proved who they are they may do what cannot be undone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,12 @@ class Session:
     seen: datetime
     proved: datetime
     """When this person last proved who they are; what cannot be undone asks for it again."""
+    others: tuple[Appointment, ...] = ()
+    """Which other posts this person has, and may change to."""
+
+    def proved_lately(self, now: datetime) -> bool:
+        """Whether the proof is new enough for what cannot be undone."""
+        return timedelta() <= now - self.proved <= PROVED_FOR
 
     def over(self, now: datetime) -> bool:
         """Whether the session has ended."""
@@ -65,14 +72,25 @@ class DevelopmentSignIn:
             return None
         self._sessions = {k: s for k, s in self._sessions.items() if not s.over(now)}
         opaque = secrets.token_urlsafe(32)
-        self._sessions[_hashed(opaque)] = Session(
+        self._sessions[hashed(opaque)] = Session(
             person=person, form_token=secrets.token_urlsafe(32), began=now, seen=now, proved=now
         )
         return opaque
 
+    def prove(self, opaque: str, person_id: str, now: datetime) -> str | None:
+        """Let the same person pick themselves again; return the id that takes the old one's place.
+
+        None: it is not the same person, or nobody is signed in.
+        """
+        session = self._sessions.get(hashed(opaque))
+        if session is None or session.over(now) or session.person.id != person_id:
+            return None
+        del self._sessions[hashed(opaque)]
+        return self.begin(person_id, now)
+
     async def session(self, opaque: str, now: datetime) -> Session | None:
         """Return the live session of this opaque id, and note that it was seen."""
-        key = _hashed(opaque)
+        key = hashed(opaque)
         session = self._sessions.get(key)
         if session is None:
             return None
@@ -84,7 +102,7 @@ class DevelopmentSignIn:
 
     async def end(self, opaque: str) -> None:
         """Sign out."""
-        self._sessions.pop(_hashed(opaque), None)
+        self._sessions.pop(hashed(opaque), None)
 
 
 def knows_token(session: Session, token: str) -> bool:
@@ -102,5 +120,6 @@ def on_loopback(peer: object) -> bool:
         return False
 
 
-def _hashed(opaque: str) -> str:
+def hashed(opaque: str) -> str:
+    """Return what a session is kept under: its id's SHA-256, in hexadecimal."""
     return sha256(opaque.encode()).hexdigest()

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final, NoReturn
+from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.access import Act
 from hub.leaf import leaf
+from hub.ports.sessions import LONGEST
 from hub.routes.deps import WEB
-from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
+from hub.routes.organisation import OrganisationSignIn
+from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page, ours
 from hub.routes.rendering import answer, page, problem
 from hub.routes.sessions import (
-    LONGEST,
     DevelopmentSignIn,
     Session,
     SignsIn,
@@ -46,14 +48,18 @@ def add_routes(app: web.Application) -> None:
 
 
 async def choose(request: web.Request) -> web.Response:
-    """Show who may be picked."""
-    sign_in = _here(request)
+    """Show the way to the organisation's sign-in; or, in development, who may be picked."""
+    deps = request.app[WEB]
+    if isinstance(deps.sign_in, OrganisationSignIn):
+        way = urlencode({"to": ours(request.query.get("to", "/"))})
+        return page("sign_in_there.html.j2", title="Sign in", way=way)
+    sign_in = at_home(request)
     return _choices(sign_in, fault=None)
 
 
 async def begin(request: web.Request) -> web.Response:
     """Sign the picked person in, and give the browser its cookie."""
-    sign_in = _here(request)
+    sign_in = at_home(request)
     if not from_our_page(request):
         raise web.HTTPForbidden
     form = await form_of(request)
@@ -61,21 +67,13 @@ async def begin(request: web.Request) -> web.Response:
     if opaque is None:
         return _choices(sign_in, fault="Choose who you are")
     response = web.Response(status=303, headers={"Location": "/"})
-    response.set_cookie(
-        cookie_name(request),
-        opaque,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=request.app[WEB].settings.https,
-        max_age=int(LONGEST.total_seconds()),
-    )
+    give_cookie(request, response, opaque)
     return response
 
 
 async def begin_for_a_program(request: web.Request) -> web.Response:
     """Sign in without a browser: the session id comes back, and goes into `Authorization`."""
-    sign_in = _here(request)
+    sign_in = at_home(request)
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     try:
@@ -90,11 +88,31 @@ async def begin_for_a_program(request: web.Request) -> web.Response:
 
 async def end(request: web.Request) -> web.Response:
     """Sign out: the session is gone, not only the cookie."""
-    await session_form(request)
+    session, _ = await session_form(request)
     await _way_in(request).end(request.cookies.get(cookie_name(request), ""))
-    response = web.Response(status=303, headers={"Location": "/sign-in"})
+    deps = request.app[WEB]
+    note = leaf("session.ended", deps.clock.now(), person=session.person.id)
+    await deps.register.receive((), (), (note,))
+    organisation = isinstance(request.app[WEB].sign_in, OrganisationSignIn)
+    # The provider's own page is behind a link there: our forms lead to our pages alone (CSP).
+    response = web.Response(
+        status=303, headers={"Location": "/signed-out" if organisation else "/sign-in"}
+    )
     response.del_cookie(cookie_name(request), path="/")
     return response
+
+
+def give_cookie(request: web.Request, response: web.StreamResponse, opaque: str) -> None:
+    """Give the browser the id of its session. Whatever it had before is overwritten."""
+    response.set_cookie(
+        cookie_name(request),
+        opaque,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=request.app[WEB].settings.https,
+        max_age=int(LONGEST.total_seconds()),
+    )
 
 
 def cookie_name(request: web.Request) -> str:
@@ -107,7 +125,7 @@ async def session_of(request: web.Request) -> Session:
     opaque = request.cookies.get(cookie_name(request), "")
     session = await _way_in(request).session(opaque, request.app[WEB].clock.now())
     if session is None:
-        raise web.HTTPSeeOther("/sign-in")
+        raise web.HTTPSeeOther(_to_sign_in(request))
     return session
 
 
@@ -155,6 +173,14 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
     await deps.register.receive((), (), (note,))
 
 
+def _to_sign_in(request: web.Request) -> str:
+    """Return the way to the sign-in; from a page that was asked for, the way back goes with it."""
+    organisation = isinstance(request.app[WEB].sign_in, OrganisationSignIn)
+    if not organisation or request.method != "GET" or request.path == "/":
+        return "/sign-in"
+    return f"/sign-in?{urlencode({'to': ours(request.path_qs)})}"
+
+
 def _allowed(session: Session, act: Act) -> Session:
     if not session.person.may(act):
         _nothing_here()
@@ -164,10 +190,10 @@ def _allowed(session: Session, act: Act) -> Session:
 def _way_in(request: web.Request) -> SignsIn:
     """Return how people sign in here. Raises 404 where they cannot."""
     found = request.app[WEB].sign_in
-    return _here(request) if isinstance(found, DevelopmentSignIn) else found or _nothing_here()
+    return at_home(request) if isinstance(found, DevelopmentSignIn) else found or _nothing_here()
 
 
-def _here(request: web.Request) -> DevelopmentSignIn:
+def at_home(request: web.Request) -> DevelopmentSignIn:
     """Return the development sign-in, for a peer on loopback under our own name; else 404."""
     deps = request.app[WEB]
     peer = request.transport.get_extra_info("peername") if request.transport else None
@@ -175,8 +201,8 @@ def _here(request: web.Request) -> DevelopmentSignIn:
     # A proxy on this machine is on loopback too, and speaks for somebody who is not.
     forwarded = any(name in request.headers for name in _FORWARDED)
     sign_in = deps.sign_in
-    at_home = on_loopback(peer) and ours and not forwarded
-    if not isinstance(sign_in, DevelopmentSignIn) or not at_home:
+    home = on_loopback(peer) and ours and not forwarded
+    if not isinstance(sign_in, DevelopmentSignIn) or not home:
         _nothing_here()
     if from_elsewhere(request) and request.method != "GET":
         raise web.HTTPForbidden

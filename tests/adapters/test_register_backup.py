@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, inspect
+from sqlalchemy import Table, create_engine, inspect
 
 from hub.adapters.register import back_up, migrate, open_register, restore, schema
 from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty
@@ -394,6 +394,16 @@ def older(backup: Path, path: Path, schema: str, *without: str) -> None:
         written.end()
 
 
+def newer_than(revision: str) -> set[str]:
+    """Return the tables that a hub of this revision did not have."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        schema.upgrade_to(connection, revision)
+        known = inspect(connection).get_table_names()
+    engine.dispose()
+    return set(metadata.tables) - set(known)
+
+
 def _tables(found: Contents) -> list[Table]:
     return [metadata.tables[name] for name in found.columns]
 
@@ -401,7 +411,7 @@ def _tables(found: Contents) -> list[Table]:
 async def test_a_backup_of_an_older_hub_is_restored_and_brought_up_to_date(
     backup: Path, tmp_path: Path
 ) -> None:
-    older(backup, tmp_path / "older", BEFORE, "restored")
+    older(backup, tmp_path / "older", BEFORE, *newer_than(BEFORE))
     url = f"sqlite+aiosqlite:///{tmp_path / 'r.db'}"
 
     await restore(url, tmp_path / "older", nothing)
@@ -418,7 +428,7 @@ async def test_a_backup_of_an_older_hub_is_restored_and_brought_up_to_date(
 async def test_a_backup_of_an_older_hub_is_not_put_into_a_newer_schema(
     backup: Path, tmp_path: Path
 ) -> None:
-    older(backup, tmp_path / "older", BEFORE, "restored")
+    older(backup, tmp_path / "older", BEFORE, *newer_than(BEFORE))
     url = f"sqlite+aiosqlite:///{tmp_path / 'r.db'}"
     await migrate(url)
 

@@ -17,7 +17,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.adapters.register import open_register, schema
-from hub.adapters.register.backup import kept
 from hub.adapters.register.columns import metadata
 from hub.adapters.register.dialect import Sqlite
 from hub.adapters.register.postgres import Postgres
@@ -67,7 +66,7 @@ async def written(places: Places) -> Rows:
     engine = create_async_engine(url)
     rows: Rows = {}
     async with engine.connect() as connection:
-        for table in kept():
+        for table in metadata.sorted_tables:
             found = await connection.execute(select(table))
             rows[table.name] = [dict(row) for row in found.mappings()]
     await engine.dispose()

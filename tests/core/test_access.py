@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.access import Act, Official, Post
+from hub.access import Act, Official, Post, two_people
 from hub.routes.navigation import home, places
 from hub.vocabulary import AgencyId
 
@@ -41,3 +41,32 @@ def test_the_header_leads_nowhere_that_is_closed(post: Post) -> None:
     assert home(person(post)) is None or home(person(post)) == places(person(post))[0][0]
     if Act.READ_CONCERNS not in acts(post):
         assert "/" not in dict(places(person(post)))
+
+
+def one(name: str, post: Post = Post.LEO, agency: str = "west-sussex") -> Official:
+    return Official(id=name, name=name, post=post, agency=AgencyId(agency))
+
+
+def test_two_people_of_one_authority_may_release_together() -> None:
+    assert two_people(one("ada"), one("ben", Post.CHAIR)) == ""
+
+
+def test_one_person_with_two_posts_is_still_one_person() -> None:
+    assert "somebody else" in two_people(one("ada"), one("ada", Post.CHAIR)).lower()
+
+
+@pytest.mark.parametrize("post", set(Post) - {Post.LEO, Post.CHAIR})
+def test_nobody_whose_post_does_not_give_it_agrees_to_a_release_or_asks_for_one(post: Post) -> None:
+    assert "may not agree" in two_people(one("ada"), one("ben", post))
+    assert "may not ask" in two_people(one("ben", post), one("ada"))
+
+
+def test_the_second_person_is_of_the_same_authority() -> None:
+    assert "same authority" in two_people(one("ada"), one("ben", Post.CHAIR, "surrey"))
+
+
+def test_two_administrators_change_a_contact_and_a_lead_enquiry_officer_does_not_agree() -> None:
+    first = one("ada", Post.ADMINISTRATOR)
+
+    assert two_people(first, one("ben", Post.ADMINISTRATOR), Act.ADMINISTER) == ""
+    assert "a lead enquiry officer" in two_people(first, one("ben"), Act.ADMINISTER)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from hub.access import Appointment, Post
 from hub.settings import Settings, SettingsFaults, read_settings
+from hub.vocabulary import AgencyId
 
 SECRET = "s3cret-that-nobody-may-see"
 
@@ -254,3 +257,63 @@ def test_notify_is_not_set_up_by_half(
     (fault,) = _faults()
 
     assert fault == "settings: HUB_NOTIFY_KEY and HUB_NOTIFY_TEMPLATE are needed together"
+
+
+OIDC = {
+    "HUB_OIDC_ISSUER": "https://idp.example/tenant",
+    "HUB_OIDC_CLIENT_ID": "hub",
+    "HUB_OIDC_CLIENT_SECRET": "hush",
+    "HUB_OIDC_GROUPS": '{"leos": {"post": "lead enquiry officer", "agency": "gss:E10000032"}}',
+}
+
+
+def test_B06_groups_give_posts_one_or_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in OIDC.items():
+        monkeypatch.setenv(name, value)
+    host = AgencyId("gss:E10000032")
+    leo = Appointment(post=Post.LEO, agency=host)
+    chair = Appointment(post=Post.CHAIR, agency=host)
+    assert read_settings().oidc_groups == {"leos": (leo,)}
+
+    both = [{"post": post, "agency": host} for post in ("chair", "lead enquiry officer")]
+    monkeypatch.setenv("HUB_OIDC_GROUPS", json.dumps({"both": both}))
+
+    assert read_settings().oidc_groups == {"both": (chair, leo)}
+    assert "hush" not in repr(read_settings())
+
+
+@pytest.mark.parametrize("name", OIDC)
+def test_B06_a_part_of_the_sign_in_is_refused_and_what_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for each in set(OIDC) - {name}:
+        monkeypatch.setenv(each, OIDC[each])
+
+    (fault,) = _faults()
+
+    assert fault == f"settings: sign-in by OpenID Connect needs {name} too"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("HUB_OIDC_ISSUER", "http://idp.example", "must be a URL with a host"),
+        ("HUB_OIDC_GROUPS", "{", "Invalid JSON"),
+        ("HUB_OIDC_GROUPS", "{}", "at least one group"),
+        ("HUB_OIDC_GROUPS", '{"x": {"post": "wizard", "agency": "gss:E1"}}', "x post"),
+        ("HUB_OIDC_GROUPS", '{"x": {"post": "chair"}}', "x agency"),
+        ("HUB_OIDC_GROUPS", '{"x": [{"post": "chair", "agency": "two words"}]}', "x agency"),
+        ("HUB_DEVELOPMENT_SIGN_IN", "true", "two ways in"),
+        ("HUB_PUBLIC_URL", "http://hub.example", "needs HUB_PUBLIC_URL with https"),
+        ("HUB_WEB_HOST", "0.0.0.0", "needs HUB_PUBLIC_URL with https"),  # noqa: S104 - refused
+    ],
+)
+def test_B06_a_sign_in_that_cannot_work_is_refused_at_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    for each, given in (OIDC | {name: value}).items():
+        monkeypatch.setenv(each, given)
+
+    (found,) = _faults()
+
+    assert fault in found

@@ -31,6 +31,7 @@ from hub.adapters.register.portable import (
 )
 from hub.adapters.register.records import leaf_row
 from hub.adapters.register.sessions import number_on
+from hub.adapters.register.signed_in import session
 from hub.adapters.register.unreleased import restored
 from hub.adapters.register.wire import SqlWire, Wire, kept_inside
 from hub.adapters.register.workers import worker
@@ -58,9 +59,10 @@ class RegisterAhead(HubError):
 def kept() -> list[Table]:
     """Return every table of a backup, those that others point to first.
 
-    Which processes live is no memory: of those there were, none does.
+    Which processes live is no memory: of those there were, none does. Nor is who is signed in: what
+    has ended since would begin again.
     """
-    return [table for table in metadata.sorted_tables if table is not worker]
+    return [table for table in metadata.sorted_tables if table not in (worker, session)]
 
 
 async def back_up(database: Database, path: Path, seen: Seen) -> Contents:

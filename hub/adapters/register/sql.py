@@ -26,6 +26,7 @@ from hub.adapters.register.relayed import Relayed
 from hub.adapters.register.replays import ReplaysHere
 from hub.adapters.register.restored import PausedHere
 from hub.adapters.register.returned import MailKeeper
+from hub.adapters.register.signed_in import SignedInHere
 from hub.adapters.register.strays import Audited
 from hub.adapters.register.tracked import TrackedHere
 from hub.adapters.register.waiting import KeptWaiting
@@ -65,6 +66,7 @@ class SqlRegister(
     CooledHere,
     WorkersHere,
     PausedHere,
+    SignedInHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 

@@ -1,0 +1,167 @@
+"""The register's contract: who is signed in, for every process, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from hub.access import Appointment, Post
+from hub.adapters.register.backup import kept
+from hub.adapters.register.signed_in import session
+from hub.adapters.register.sql import SqlRegister
+from hub.leaf import leaf
+from hub.ports.sessions import IDLE, LONGEST, SEEN_AGAIN, KeptSession, Person
+from hub.vocabulary import AgencyId
+from tests.adapters.by_hand import look
+from tests.adapters.conftest import Registers
+from tests.builders import LONG_AGO
+
+LEO: Final = Appointment(post=Post.LEO, agency=AgencyId("gss:E10000032"))
+CHAIR: Final = Appointment(post=Post.CHAIR, agency=AgencyId("gss:E10000032"))
+ADA: Final = Person(id="p1", issuer="https://idp.example", subject="s1", name="Ada Byrne")
+BEN: Final = Person(id="p2", issuer="https://idp.example", subject="s2", name="Ben Adeyemi")
+NOTE: Final = leaf("session.began", LONG_AGO, person="p1")
+ENDED: Final = leaf("sessions.ended", LONG_AGO, person="p1")
+SECOND: Final = timedelta(seconds=1)
+
+
+def of(person: Person = ADA, at: datetime = LONG_AGO) -> KeptSession:
+    return KeptSession(person=person, posts=(LEO, CHAIR), chosen=LEO, began=at, seen=at, proved=at)
+
+
+async def test_B06_a_session_is_found_by_its_key_with_its_person_and_posts(
+    register: SqlRegister,
+) -> None:
+    await register.put_session("k1", of(), NOTE)
+    await register.put_session("k2", replace(of(BEN), chosen=None))
+
+    assert await register.kept_session("k1", LONG_AGO) == of()
+    assert await register.kept_session("k2", LONG_AGO) == replace(of(BEN), chosen=None)
+    assert await register.kept_session("k3", LONG_AGO) is None
+    assert await look(register, "SELECT kind FROM audit_leaf") == [("session.began",)]
+
+
+async def test_B06_a_session_ends_when_idle_and_after_ten_hours_at_the_latest(
+    register: SqlRegister,
+) -> None:
+    await register.put_session("k1", of())
+    now = LONG_AGO
+    assert await register.kept_session("k1", now + IDLE + SECOND) is None
+
+    while now < LONG_AGO + LONGEST:
+        assert await register.kept_session("k1", now) is not None
+        now += IDLE - SEEN_AGAIN
+    assert await register.kept_session("k1", LONG_AGO + LONGEST + SECOND) is None
+
+
+async def test_B06_that_a_session_is_used_is_written_at_most_once_a_minute(
+    register: SqlRegister,
+) -> None:
+    async def seen() -> datetime:
+        (found,) = await register.sessions_now(LONG_AGO, 9)
+        return found.seen
+
+    await register.put_session("k1", of())
+
+    await register.kept_session("k1", LONG_AGO + SEEN_AGAIN - SECOND)
+    assert await seen() == LONG_AGO
+    await register.kept_session("k1", LONG_AGO + SEEN_AGAIN)
+    assert await seen() == LONG_AGO + SEEN_AGAIN
+
+
+async def test_B06_a_session_takes_the_place_of_another_and_that_one_has_ended(
+    register: SqlRegister,
+) -> None:
+    await register.put_session("k1", of())
+
+    await register.put_session("k2", replace(of(), chosen=CHAIR), instead_of="k1")
+
+    assert await register.kept_session("k1", LONG_AGO) is None
+    found = await register.kept_session("k2", LONG_AGO)
+    assert found is not None
+    assert found.chosen == CHAIR
+
+
+async def test_B06_signing_out_ends_a_session_and_no_other(register: SqlRegister) -> None:
+    await register.put_session("k1", of())
+    await register.put_session("k2", of())
+
+    await register.end_session("k1")
+    await register.end_session("k1")
+
+    assert await register.kept_session("k1", LONG_AGO) is None
+    assert await register.kept_session("k2", LONG_AGO) is not None
+
+
+async def test_B06_every_session_of_one_person_is_ended_at_once_and_it_is_on_the_log(
+    register: SqlRegister,
+) -> None:
+    await register.put_session("k1", of())
+    await register.put_session("k2", of())
+    await register.put_session("k3", of(BEN))
+
+    assert await register.end_sessions_of("p1", ENDED) == 2
+    assert await register.end_sessions_of("p1", ENDED) == 0
+
+    assert [each.person for each in await register.sessions_now(LONG_AGO, 9)] == [BEN]
+    assert await look(register, "SELECT kind FROM audit_leaf") == [("sessions.ended",)]
+
+
+async def test_B06_what_is_over_is_not_listed_and_not_kept(register: SqlRegister) -> None:
+    await register.put_session("k1", of())
+    later = LONG_AGO + IDLE + SECOND
+    assert await register.sessions_now(later, 9) == ()
+
+    await register.put_session("k2", of(BEN, later))
+
+    assert await look(register, "SELECT key FROM session") == [("k2",)]
+    assert await look(register, "SELECT id FROM person ORDER BY id") == [("p1",), ("p2",)]
+
+
+async def test_B06_the_newest_sessions_are_listed_up_to_a_limit(register: SqlRegister) -> None:
+    for number in range(3):
+        await register.put_session(f"k{number}", of(at=LONG_AGO + number * SECOND))
+
+    found = await register.sessions_now(LONG_AGO, 2)
+
+    assert [each.seen for each in found] == [LONG_AGO + 2 * SECOND, LONG_AGO + SECOND]
+
+
+async def test_B06_a_person_who_comes_again_has_the_name_they_have_now(
+    register: SqlRegister,
+) -> None:
+    await register.put_session("k1", of())
+    await register.put_session("k2", of(replace(ADA, name="Ada King")))
+
+    found = await register.kept_session("k1", LONG_AGO)
+
+    assert found is not None
+    assert found.person.name == "Ada King"
+
+
+async def test_B06_every_process_knows_who_is_signed_in_and_who_has_signed_out(
+    postgres_registers: Registers,
+) -> None:
+    one, other = await postgres_registers.open(), await postgres_registers.open()
+    await one.put_session("k1", of())
+
+    assert await other.kept_session("k1", LONG_AGO) == of()
+    await other.end_session("k1")
+    assert await one.kept_session("k1", LONG_AGO) is None
+
+
+async def test_B06_a_restart_signs_nobody_out(registers: Registers) -> None:
+    if registers.url == "sqlite+aiosqlite://":
+        return  # What is in memory ends with its process.
+    first = await registers.open()
+    await first.put_session("k1", of())
+    await registers.close()
+
+    again = await registers.open()
+
+    assert await again.kept_session("k1", LONG_AGO) == of()
+
+
+def test_B06_a_backup_brings_nobodys_session_back() -> None:
+    assert session not in kept()
