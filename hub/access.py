@@ -13,6 +13,9 @@ from typing import Final
 
 from hub.vocabulary import AgencyId
 
+BY_KEY: Final = "key:"
+"""How the id begins of whoever acts by a key of the API, and not as a person who signed in."""
+
 
 class Post(StrEnum):
     """What a signed-in person is to their organisation."""

@@ -17,8 +17,10 @@ from hub.leaf import Leaf
 from hub.notice import Leased
 from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
+from hub.ports.answered_once import AnswersOnce
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
+from hub.ports.keys import KeepsKeys
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -128,7 +130,17 @@ class Entry(Protocol):
 
 
 class Register(
-    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Paused, Protocol
+    ReturnedMails,
+    Audits,
+    Tracked,
+    KnowsWaiting,
+    Replays,
+    KeepsCooling,
+    Workers,
+    Paused,
+    KeepsKeys,
+    AnswersOnce,
+    Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""
 

@@ -27,6 +27,7 @@ from hub.routes import (
     told,
     unclaimed,
 )
+from hub.routes.api.callers import Refused
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
 from hub.routes.rendering import PAGES, error_page, problem
@@ -102,6 +103,8 @@ async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.
         response = _told(request, error.status)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
+    except Refused as refused:
+        response = refused.response
     except RegisterAway:
         log.warning("web.register.away")
         response = _told(request, 503)

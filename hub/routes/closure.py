@@ -17,14 +17,16 @@ from hub.directory import Directory
 from hub.events.envelope import Fault
 from hub.events.model import Code, Line, Text
 from hub.ports import ConcernRecord
+from hub.ports.keys import Scope
 from hub.receipt import SAID, Reached
+from hub.routes.api.callers import allowed
 from hub.routes.concerns import of_this_person, seen
 from hub.routes.deps import WEB
 from hub.routes.naming import party_name
 from hub.routes.reading import body_of
 from hub.routes.rendering import answer, error_page, listed, page, problem
 from hub.routes.sessions import Session
-from hub.routes.sign_in import session_form, signed_in_program
+from hub.routes.sign_in import session_form
 from hub.vocabulary import ConcernId, Role
 
 _SURE = "Tick to say that you confirm this"
@@ -102,11 +104,7 @@ async def confirm(request: web.Request) -> web.Response:
 
 async def confirm_by_a_program(request: web.Request) -> web.Response:
     """Confirm closure by `Authorization: Bearer`; 409 with every gap where something is missing."""
-    session = await signed_in_program(request, Act.READ_CONCERNS)
-    if session is None:
-        refused = problem(401, "Sign in, and send the session as `Authorization: Bearer`")
-        refused.headers["WWW-Authenticate"] = "Bearer"
-        return refused
+    caller = await allowed(request, Act.READ_CONCERNS, Scope.STEERS)
     body = await body_of(request)
     try:
         asked = _Confirmation.model_validate_json(body or b"{}")
@@ -117,7 +115,7 @@ async def confirm_by_a_program(request: web.Request) -> web.Response:
         for w in asked.waivers
     ]
     concern = ConcernId(request.match_info["concern"])
-    result = await request.app[WEB].answers.attest(concern, session.person, waivers)
+    result = await request.app[WEB].answers.attest(concern, caller.person, waivers)
     match result:
         case Attested():
             return answer(_said(result), 200 if result.again else 201)

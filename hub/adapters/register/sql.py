@@ -10,6 +10,7 @@ from typing import Final
 from hub.adapters.register import climbing, in_force, look, queue, screens
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.answered import Answered
+from hub.adapters.register.api_keys import AnsweredOnceHere, KeysHere
 from hub.adapters.register.bell import Bell
 from hub.adapters.register.changes import Changes
 from hub.adapters.register.contacts import read_tried, replaced
@@ -65,6 +66,8 @@ class SqlRegister(
     CooledHere,
     WorkersHere,
     PausedHere,
+    KeysHere,
+    AnsweredOnceHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
