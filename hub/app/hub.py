@@ -35,6 +35,7 @@ from hub.routes.application import build_application, build_runner
 from hub.routes.deps import Web, WebSettings
 from hub.settings import Settings
 from hub.vocabulary import Channel, PublisherId
+from hub.watch.replaying import judge_by
 
 log = structlog.get_logger()
 
@@ -175,6 +176,8 @@ async def _open(
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
+        judge=judge_by(reload.shelf.tools_for),
+        new_id=mint.id,
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,

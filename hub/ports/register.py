@@ -21,6 +21,7 @@ from hub.ports.answered_once import AnswersOnce
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
 from hub.ports.keys import KeepsKeys
+from hub.ports.listing import Lists
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -140,6 +141,7 @@ class Register(
     Paused,
     KeepsKeys,
     AnswersOnce,
+    Lists,
     Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""

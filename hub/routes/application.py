@@ -27,6 +27,7 @@ from hub.routes import (
     told,
     unclaimed,
 )
+from hub.routes.api import serving
 from hub.routes.api.callers import Refused
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
@@ -57,7 +58,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in),
+            *(closure, attestation, contacts, figures, sign_in, serving),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -16,6 +17,7 @@ from hub.attestation.keys import PublicKey
 from hub.figures import Report
 from hub.intake.took import TookIn
 from hub.ports import Clock, Received, Register, Signer
+from hub.ports.replaying import Judge
 from hub.routes.policy import Policy
 from hub.routes.sessions import SignsIn
 from hub.vocabulary import PublisherId
@@ -88,6 +90,10 @@ class Web:
     """The hub's older keys, which `/v1/keys` answers beside it."""
     beside: Callable[[], Awaitable[Mapping[str, object]]] | None = None
     """Returns what operators must know beside the reasons, and what stops nothing."""
+    judge: Judge | None = None
+    """Says whether a delivery may be sent again; None: nobody orders that here."""
+    new_id: Callable[[], str] = lambda: uuid4().hex
+    """Makes ids of orders."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -17,6 +17,7 @@ from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
+from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.outbox import Outbox
@@ -68,6 +69,7 @@ class SqlRegister(
     PausedHere,
     KeysHere,
     AnsweredOnceHere,
+    ListsHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
