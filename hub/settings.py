@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     """JSON object, endpoint to a list of `whsec_...` signing keys."""
     extra_ca_file: Path | None = None
     """A CA certificate to trust beside the system's, for webhooks."""
+    requests_a_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    """What one key, person or address may send to the API."""
+    events_a_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 6_000
+    """What one publisher may send by HTTP."""
     development_sign_in: bool = False
     """Sign in without a password, on loopback only; never for real concerns."""
     log_form: Literal["auto", "json", "text"] = "auto"

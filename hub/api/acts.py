@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from hub.api.base import Instant, Model
+from hub.api.base import GivenInstant, Instant, Model, Sent
 from hub.repeat import Verdict, Why
 from hub.vocabulary import AckStrength, DeclinedBecause, Role, Rung
 
@@ -16,7 +15,7 @@ Said = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
 
 
-class Acknowledge(Model):
+class Acknowledge(Sent):
     """A notice has been read; its reference is repeated, as it stands at its top."""
 
     reference: Words
@@ -29,13 +28,13 @@ class Decline(Acknowledge):
     reason: Words
 
 
-class Call(Model):
+class Call(Sent):
     """A LEO records a call: with whom, how, and when it was."""
 
     name: Words
     role: Words
     how: Words
-    at: AwareDatetime
+    at: GivenInstant
     because: DeclinedBecause | None = None
     """Null: they said that they have read it. Else why it is not for them."""
     reason: Words | None = None
@@ -65,7 +64,7 @@ class AnsweredShown(Model):
     newer_revision: int | None
 
 
-class TakeInHand(Model):
+class TakeInHand(Sent):
     """For how long a LEO has something in hand."""
 
     minutes: Annotated[int, Field(ge=1, le=1440)]
@@ -79,7 +78,7 @@ class InHandShown(Model):
     taken_until: Instant
 
 
-class Waived(Model):
+class Waived(Sent):
     """A party that is confirmed without its evidence, and who says so, and why."""
 
     agency: Words
@@ -88,7 +87,7 @@ class Waived(Model):
     name: Words
 
 
-class Confirmation(Model):
+class Confirmation(Sent):
     """What a LEO confirms closure with."""
 
     waivers: tuple[Waived, ...] = ()
@@ -125,15 +124,15 @@ class AttestationShown(Model):
     again: bool
 
 
-class Replaying(Model):
+class Replaying(Sent):
     """Send again what was sent of one concern: all of it, or what this names of it."""
 
     delivery: Id | None = None
     agency: Id | None = None
     to: Id | None = None
     """A mailbox or webhook, by its id in the directory."""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: GivenInstant | None = None
+    until: GivenInstant | None = None
     why: Why
     note: Annotated[str, StringConstraints(max_length=500)] = ""
     dry_run: bool = True
@@ -153,4 +152,4 @@ class ReplayShown(WouldReplay):
 
     replay: str | None
     """The order's id; null: it was a dry run, and nothing is sent."""
-    ordered_at: datetime | None
+    ordered_at: Instant | None

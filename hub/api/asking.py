@@ -23,13 +23,13 @@ def _whole(value: object) -> object:
 class Listing(Model):
     """How many entries one answer has at most."""
 
-    limit: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST)] = 50
+    limit: Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_whole)] = 50
 
 
 class Before(Listing):
     """A page of a list, the newest first; `Link` names the next one."""
 
-    before: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=10**17)] | None = None
+    before: Annotated[int, Field(ge=1, le=10**17), BeforeValidator(_whole)] | None = None
 
 
 class BeforeConcern(Listing):

@@ -171,7 +171,11 @@ async def _open(
         register=register,
         answers=answers,
         clock=clock,
-        settings=WebSettings(public_url=public_url),
+        settings=WebSettings(
+            public_url=public_url,
+            requests_a_minute=settings.requests_a_minute,
+            events_a_minute=settings.events_a_minute,
+        ),
         sign_in=ways.sign_in(settings, reload.shelf.books, made.people),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),

@@ -74,6 +74,9 @@ def schema(
     asyncapi: Annotated[
         bool, typer.Option("--asyncapi", help="The whole contract, as an AsyncAPI 3.1 document.")
     ] = False,
+    openapi: Annotated[
+        bool, typer.Option("--openapi", help="The HTTP API, as an OpenAPI 3.1 document.")
+    ] = False,
     page: Annotated[
         bool, typer.Option("--page", help="Every event type in Markdown: docs/events.md.")
     ] = False,
@@ -95,6 +98,10 @@ def schema(
         for name, text in files.items():
             (out / name).write_text(text, "utf-8")
         said = f"{len(files)} files in {out}\n"
+    elif openapi:
+        from hub.routes.openapi import written as openapi_written
+
+        said = openapi_written().decode()
     elif page:
         said = listing()
     elif asyncapi:

@@ -34,6 +34,10 @@ class WebSettings:
     """Scheme, host and port that people type, such as `https://hub.example`, without a path."""
     body_seconds: float = 10.0
     """How long a body may take to arrive: a stalled one is never cut otherwise."""
+    requests_a_minute: int = 600
+    """What one key, person or address may send to the API."""
+    events_a_minute: int = 6_000
+    """What one publisher may send by HTTP."""
     largest_body: int = 256 * 1024
     """What aiohttp itself refuses; handlers of ours stop at BODY_BYTES."""
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.access import Act
 from hub.leaf import leaf
+from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
 from hub.routes.rendering import answer, page, problem
@@ -76,6 +77,7 @@ async def begin(request: web.Request) -> web.Response:
 async def begin_for_a_program(request: web.Request) -> web.Response:
     """Sign in without a browser: the session id comes back, and goes into `Authorization`."""
     sign_in = _here(request)
+    count(request, address_of(request))
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     try:

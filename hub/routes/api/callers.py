@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hub.access import Act, Official
 from hub.ports.keys import PREFIX, Scope, hash_of
+from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
 from hub.routes.rendering import problem
 from hub.routes.sign_in import session_by_token
@@ -53,10 +54,11 @@ async def caller_of(request: web.Request) -> Caller | None:
 async def allowed(request: web.Request, act: Act, scope: Scope) -> Caller:
     """Return who calls, where their key is for this and their post gives it.
 
-    Raises Refused: 401 (nobody), 403 (the key is not for this); 404 where the post does not give
-    it, since what one may not see is not there.
+    Raises OneTooMany, and Refused: 401 (nobody), 403 (the key is not for this); 404 where the post
+    does not give it, since what one may not see is not there.
     """
     caller = await caller_of(request)
+    count(request, address_of(request) if caller is None else f"caller {caller.person.id}")
     if caller is None:
         refused = problem(401, "Send a key of the API: `Authorization: Bearer ...`")
         refused.headers["WWW-Authenticate"] = "Bearer"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -35,6 +35,8 @@ from hub.routes.api.reading import concern_of
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, NoticeId
 
 _GONE: Final = web.HTTPNotFound
+_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing was written before."""
 
 
 async def _acknowledge(call: Call) -> Done:
@@ -159,8 +161,8 @@ async def _replay(call: Call) -> Done:
         concern=record.concern.id,
         agency=AgencyId(sent.agency) if sent.agency else None,
         target=sent.to,
-        since=sent.since,
-        until=min(sent.until or now, now),
+        since=None if sent.since is None else min(max(sent.since, _FIRST), now),
+        until=max(min(sent.until or now, now), _FIRST),
     )
     counts = await deps.register.would_replay(meant, deps.judge)
     order = None
