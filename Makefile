@@ -116,6 +116,8 @@ contract: $(DEV_READY)
 	@$(BIN)/python -m tests.corpus --add
 	@$(BIN)/hub schema --page > $(VENV)/events.md
 	@mv $(VENV)/events.md docs/events.md
+	@$(BIN)/hub schema --openapi > $(VENV)/openapi.json
+	@mv $(VENV)/openapi.json docs/openapi.json
 
 # What docker-compose.yml reads, made once and never committed. The folder is yours alone; the files
 # in it are read by users inside the containers.

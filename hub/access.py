@@ -17,6 +17,9 @@ from pydantic_core import ErrorDetails
 from hub.events.model import Code
 from hub.vocabulary import AgencyId
 
+BY_KEY: Final = "key:"
+"""How the id begins of whoever acts by a key of the API, and not as a person who signed in."""
+
 
 class Post(StrEnum):
     """What a signed-in person is to their organisation."""

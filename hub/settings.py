@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     oidc_groups_claim: str = "groups"
     """What the ID token calls a person's groups; with Entra ID's app roles, `roles`."""
     oidc_name_claim: str = "name"
+    """What the ID token calls the person's name."""
+    requests_a_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    """What one key, person or address may send to the API."""
+    events_a_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 6_000
+    """What one publisher may send by HTTP."""
     development_sign_in: bool = False
     """Sign in without a password, on loopback only; never for real concerns."""
     log_form: Literal["auto", "json", "text"] = "auto"

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from hub.access import Official, Post
+from hub.access import BY_KEY, Official, Post
 from hub.answers.attesting import Review, attest, closing_of, review
 from hub.answers.replies import Reading, SetAside, confirm_reply
 from hub.answers.results import (
@@ -191,11 +191,13 @@ class Answers:
                 faults = (*faults, Fault(pointer="/reference", says=says))
             if said is None or faults:
                 return Incomplete(faults=faults)
+            by_key = person.id.startswith(BY_KEY)
             way = Way(
                 strength=AckStrength.ACCOUNT,
                 source="account",
-                detail="signed in",
-                evidence=(("person", person.id),),
+                detail="by a key of the API" if by_key else "signed in",
+                # A key is no account: two of one name are one person (who_answered).
+                evidence=(("key" if by_key else "person", person.id),),
             )
             return await write(record, said, way)
 

@@ -36,6 +36,7 @@ from hub.routes.deps import Web, WebSettings
 from hub.routes.serving import build_runner
 from hub.settings import Settings
 from hub.vocabulary import Channel, PublisherId
+from hub.watch.replaying import judge_by
 
 log = structlog.get_logger()
 
@@ -166,16 +167,16 @@ async def _open(
     parts = put_together(register, reload, carriers, aside, clock, mint, made.deliver)
     brokers = ways.brokers(settings, clock, mint) if "intake" in roles else ()
     readiness = _readiness(register, roles, carriers, brokers, parts, clock)
-    answers = ways.answers(settings, register, clock, mint)
     deps = Web(
         register=register,
-        answers=answers,
+        answers=(answers := ways.answers(settings, register, clock, mint)),
         clock=clock,
-        settings=WebSettings(public_url=public_url),
+        settings=_reached(settings, public_url),
         sign_in=await ways.sign_in(settings, register, reload.shelf.books, made.people, stack),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
+        judge=judge_by(reload.shelf.tools_for),
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,
@@ -192,6 +193,14 @@ async def _open(
         site=build_application(deps, health_only="web" not in roles),
         door=door,
         stack=stack,
+    )
+
+
+def _reached(settings: Settings, public_url: str) -> WebSettings:
+    return WebSettings(
+        public_url=public_url,
+        requests_a_minute=settings.requests_a_minute,
+        events_a_minute=settings.events_a_minute,
     )
 
 

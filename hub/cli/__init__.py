@@ -16,6 +16,7 @@ from hub.cli import (
     drilling,
     importing,
     keeping,
+    keys,
     proving,
     publishing,
     reading,
@@ -46,6 +47,8 @@ agencies = typer.Typer(help="The live directory of agencies.", no_args_is_help=T
 app.add_typer(agencies, name="directory")
 attestation = typer.Typer(help="Confirmations of closure.", no_args_is_help=True)
 app.add_typer(attestation, name="attestation")
+key = typer.Typer(help="Keys by which programs use the API.", no_args_is_help=True)
+app.add_typer(key, name="key")
 
 app.command()(running.run)
 app.command()(demo.demo)
@@ -71,6 +74,9 @@ agencies.command("close")(closing.close_webhook)
 agencies.command("open")(closing.open_webhook)
 agencies.command("health")(directory.directory_health)
 agencies.command("import")(importing.import_directory)
+key.command("make")(keys.make)
+key.command("list")(keys.show)
+key.command("end")(keys.end)
 
 
 def main() -> None:

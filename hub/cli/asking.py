@@ -74,6 +74,9 @@ def schema(
     asyncapi: Annotated[
         bool, typer.Option("--asyncapi", help="The whole contract, as an AsyncAPI 3.1 document.")
     ] = False,
+    openapi: Annotated[
+        bool, typer.Option("--openapi", help="The HTTP API, as an OpenAPI 3.1 document.")
+    ] = False,
     page: Annotated[
         bool, typer.Option("--page", help="Every event type in Markdown: docs/events.md.")
     ] = False,
@@ -84,17 +87,15 @@ def schema(
 ) -> None:
     """Print the JSON Schema (2020-12) of the events, each field with its information class."""
     from hub.app.contract import asyncapi as contract
-    from hub.app.contract import contract_files, written
+    from hub.app.contract import written
     from hub.events import EVENTS
     from hub.events.listing import listing
     from hub.events.schema import event_schema, schemas
 
     if out is not None:
-        files = contract_files()
-        out.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (out / name).write_text(text, "utf-8")
-        said = f"{len(files)} files in {out}\n"
+        said = _into(out)
+    elif openapi:
+        said = _openapi()
     elif page:
         said = listing()
     elif asyncapi:
@@ -106,6 +107,23 @@ def schema(
     else:
         raise NoEvent(f"`{event}`. There are: {', '.join(EVENTS)}")
     sys.stdout.write(said)
+
+
+def _into(folder: Path) -> str:
+    """Write the contract's files; return how many there are."""
+    from hub.app.contract import contract_files
+
+    files = contract_files()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    return f"{len(files)} files in {folder}\n"
+
+
+def _openapi() -> str:
+    from hub.routes.openapi import written
+
+    return written().decode()
 
 
 def _event(file: Path, words: Synonyms) -> Event:

@@ -66,23 +66,13 @@ async def _publish(body: bytes, publisher: str, url: str) -> str:
 
 
 async def _post(url: str, body: bytes, key: str) -> str:
-    import aiohttp
+    from hub.client import Client, HubUnreachable, Refused
 
-    headers = {
-        "Authorization": f"Bearer {key}",
-        "Content-Type": "application/cloudevents+json; charset=utf-8",
-    }
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session,
-            session.post(f"{url}/v1/events", data=body, headers=headers) as answer,
-        ):
-            text = await answer.text()
-            if answer.status not in {200, 202}:
-                raise EventNotTaken(f"{answer.status}\n{text}")
-            return text
-    except aiohttp.ClientError as error:
-        raise EventNotTaken(f"{url}: {error}") from error
+        async with Client(url, key) as hub:
+            return await hub.publish(body)
+    except (HubUnreachable, Refused) as error:
+        raise EventNotTaken(str(error)) from error
 
 
 def _name_of(body: bytes) -> str:

@@ -17,8 +17,11 @@ from hub.leaf import Leaf
 from hub.notice import Leased
 from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
+from hub.ports.answered_once import AnswersOnce
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
+from hub.ports.keys import KeepsKeys
+from hub.ports.listing import Lists
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -138,6 +141,9 @@ class Register(
     Workers,
     Paused,
     Sessions,
+    KeepsKeys,
+    AnswersOnce,
+    Lists,
     Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""

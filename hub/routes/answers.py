@@ -16,6 +16,7 @@ from hub.answers import (
 )
 from hub.events.envelope import Fault
 from hub.receipt import Acknowledgement, Declination
+from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
 from hub.routes.reading import body_of, form_of, from_elsewhere
 from hub.routes.rendering import answer, listed, page, problem
@@ -60,6 +61,8 @@ async def take_code(request: web.Request) -> web.Response:
 
 async def take_signed(request: web.Request) -> web.Response:
     """Take an answer signed by the agency's system (Standard Webhooks v1)."""
+    # Of each notice for itself: behind one proxy nobody can use up the answers of others.
+    count(request, f"{address_of(request)} {_notice(request)}")
     body = await body_of(request)
     result = await request.app[WEB].answers.acknowledge_signed(
         _notice(request), body, request.headers

@@ -19,6 +19,7 @@ from hub.routes import (
     contacts,
     figures,
     health,
+    openapi,
     own,
     people,
     replies,
@@ -29,6 +30,9 @@ from hub.routes import (
     told,
     unclaimed,
 )
+from hub.routes.api import serving
+from hub.routes.api.callers import Refused
+from hub.routes.api.limits import LIMITS, Limits, OneTooMany, Policy, say
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
 from hub.routes.rendering import PAGES, error_page, problem
@@ -50,11 +54,16 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         middlewares=[_errors_in_plain_words], client_max_size=deps.settings.largest_body
     )
     app[WEB] = deps
+    app[LIMITS] = Limits(
+        callers=Policy(name="caller", quota=deps.settings.requests_a_minute),
+        publishers=Policy(name="publisher", quota=deps.settings.events_a_minute),
+    )
     health.add_routes(app)
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, sign_in, sign_in_there, step_up, people),
+            *(serving, openapi),
         )
         for chapter in chapters:
             chapter.add_routes(app)
@@ -72,6 +81,7 @@ async def _stylesheet(_: web.Request) -> web.Response:
 
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:
     secure(response.headers, https=request.app[WEB].settings.https)
+    say(request, response)
 
 
 @web.middleware
@@ -86,6 +96,11 @@ async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.
         response = _told(request, error.status)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
+    except Refused as refused:
+        response = refused.response
+    except OneTooMany as one_too_many:
+        response = _told(request, 429)
+        response.headers["Retry-After"] = str(one_too_many.standing.wait)
     except RegisterAway:
         log.warning("web.register.away")
         response = _told(request, 503)
@@ -111,6 +126,7 @@ _FOR_PROGRAMMERS: Final = {
     408: "The body took too long to arrive",
     413: "The body is too long",
     415: "This content type is not taken here",
+    429: "Too many requests: wait as long as `Retry-After` says",
     500: "Something went wrong on our side; try again",
     503: "Nothing can be written down at this moment; try again",
 }

@@ -8,6 +8,7 @@ from aiohttp import web
 from hub.answers.packing import closure_pack
 from hub.attestation import exported
 from hub.attestation.keys import PublicKey, key_set
+from hub.routes.api.limits import address_of, count
 from hub.routes.concerns import seen
 from hub.routes.deps import WEB
 
@@ -52,6 +53,7 @@ async def keys(request: web.Request) -> web.Response:
 
     The one that signs now, and those that were retired, each with the time until it signed.
     """
+    count(request, address_of(request))
     deps = request.app[WEB]
     if deps.signer is None:
         raise web.HTTPNotFound

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from hub.access import Act, Post
 from hub.answers import Attested, NotFound, NotYet, NotYours, Review, review
@@ -14,19 +14,17 @@ from hub.answers.hiding import without_code
 from hub.closure import Gap, Waiver
 from hub.concern import Party
 from hub.directory import Directory
-from hub.events.envelope import Fault
 from hub.events.model import Code, Line, Text
 from hub.ports import ConcernRecord
 from hub.receipt import SAID, Reached
 from hub.routes.concerns import of_this_person, seen
 from hub.routes.deps import WEB
 from hub.routes.naming import party_name
-from hub.routes.reading import body_of
-from hub.routes.rendering import answer, error_page, listed, page, problem
+from hub.routes.rendering import error_page, page
 from hub.routes.sessions import Session
-from hub.routes.sign_in import session_form, signed_in_program
-from hub.routes.step_up import refusal_of_program, stepped_up, way_to_prove
-from hub.vocabulary import ConcernId, Role
+from hub.routes.sign_in import session_form
+from hub.routes.step_up import stepped_up, way_to_prove
+from hub.vocabulary import Role
 
 _SURE = "Tick to say that you confirm this"
 _WHY = "Say why, or take the tick away"
@@ -40,12 +38,6 @@ class _Waived(BaseModel):
     role: Role
     reason: Text
     name: Line
-
-
-class _Confirmation(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    waivers: tuple[_Waived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +59,9 @@ class Told:
 
 
 def add_routes(app: web.Application) -> None:
-    """Add the page, its sending, and the same for programs."""
+    """Add the page and its sending; programs confirm by the API."""
     app.router.add_get("/concerns/{concern}/closure", check_answers)
     app.router.add_post("/concerns/{concern}/closure", confirm)
-    app.router.add_post("/v1/concerns/{concern}/attestation", confirm_by_a_program)
 
 
 async def check_answers(request: web.Request) -> web.Response:
@@ -101,77 +92,6 @@ async def confirm(request: web.Request) -> web.Response:
             return error_page(403, says=result.says)
         case NotFound():
             raise web.HTTPNotFound
-
-
-async def confirm_by_a_program(request: web.Request) -> web.Response:
-    """Confirm closure by `Authorization: Bearer`; 409 with every gap where something is missing."""
-    session = await signed_in_program(request, Act.READ_CONCERNS)
-    if session is None:
-        refused = problem(401, "Sign in, and send the session as `Authorization: Bearer`")
-        refused.headers["WWW-Authenticate"] = "Bearer"
-        return refused
-    if (unproved := refusal_of_program(request, session)) is not None:
-        return unproved
-    body = await body_of(request)
-    try:
-        asked = _Confirmation.model_validate_json(body or b"{}")
-    except ValidationError as error:
-        return problem(422, "The body cannot be read", faults=listed(_faults(error)))
-    waivers = [
-        Waiver(party=Party(agency=w.agency, role=w.role), reason=w.reason, name=w.name)
-        for w in asked.waivers
-    ]
-    concern = ConcernId(request.match_info["concern"])
-    result = await request.app[WEB].answers.attest(concern, session.person, waivers)
-    match result:
-        case Attested():
-            return answer(_said(result), 200 if result.again else 201)
-        case NotYet():
-            return problem(409, "Closure cannot be confirmed yet", gaps=_gaps(result.gaps))
-        case NotYours():
-            return problem(403, result.says)
-        case NotFound():
-            raise web.HTTPNotFound
-
-
-def _said(result: Attested) -> dict[str, object]:
-    made = result.attestation
-    return {
-        "id": made.id,
-        "concern": made.concern,
-        "by": made.by,
-        "role": made.role,
-        "at": made.at,
-        "reached": [
-            {"agency": party.agency, "role": party.role, "rung": reached.rung}
-            for party, reached in made.reached
-        ],
-        "waivers": [
-            {"agency": w.party.agency, "role": w.party.role, "reason": w.reason, "name": w.name}
-            for w in made.waivers
-        ],
-        "flags": list(made.flags),
-        "again": result.again,
-    }
-
-
-def _gaps(gaps: Iterable[Gap]) -> list[dict[str, object]]:
-    return [
-        {
-            "agency": gap.party.agency if gap.party else None,
-            "role": gap.party.role if gap.party else None,
-            "says": gap.says,
-            "waivable": gap.waivable,
-        }
-        for gap in gaps
-    ]
-
-
-def _faults(error: ValidationError) -> tuple[Fault, ...]:
-    return tuple(
-        Fault(pointer="".join(f"/{part}" for part in each["loc"]), says=each["msg"])
-        for each in error.errors(include_input=False, include_url=False)
-    )
 
 
 def _field(party: Party) -> str:

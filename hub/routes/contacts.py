@@ -7,14 +7,15 @@ from typing import Final
 from aiohttp import web
 
 from hub.access import Act
+from hub.directory import Directory
 from hub.figures import Health, health_of
 from hub.figures.health import SAID, Condition
 from hub.receipt import SAID as REACHED
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, Web
 from hub.routes.naming import named
 from hub.routes.rendering import page
 from hub.routes.sign_in import signed_in
-from hub.vocabulary import Channel
+from hub.vocabulary import AgencyId, Channel
 
 MOST_CONCERNS: Final = 1_000
 """Of how many concerns, newest first, the agencies are shown."""
@@ -38,8 +39,19 @@ async def contacts(request: web.Request) -> web.Response:
     By what they are, never by their addresses: no screen shows one.
     """
     session = await signed_in(request, Act.MIND_CONTACTS)
-    deps = request.app[WEB]
-    own = session.person.agency
+    shown, agencies, directory = await minded(request.app[WEB], session.person.agency)
+    return page(
+        "contacts.html.j2",
+        title="Contacts",
+        session=session,
+        contacts=[_row(each, named(each.agency, directory)) for each in shown],
+        gaps=[_row(each, named(each.agency, directory)) for each in shown if each.gap],
+        concerns=bool(agencies),
+    )
+
+
+async def minded(deps: Web, own: AgencyId) -> tuple[list[Health], set[AgencyId], Directory]:
+    """Return how the contacts fare of the agencies that this authority's concerns have."""
     agencies = {
         party.agency
         for concern in await deps.register.concerns(MOST_CONCERNS)
@@ -49,15 +61,7 @@ async def contacts(request: web.Request) -> web.Response:
     directory = await deps.register.directory()
     agencies |= {directory.answers_for(agency) for agency in agencies}
     found = health_of(directory, await deps.register.tried(), deps.clock.now())
-    shown = [each for each in found if each.agency in agencies]
-    return page(
-        "contacts.html.j2",
-        title="Contacts",
-        session=session,
-        contacts=[_row(each, named(each.agency, directory)) for each in shown],
-        gaps=[_row(each, named(each.agency, directory)) for each in shown if each.gap],
-        concerns=bool(agencies),
-    )
+    return [each for each in found if each.agency in agencies], agencies, directory
 
 
 def _row(health: Health, agency: str) -> dict[str, object]:

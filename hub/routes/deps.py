@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -16,6 +17,7 @@ from hub.attestation.keys import PublicKey
 from hub.figures import Report
 from hub.intake.took import TookIn
 from hub.ports import Clock, Received, Register, Signer
+from hub.ports.replaying import Judge
 from hub.routes.policy import Policy
 from hub.routes.sessions import SignsIn
 from hub.vocabulary import PublisherId
@@ -36,6 +38,10 @@ class WebSettings:
     """How long the head of a request may take to arrive, once it has begun."""
     answer_seconds: float = 60.0
     """How long a peer may take to read an answer."""
+    requests_a_minute: int = 600
+    """What one key, person or address may send to the API."""
+    events_a_minute: int = 6_000
+    """What one publisher may send by HTTP."""
     largest_body: int = 256 * 1024
     """What aiohttp itself refuses; handlers of ours stop at BODY_BYTES."""
 
@@ -92,6 +98,10 @@ class Web:
     """The hub's older keys, which `/v1/keys` answers beside it."""
     beside: Callable[[], Awaitable[Mapping[str, object]]] | None = None
     """Returns what operators must know beside the reasons, and what stops nothing."""
+    judge: Judge | None = None
+    """Says whether a delivery may be sent again; None: nobody orders that here."""
+    new_id: Callable[[], str] = lambda: uuid4().hex
+    """Makes ids of orders."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -11,6 +11,7 @@ from hub.events.decode import mode_of
 from hub.events.strict import MAX_BYTES
 from hub.intake.took import Became, TookIn
 from hub.ports import Received
+from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
 from hub.routes.reading import body_of
 from hub.routes.rendering import answer, listed, problem
@@ -33,6 +34,7 @@ async def take(request: web.Request) -> web.Response:
     """
     web_parts = request.app[WEB]
     publisher = _publisher(request)
+    count(request, publisher or address_of(request), publisher=publisher is not None)
     if publisher is None or web_parts.take_in is None:
         refused = problem(401, "Send the key of a publisher: `Authorization: Bearer ...`")
         refused.headers["WWW-Authenticate"] = "Bearer"

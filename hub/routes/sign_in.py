@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from hub.access import Act
 from hub.leaf import leaf
 from hub.ports.sessions import LONGEST
+from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
 from hub.routes.organisation import OrganisationSignIn
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page, ours
@@ -74,6 +75,7 @@ async def begin(request: web.Request) -> web.Response:
 async def begin_for_a_program(request: web.Request) -> web.Response:
     """Sign in without a browser: the session id comes back, and goes into `Authorization`."""
     sign_in = at_home(request)
+    count(request, address_of(request))
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     try:
@@ -134,17 +136,13 @@ async def signed_in(request: web.Request, act: Act) -> Session:
     return _allowed(await session_of(request), act)
 
 
-async def signed_in_program(request: web.Request, act: Act) -> Session | None:
-    """Return who is signed in by `Authorization: Bearer`; the API takes no cookies.
-
-    None: nobody is. Raises 404 where their post does not give this act.
-    """
-    way_in = _way_in(request)
-    kind, _, opaque = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer":
+async def session_by_token(request: web.Request, opaque: str) -> Session | None:
+    """Return the session of this opaque id; None: there is none, or nobody can sign in here."""
+    try:
+        way_in = _way_in(request)
+    except web.HTTPNotFound:
         return None
-    session = await way_in.session(opaque.strip(), request.app[WEB].clock.now())
-    return None if session is None else _allowed(session, act)
+    return await way_in.session(opaque, request.app[WEB].clock.now())
 
 
 async def session_form(

@@ -10,12 +10,14 @@ from typing import Final
 from hub.adapters.register import climbing, in_force, look, queue, screens
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.answered import Answered
+from hub.adapters.register.api_keys import AnsweredOnceHere, KeysHere
 from hub.adapters.register.bell import Bell
 from hub.adapters.register.changes import Changes
 from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
+from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.outbox import Outbox
@@ -67,6 +69,9 @@ class SqlRegister(
     WorkersHere,
     PausedHere,
     SignedInHere,
+    KeysHere,
+    AnsweredOnceHere,
+    ListsHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
