@@ -20,6 +20,7 @@ from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
 from hub.ports.paused import Paused
+from hub.ports.reading import ShowsReaders
 from hub.ports.records import (
     Completion,
     ConcernRecord,
@@ -128,7 +129,16 @@ class Entry(Protocol):
 
 
 class Register(
-    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Paused, Protocol
+    ReturnedMails,
+    Audits,
+    Tracked,
+    KnowsWaiting,
+    Replays,
+    KeepsCooling,
+    Workers,
+    Paused,
+    ShowsReaders,
+    Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""
 

@@ -20,6 +20,7 @@ from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
+from hub.adapters.register.reading import ReadersHere
 from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
@@ -65,6 +66,7 @@ class SqlRegister(
     CooledHere,
     WorkersHere,
     PausedHere,
+    ReadersHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
