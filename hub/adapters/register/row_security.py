@@ -34,7 +34,7 @@ _RULES: Final[Mapping[str, str]] = {
     "delivery": f"{_HOSTED} OR hub_reader_was_told(notice_id)",
     "receipt": f"{_HOSTED} OR hub_reader_was_told(notice_id)",
     "obligation": f"{_HOSTED} OR (agency_id = hub_reader() AND hub_reader_was_told(notice_id))",
-    "delivery_queue": "EXISTS (SELECT FROM delivery d WHERE d.id = delivery_id)",
+    "delivery_queue": (f"EXISTS (SELECT FROM delivery d WHERE d.id = delivery_id AND d.{_HOSTED})"),
     "wrong_code": "EXISTS (SELECT FROM notice n WHERE n.id = notice_id)",
     "body": (
         f"{_HOSTED} OR (id LIKE 'notice:%' AND hub_reader_was_told(substr(id, 8))) OR "
