@@ -38,12 +38,11 @@ async def everything(request: web.Request) -> web.Response:
         begins = home(session.person)
         raise web.HTTPSeeOther(begins) if begins else web.HTTPNotFound
     register = request.app[WEB].register
-    all_of_them = await register.concerns()
     return page(
         "concerns.html.j2",
         title="Provider concerns",
         session=session,
-        concerns=[c for c in all_of_them if c.host_authority == session.person.agency],
+        concerns=await register.as_reader(session.person.agency).concerns(),
         quarantined=(await register.depths()).quarantined,
     )
 
@@ -138,8 +137,8 @@ async def seen(request: web.Request, what: str) -> tuple[Session, ConcernRecord]
 async def of_this_person(request: web.Request, session: Session, what: str) -> ConcernRecord:
     """Return the concern of the path where its host is this person's authority; else 404."""
     wanted = ConcernId(request.match_info["concern"])
-    record = await request.app[WEB].register.concern(wanted)
-    if record is None or record.concern.host_authority != session.person.agency:
+    record = await request.app[WEB].register.as_reader(session.person.agency).concern(wanted)
+    if record is None:
         raise web.HTTPNotFound
     await looked_at(request, session, wanted, what)
     return record

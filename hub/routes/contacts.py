@@ -39,12 +39,9 @@ async def contacts(request: web.Request) -> web.Response:
     """
     session = await signed_in(request, Act.MIND_CONTACTS)
     deps = request.app[WEB]
-    own = session.person.agency
+    own = deps.register.as_reader(session.person.agency)
     agencies = {
-        party.agency
-        for concern in await deps.register.concerns(MOST_CONCERNS)
-        if concern.host_authority == own
-        for party in concern.parties()
+        party.agency for concern in await own.concerns(MOST_CONCERNS) for party in concern.parties()
     }
     directory = await deps.register.directory()
     agencies |= {directory.answers_for(agency) for agency in agencies}
