@@ -15,6 +15,7 @@ from hub.ports import RegisterAway
 from hub.routes import (
     answers,
     attestation,
+    audit,
     closure,
     concerns,
     contacts,
@@ -56,7 +57,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in),
+            *(closure, attestation, contacts, figures, sign_in, audit),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -19,7 +19,7 @@ from hub.routes.naming import WENT_WRONG, notice_words, party_name
 from hub.routes.navigation import home
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
-from hub.routes.sign_in import looked_at, session_of, signed_in
+from hub.routes.sign_in import looked_at, looked_over, session_of, signed_in
 from hub.vocabulary import ConcernId
 
 
@@ -38,11 +38,13 @@ async def everything(request: web.Request) -> web.Response:
         begins = home(session.person)
         raise web.HTTPSeeOther(begins) if begins else web.HTTPNotFound
     register = request.app[WEB].register
+    own = await register.as_reader(session.person.agency).concerns()
+    await looked_over(request, session, "concerns", len(own))
     return page(
         "concerns.html.j2",
         title="Provider concerns",
         session=session,
-        concerns=await register.as_reader(session.person.agency).concerns(),
+        concerns=own,
         quarantined=(await register.depths()).quarantined,
     )
 

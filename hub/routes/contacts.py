@@ -13,7 +13,7 @@ from hub.receipt import SAID as REACHED
 from hub.routes.deps import WEB
 from hub.routes.naming import named
 from hub.routes.rendering import page
-from hub.routes.sign_in import signed_in
+from hub.routes.sign_in import looked_over, signed_in
 from hub.vocabulary import Channel
 
 MOST_CONCERNS: Final = 1_000
@@ -39,10 +39,10 @@ async def contacts(request: web.Request) -> web.Response:
     """
     session = await signed_in(request, Act.MIND_CONTACTS)
     deps = request.app[WEB]
-    own = deps.register.as_reader(session.person.agency)
-    agencies = {
-        party.agency for concern in await own.concerns(MOST_CONCERNS) for party in concern.parties()
-    }
+    own = await deps.register.as_reader(session.person.agency).concerns(MOST_CONCERNS)
+    # Which agencies take part is what the concerns hold: their providers are among them.
+    await looked_over(request, session, "contacts", len(own))
+    agencies = {party.agency for concern in own for party in concern.parties()}
     directory = await deps.register.directory()
     agencies |= {directory.answers_for(agency) for agency in agencies}
     found = health_of(directory, await deps.register.tried(), deps.clock.now())

@@ -155,6 +155,15 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
     await deps.register.receive((), (), (note,))
 
 
+async def looked_over(request: web.Request, session: Session, what: str, many: int) -> None:
+    """Leave a leaf of a list: who saw which, and of how many concerns; nothing for an empty one."""
+    deps = request.app[WEB]
+    if many:
+        now: datetime = deps.clock.now()
+        note = leaf("concerns.seen", now, person=session.person.id, page=what, concerns=many)
+        await deps.register.receive((), (), (note,))
+
+
 def _allowed(session: Session, act: Act) -> Session:
     if not session.person.may(act):
         _nothing_here()
