@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -222,3 +223,33 @@ async def test_to_migrate_again_changes_nothing(told: Told) -> None:
 
     async with reader(told.url) as connection:
         assert (await seen(connection, AgencyId(HOST)))["concern"] == 3
+
+
+async def test_a_login_that_may_make_no_roles_says_what_to_run_and_shows_readers_their_own(
+    postgres: Postgres,
+) -> None:
+    login = f"plain_{secrets.token_hex(4)}"
+    url = postgres.new_database()
+    for statement in (
+        f"CREATE ROLE {login} LOGIN",
+        f'ALTER DATABASE "{make_url(url).database}" OWNER TO {login}',
+    ):
+        await asyncio.to_thread(postgres.sql, statement)
+    registers = Registers(make_url(url).set(username=login).render_as_string(hide_password=False))
+
+    missing = await asyncio.to_thread(asyncio.run, migrate(registers.url))
+    register = await registers.open()
+    page = await write(register, telling(opened(), PLACING))
+    await register.receive((heard(page.notices[0]),), (), ())
+    theirs = [register.as_reader(who) for who in (SURREY, REGULATOR.agency, None)]
+    shown = [await view.notice(page.notices[0].id) for view in theirs]
+    await registers.close()
+
+    assert missing[-1] == f"GRANT hub_web TO {login}"
+    assert [record is not None for record in shown] == [True, False, False]
+    for statement in missing:
+        await asyncio.to_thread(postgres.sql, statement)
+    assert await asyncio.to_thread(asyncio.run, migrate(registers.url)) == ()
+    async with reader(registers.url) as connection:
+        assert (await seen(connection, HOST))["concern"] == 1
+        assert set((await seen(connection, None)).values()) == {0}

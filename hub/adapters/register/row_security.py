@@ -59,21 +59,19 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
 """They read as their owner, or a policy of `notice` would ask itself; they answer of the reader
 alone, so that asking them tells nobody anything."""
 
-_KNOWN: Final = text(
-    "SELECT count(*) = 2 AS there FROM pg_roles WHERE rolname IN ('hub_web', 'hub_worker')"
+_ROLES: Final = text("SELECT rolname FROM pg_roles WHERE rolname IN ('hub_web', 'hub_worker')")
+_IS_READER: Final = text(
+    "SELECT name FROM unnest(ARRAY['hub_worker', current_user::text]) AS name "
+    "WHERE pg_has_role(name, 'hub_web', 'MEMBER')"
 )
-_MAY_MAKE: Final = text(
-    "SELECT rolsuper OR rolcreaterole AS may FROM pg_roles WHERE rolname = current_user"
+_MYSELF: Final = text(
+    "SELECT current_user::text AS name, quote_ident(current_user) AS quoted, "
+    "rolsuper OR rolcreaterole AS may FROM pg_roles WHERE rolname = current_user"
 )
 _GUARDED: Final = text(
     "SELECT relname || '/' || obj_description(p.oid, 'pg_policy') FROM pg_policy p "
     "JOIN pg_class c ON c.oid = p.polrelid "
     "WHERE p.polname = 'reader' AND c.relnamespace = current_schema()::regnamespace"
-)
-_TO_RUN: Final = (
-    "CREATE ROLE hub_web NOLOGIN",
-    "CREATE ROLE hub_worker NOLOGIN",
-    "GRANT hub_web TO hub_worker",
 )
 
 
@@ -101,10 +99,9 @@ def put_on(connection: Connection) -> tuple[str, ...]:
     """
     if connection.dialect.name != "postgresql":
         return ()
-    known = connection.execute(_KNOWN).scalar_one()
-    if not known and not connection.execute(_MAY_MAKE).scalar_one():
-        who = connection.execute(text("SELECT quote_ident(current_user)")).scalar_one()
-        return (*_TO_RUN, f"GRANT hub_web TO {who}")
+    missing, may = _missing(connection)
+    if missing and not may:
+        return missing
     for statement in (*_roles(), *_functions(), *_grants()):
         connection.exec_driver_sql(statement)
     there = set(connection.execute(_GUARDED).scalars())
@@ -112,6 +109,18 @@ def put_on(connection: Connection) -> tuple[str, ...]:
         for statement in _guarding(table, there):
             connection.exec_driver_sql(statement)
     return ()
+
+
+def _missing(connection: Connection) -> tuple[tuple[str, ...], bool]:
+    """Return what makes the roles that are wanting, and whether this login may run it."""
+    there = set(connection.execute(_ROLES).scalars())
+    made = tuple(f"CREATE ROLE {role} NOLOGIN" for role in (READER, WORKER) if role not in there)
+    # Of a role that is not there, nobody can be asked to be a member.
+    readers = set() if made else set(connection.execute(_IS_READER).scalars())
+    me = connection.execute(_MYSELF).mappings().one()
+    whom = {WORKER: WORKER, me["name"]: me["quoted"]}
+    granted = (f"GRANT {READER} TO {whom[one]}" for one in whom if one not in readers)
+    return (*made, *granted), bool(me["may"])
 
 
 def is_guarded(table: Table) -> bool:
