@@ -151,10 +151,7 @@ class Answers:
 
         What waits or was stopped by a hold is not there: to show it would be to send it.
         """
-        record = await self.register.notice(notice)
-        if record is None or record.notice.party.agency != person.agency or not has_left(record):
-            return NotFound()
-        return record
+        return await self.register.as_reader(person.agency).notice(notice) or NotFound()
 
     async def acknowledge_by_account(
         self, notice: NoticeId, person: Official, reference: str
@@ -206,8 +203,9 @@ class Answers:
     ) -> Acknowledged | Declined | Incomplete | NotFound | NotYours:
         """Take what a LEO records of a call: with whom, how, when. Its strength is `recorded`."""
         record = await self.register.notice(notice)
-        concern = await self.register.concern(record.notice.concern) if record else None
-        if record is None or concern is None or concern.concern.host_authority != person.agency:
+        host = self.register.as_reader(person.agency)
+        concern = await host.concern(record.notice.concern) if record else None
+        if record is None or concern is None:
             return NotFound()
         if person.post is not Post.LEO:
             return NotYours(says="Only a lead enquiry officer records a call")

@@ -96,8 +96,8 @@ async def attest(
     Idempotent: the first confirmation stands.
     """
     for _ in range(_READ_AGAIN):
-        record = await register.concern(concern)
-        if record is None or record.concern.host_authority != person.agency:
+        record = await register.as_reader(person.agency).concern(concern)
+        if record is None:
             return NotFound()
         if record.attestation is not None:
             return Attested(attestation=record.attestation, again=True)

@@ -92,8 +92,8 @@ async def confirm_reply(
 
     The mail itself claims nothing: a person has read it, and is named beside whoever wrote it.
     """
-    known = await register.concern(concern)
-    if known is None or known.concern.host_authority != person.agency:
+    known = await register.as_reader(person.agency).concern(concern)
+    if known is None:
         return NotFound()
     reply = await waiting_reply(register, known, mail)
     if reply is None:

@@ -43,9 +43,9 @@ async def take_in_hand(
     The ladder takes no step until then, and every one that has come by then, in order. It is no
     evidence of anything, and what is overdue is shown and told as overdue.
     """
-    record = await register.concern(concern)
+    record = await register.as_reader(person.agency).concern(concern)
     owed = None if record is None else one_of(record, obligation)
-    if record is None or owed is None or record.concern.host_authority != person.agency:
+    if record is None or owed is None:
         return NotFound()
     if person.post is not Post.LEO:
         return NotYours(says="Only a lead enquiry officer takes what is owed in hand")

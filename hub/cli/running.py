@@ -75,8 +75,15 @@ def migrate() -> None:
     console = Console(stderr=True)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with console.status("Bringing the register's schema up to date"):
-        asyncio.run(migrate_register(settings.register))
+        missing = asyncio.run(migrate_register(settings.register))
     console.print("The register's schema is up to date.")
+    if missing:
+        console.print(
+            "PostgreSQL itself does not keep readers apart yet: this login may not make roles. Let "
+            "somebody who may run what follows, and then run `hub migrate` again."
+        )
+        for statement in missing:
+            console.print(f"  {statement};", highlight=False, markup=False)
 
 
 def apply_topology(

@@ -23,6 +23,7 @@ from hub.ports.cooling import KeepsCooling
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists
 from hub.ports.paused import Paused
+from hub.ports.reading import ShowsReaders
 from hub.ports.records import (
     Completion,
     ConcernRecord,
@@ -144,6 +145,7 @@ class Register(
     KeepsKeys,
     AnswersOnce,
     Lists,
+    ShowsReaders,
     Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""

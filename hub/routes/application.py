@@ -14,6 +14,7 @@ from hub.ports import RegisterAway
 from hub.routes import (
     answers,
     attestation,
+    audit,
     closure,
     concerns,
     contacts,
@@ -62,8 +63,8 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in, sign_in_there, step_up, people),
-            *(serving, openapi),
+            *(closure, attestation, contacts, figures, audit, serving, openapi),
+            *(sign_in, sign_in_there, step_up, people),
         )
         for chapter in chapters:
             chapter.add_routes(app)

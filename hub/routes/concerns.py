@@ -19,7 +19,7 @@ from hub.routes.naming import WENT_WRONG, notice_words, party_name
 from hub.routes.navigation import home
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
-from hub.routes.sign_in import looked_at, session_of, signed_in
+from hub.routes.sign_in import looked_at, looked_over, session_of, signed_in
 from hub.vocabulary import ConcernId
 
 
@@ -38,12 +38,13 @@ async def everything(request: web.Request) -> web.Response:
         begins = home(session.person)
         raise web.HTTPSeeOther(begins) if begins else web.HTTPNotFound
     register = request.app[WEB].register
-    all_of_them = await register.concerns()
+    own = await register.as_reader(session.person.agency).concerns()
+    await looked_over(request, session, "concerns", len(own))
     return page(
         "concerns.html.j2",
         title="Provider concerns",
         session=session,
-        concerns=[c for c in all_of_them if c.host_authority == session.person.agency],
+        concerns=own,
         quarantined=(await register.depths()).quarantined,
     )
 
@@ -138,8 +139,8 @@ async def seen(request: web.Request, what: str) -> tuple[Session, ConcernRecord]
 async def of_this_person(request: web.Request, session: Session, what: str) -> ConcernRecord:
     """Return the concern of the path where its host is this person's authority; else 404."""
     wanted = ConcernId(request.match_info["concern"])
-    record = await request.app[WEB].register.concern(wanted)
-    if record is None or record.concern.host_authority != session.person.agency:
+    record = await request.app[WEB].register.as_reader(session.person.agency).concern(wanted)
+    if record is None:
         raise web.HTTPNotFound
     await looked_at(request, session, wanted, what)
     return record

@@ -14,7 +14,7 @@ from hub.receipt import SAID as REACHED
 from hub.routes.deps import WEB, Web
 from hub.routes.naming import named
 from hub.routes.rendering import page
-from hub.routes.sign_in import signed_in
+from hub.routes.sign_in import looked_over, signed_in
 from hub.vocabulary import AgencyId, Channel
 
 MOST_CONCERNS: Final = 1_000
@@ -39,25 +39,9 @@ async def contacts(request: web.Request) -> web.Response:
     By what they are, never by their addresses: no screen shows one.
     """
     session = await signed_in(request, Act.MIND_CONTACTS)
-    shown, agencies, directory = await minded(request.app[WEB], session.person.agency)
-    return page(
-        "contacts.html.j2",
-        title="Contacts",
-        session=session,
-        contacts=[_row(each, named(each.agency, directory)) for each in shown],
-        gaps=[_row(each, named(each.agency, directory)) for each in shown if each.gap],
-        concerns=bool(agencies),
-    )
-
-
-async def minded(deps: Web, own: AgencyId) -> tuple[list[Health], set[AgencyId], Directory]:
-    """Return how the contacts fare of the agencies that this authority's concerns have."""
-    agencies = {
-        party.agency
-        for concern in await deps.register.concerns(MOST_CONCERNS)
-        if concern.host_authority == own
-        for party in concern.parties()
-    }
+    shown, agencies, directory, hosted = await minded(request.app[WEB], session.person.agency)
+    # Which agencies take part is what the concerns hold: their providers are among them.
+    await looked_over(request, session, "contacts", hosted)
     directory = await deps.register.directory()
     agencies |= {directory.answers_for(agency) for agency in agencies}
     found = health_of(directory, await deps.register.tried(), deps.clock.now())

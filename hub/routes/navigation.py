@@ -9,6 +9,7 @@ from hub.access import Act, Official
 _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.READ_CONCERNS, "/", "Concerns"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),
+    (Act.AUDIT, "/audit", "Audit"),
     (Act.READ_FIGURES, "/figures", "Key figures"),
     (Act.ADMINISTER, "/people", "Who is signed in"),
 )

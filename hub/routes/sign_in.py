@@ -171,12 +171,22 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
     await deps.register.receive((), (), (note,))
 
 
+<<<<<<< HEAD
 def _to_sign_in(request: web.Request) -> str:
     """Return the way to the sign-in; from a page that was asked for, the way back goes with it."""
     organisation = isinstance(request.app[WEB].sign_in, OrganisationSignIn)
     if not organisation or request.method != "GET" or request.path == "/":
         return "/sign-in"
     return f"/sign-in?{urlencode({'to': ours(request.path_qs)})}"
+=======
+async def looked_over(request: web.Request, session: Session, what: str, many: int) -> None:
+    """Leave a leaf of a list: who saw which, and of how many concerns; nothing for an empty one."""
+    deps = request.app[WEB]
+    if many:
+        now: datetime = deps.clock.now()
+        note = leaf("concerns.seen", now, person=session.person.id, page=what, concerns=many)
+        await deps.register.receive((), (), (note,))
+>>>>>>> know
 
 
 def _allowed(session: Session, act: Act) -> Session:

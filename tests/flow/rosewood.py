@@ -109,6 +109,8 @@ class Rosewood:
     ready: list[str] = field(default_factory=list)
     people: tuple[Official, ...] = (LEO, CHAIR, OTHER)
     sign_in: DevelopmentSignIn | None = None
+    site: web.Application | None = None
+    """What is served, with all of its routes."""
 
     async def happens(self, *events: Event) -> None:
         """Take events in, as intake does: one page each."""
@@ -255,6 +257,7 @@ async def served(
         metrics=CollectorRegistry(),
     )
     site_of = build_application(replace(deps, **changes), health_only=health_only)
+    story.site = site_of
     runner = build_runner(site_of, shutdown_seconds=1)
     await runner.setup()
     site = web.UnixSite(runner, str(path)) if path else web.SockSite(runner, door)

@@ -518,6 +518,9 @@ class MovesOnce:
     def __getattr__(self, name: str) -> object:
         return getattr(self._story.register, name)
 
+    def as_reader(self, _: AgencyId | None) -> MovesOnce:
+        return self
+
     async def concern(self, concern: ConcernId) -> ConcernRecord | None:
         record = await self._story.register.concern(concern)
         self.reads += 1

@@ -160,7 +160,7 @@ class Postgres:
         self._made.append(name)
         return self._url_of(name)
 
-    def template(self, name: str, prepare: Callable[[str], None]) -> str:
+    def template(self, name: str, prepare: Callable[[str], object]) -> str:
         """Return a database to copy from, made once a session by `prepare(url)`.
 
         Migrating once and copying is many times quicker than migrating for each test. `prepare`

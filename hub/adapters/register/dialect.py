@@ -100,6 +100,10 @@ class Database(ABC):
     def snapshot(self) -> Opening:
         """Open a connection whose statements all read one moment."""
 
+    def shown_to(self, organisation: str) -> Opening:  # noqa: ARG002  # PostgreSQL's rows ask it
+        """Open a connection of one moment for what this organisation may read, and nothing else."""
+        return self.snapshot()
+
     @abstractmethod
     def _begun(self) -> AbstractAsyncContextManager[tuple[Wire, Transaction]]:
         """Open a connection and begin a transaction on it; whoever asked ends it."""

@@ -90,16 +90,17 @@ async def open_register(
     return await _ready(register, upgrade=not read_only)
 
 
-async def migrate(url: str) -> None:
+async def migrate(url: str) -> tuple[str, ...]:
     """Bring a register's schema up to date.
 
-    Raises RegisterTooNew, RegisterInUse, RegisterAway.
+    Returns the statements that somebody with more rights must run, so that PostgreSQL itself keeps
+    readers apart; run this again then. Raises RegisterTooNew, RegisterInUse, RegisterAway.
     """
     where = _parsed(url)
     if _in_memory(where):
-        return
+        return ()
     async with _alone(where) as database:
-        await schema.upgrade(database.engine)
+        return await schema.upgrade(database.engine)
 
 
 async def back_up(url: str, path: Path, seen: Seen) -> Contents:

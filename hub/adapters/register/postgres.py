@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from hub.adapters.register import row_security
 from hub.adapters.register.dialect import CHANNEL, Condition, Database, Inserting, Transaction
 from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.postgres_wire import PostgresWire
@@ -55,8 +56,13 @@ _OF_SQLALCHEMY: Final = ("prepared_statement_cache_size", "prepared_statement_na
 class Postgres(Database):
     """PostgreSQL through asyncpg: many writers, its own clock, locks by concern."""
 
-    def __init__(self, url: URL, *, read_only: bool = False) -> None:
+    def __init__(self, url: URL, *, read_only: bool = False, role: str = "") -> None:
+        """`role`: what every connection becomes as it begins; empty: whoever signs in."""
         self.read_only = read_only
+        self._url = url
+        self._role = {"role": role} if role else {}
+        self._readers: Postgres | None = None
+        self._guarded: bool | None = None
         self._prepared = {}
         self.session = session_name()
         self.engine = create_async_engine(
@@ -138,6 +144,27 @@ class Postgres(Database):
                     await transaction.rollback()
 
     @asynccontextmanager
+    async def shown_to(self, organisation: str) -> AsyncIterator[Wire]:
+        """Read one moment on a connection that is no more than a reader's, of this organisation.
+
+        It has a pool of its own: what the hub's own work asks never meets a policy. Where the rows
+        are not guarded (`hub migrate` says why), the statements alone keep readers apart.
+        """
+        async with (await self._for_readers()).snapshot() as wire:
+            await wire.run(row_security.reading_as(organisation))
+            yield wire
+
+    async def _for_readers(self) -> Postgres:
+        if self._guarded is None:
+            async with self.reading() as wire:
+                self._guarded = await row_security.guards(wire)
+        if not self._guarded or self._closed:
+            return self
+        if self._readers is None:
+            self._readers = Postgres(self._url, read_only=True, role=row_security.READER)
+        return self._readers
+
+    @asynccontextmanager
     async def _begun(
         self, isolation: Literal["read_committed", "repeatable_read"] = "read_committed"
     ) -> AsyncIterator[tuple[Wire, Transaction]]:
@@ -177,7 +204,7 @@ class Postgres(Database):
                         min_size=0,
                         max_size=POOL_SIZE,
                         statement_cache_size=_KNOWN_BY_HEART,
-                        server_settings=server_settings(self.session),
+                        server_settings=server_settings(self.session) | self._role,
                         command_timeout=_LONGEST,
                         reset=_reset,
                         **{name: said[name] for name in said if name not in _OF_SQLALCHEMY},
@@ -190,8 +217,10 @@ class Postgres(Database):
 
     async def close(self) -> None:
         """Give back every connection; what still holds one is cut off after a while."""
-        await super().close()
         self._closed = True
+        if self._readers is not None:
+            await self._readers.close()
+        await super().close()
         pool, self._pool = self._pool, None
         if pool is None:
             return

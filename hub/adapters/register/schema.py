@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.adapters.register import row_security
 from hub.adapters.register.wire import kept_inside
 from hub.ports import RegisterTooNew, RegisterTooOld
 
@@ -19,11 +20,14 @@ VERSION_TABLE: Final = "schema"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
-async def upgrade(engine: AsyncEngine) -> None:
-    """Bring the schema up to date in one transaction. Raises RegisterTooNew."""
+async def upgrade(engine: AsyncEngine) -> tuple[str, ...]:
+    """Bring the schema up to date in one transaction. Raises RegisterTooNew.
+
+    Returns what somebody with more rights must run, so that the rows can be guarded as well.
+    """
     with kept_inside():
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            return await connection.run_sync(_upgrade)
 
 
 async def check(engine: AsyncEngine) -> None:
@@ -46,9 +50,10 @@ def head() -> str:
     return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
-def upgrade_to(connection: Connection, revision: str) -> None:
-    """Bring the schema up to one that this hub knows."""
+def upgrade_to(connection: Connection, revision: str) -> tuple[str, ...]:
+    """Bring the schema up to one that this hub knows; the newest has its rows guarded."""
     command.upgrade(_config(connection), revision)
+    return row_security.put_on(connection) if found(connection) == head() else ()
 
 
 def refuse_unknown(connection: Connection, revision: str) -> None:
@@ -58,9 +63,9 @@ def refuse_unknown(connection: Connection, revision: str) -> None:
         raise RegisterTooNew(f"it has {revision}")
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> tuple[str, ...]:
     _refuse_newer(connection)
-    upgrade_to(connection, "head")
+    return upgrade_to(connection, "head")
 
 
 def _check(connection: Connection) -> None:

@@ -25,7 +25,7 @@ from hub.adapters.register.records import (
     poison_of,
 )
 from hub.adapters.register.returned import inbound_mail
-from hub.adapters.register.revisions import read_chains
+from hub.adapters.register.revisions import Chains, read_chains
 from hub.adapters.register.standing import read_standing
 from hub.adapters.register.verdicts import decision_of
 from hub.adapters.register.wire import Wire
@@ -59,11 +59,12 @@ async def read_concern(wire: Wire, database: Database, concern: ConcernId) -> Co
         .where(t.event.c.concern_id == concern, t.event.c.state == "waiting")
         .order_by(t.event.c.seq)
     )
+    chains = await read_chains(wire, concern)
     return ConcernRecord(
         concern=standing.concern,
         standing=standing,
         decisions=tuple(decision_of(row) for row in decisions),
-        notices=await _notices(wire, t.notice.c.concern_id == concern, concern),
+        notices=await notices_of(wire, t.notice.c.concern_id == concern, concern, chains),
         obligations=await _open(wire, t.obligation.c.concern_id == concern),
         holds=frozenset(hold_of(row) for row in holds),
         waiting=tuple((EventId(row["id"]), row["why"] or "") for row in waiting),
@@ -77,7 +78,8 @@ async def read_notice(wire: Wire, notice: NoticeId) -> NoticeRecord | None:
     if not found:
         return None
     concern = ConcernId(found[0]["concern_id"])
-    return next(iter(await _notices(wire, t.notice.c.id == notice, concern)), None)
+    chains = await read_chains(wire, concern)
+    return next(iter(await notices_of(wire, t.notice.c.id == notice, concern, chains)), None)
 
 
 async def read_concerns(wire: Wire, limit: int) -> tuple[Concern, ...]:
@@ -175,9 +177,10 @@ def unaccounted() -> ColumnElement[bool]:
     )
 
 
-async def _notices(
-    wire: Wire, which: ColumnElement[bool], concern: ConcernId
+async def notices_of(
+    wire: Wire, which: ColumnElement[bool], concern: ConcernId, chains: Chains
 ) -> tuple[NoticeRecord, ...]:
+    """Return these notices of one concern with their deliveries and receipts, oldest first."""
     found = await wire.rows(
         select(t.notice, t.body.c.bytes, t.wrong_code.c.count.label("wrong"))
         .join(t.body, t.body.c.id == t.notice.c.body_id)
@@ -188,7 +191,6 @@ async def _notices(
     one = found[0]["id"] if len(found) == 1 else None
     deliveries = await _deliveries(wire, concern, one)
     receipts = await _receipts(wire, concern, one)
-    chains = await read_chains(wire, concern)
     replaced = chains.replaced()
     people = await _people(wire, concern)
     return tuple(

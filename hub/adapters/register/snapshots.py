@@ -21,6 +21,7 @@ concern = Table(
     moment("provider_held_since", null=True),
     moment("provider_cleared_at", null=True),
     Index("ix_concern_opened", "opened"),
+    Index("ix_concern_host_authority", "host_authority"),
     Index(
         "ix_concern_provider",
         "provider",

@@ -22,6 +22,7 @@ from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
+from hub.adapters.register.reading import ReadersHere
 from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
@@ -72,6 +73,7 @@ class SqlRegister(
     KeysHere,
     AnsweredOnceHere,
     ListsHere,
+    ReadersHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 

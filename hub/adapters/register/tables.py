@@ -119,6 +119,7 @@ notice = Table(
     words("subject", null=True),
     Column("revision", Integer, nullable=True),
     Index("ix_notice_concern_id", "concern_id"),
+    Index("ix_notice_agency_id_seq", "agency_id", "seq"),
     Index("ix_notice_decision_id", "decision_id"),
 )
 

@@ -1,0 +1,150 @@
+"""Every page that shows what a concern holds leaves a leaf: whichever route, whoever looks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import ClientSession
+from sqlalchemy import text
+
+from hub.access import Official, Post
+from hub.ports import ConcernRecord
+from tests.flow.rosewood import (
+    CHAIR,
+    CONCERN,
+    CQC,
+    HOST,
+    LEO,
+    TO_THE_END,
+    Rosewood,
+    SignedIn,
+    rosewood,
+    served,
+    sign_in,
+)
+from tests.flow.test_reply_confirmed import MAIL, replied
+from tests.flow.test_signed_closure import OURS, confirmed
+
+AUDITOR: Final = Official(id="auditor-1", name="Iris Bell", post=Post.AUDITOR, agency=HOST)
+OFFICER: Final = Official(id="cqc-1", name="Ada Byrne", post=Post.AGENCY, agency=CQC.agency)
+ADMINISTRATOR: Final = Official(
+    id="admin-1", name="Noor Shah", post=Post.ADMINISTRATOR, agency=HOST
+)
+PEOPLE: Final = (LEO, CHAIR, OFFICER, AUDITOR, ADMINISTRATOR)
+
+NO_CONTENT: Final = {
+    "/acknowledge/{notice}",
+    "/figures",
+    "/healthz",
+    "/metrics",
+    "/readyz",
+    "/replies",  # mail that is of no concern: its leaf is tested in test_unclaimed
+    "/sign-in",
+    "/style.css",
+    "/v1/keys",
+}
+"""Routes that show nothing of what a concern holds; each is asked all the same."""
+
+
+@dataclass
+class Looks:
+    """A filled story, and what stands for each part of a path."""
+
+    story: Rosewood
+    record: ConcernRecord
+    parts: dict[str, str]
+
+    def path(self, route: str) -> str:
+        """Return a path of this route. Fails by name where this test does not know a part of it."""
+        unknown = set(re.findall(r"{(\w+)", route)) - self.parts.keys()
+        assert not unknown, f"{route}: say in this test what stands for {sorted(unknown)}"
+        return re.sub(r"{(\w+)[^}]*}", lambda found: self.parts[found[1]], route)
+
+    def shows_content(self, kind: str, page: bytes) -> bool:
+        """Whether it holds anything of the concern: its place, its reference, its pseudonym."""
+        concern = self.record.concern
+        words = (
+            concern.reference,
+            concern.service.location_name,
+            concern.service.provider_name,
+            self.parts["name"],
+        )
+        return kind == "application/zip" or any(word.encode() in page for word in words)
+
+    async def leaves_of(self, person: Official) -> int:
+        """Return how many leaves say that this person saw or took something."""
+        database = self.story.register._database  # type: ignore[attr-defined]
+        async with database.engine.connect() as connection:
+            rows = await connection.execute(text("SELECT kind, data FROM audit_leaf"))
+            return sum(
+                kind.endswith((".seen", ".exported")) and person.id.encode() in bytes(data)
+                for kind, data in rows
+            )
+
+
+def routes(story: Rosewood) -> list[str]:
+    """Return every path that answers GET, as the application that is served has it."""
+    assert story.site is not None
+    found = {
+        route.resource.canonical
+        for route in story.site.router.routes()
+        if route.method == "GET" and route.resource is not None
+    }
+    return sorted(found)
+
+
+async def filled(story: Rosewood) -> dict[str, str]:
+    """Fill the story to its signed end, with a reply that waits, and return what paths name."""
+    await replied(story)
+    await confirmed(story)
+    record = await story.record()
+    delivery = next(d for n in record.notices for d in n.deliveries)
+    return {
+        "concern": CONCERN,
+        "notice": (await story.notice_to(CQC, "closure-notice")).notice.id,
+        "delivery": delivery.id,
+        "mail": MAIL,
+        "obligation": record.obligations[0].id,
+    }
+
+
+async def pseudonym(story: Rosewood, browser: ClientSession) -> str:
+    """Return by which name an auditor finds the concern."""
+    auditor = await sign_in(story, browser, AUDITOR)
+    _, page = await auditor.get("/audit")
+    found = re.search(r'href="/audit/([^"?]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+async def test_each_get_route_that_shows_case_content_leaves_a_leaf_of_who_looked() -> None:
+    async with rosewood(*TO_THE_END) as story:
+        story.people = PEOPLE
+        parts = await filled(story)
+        async with served(story, signer=OURS) as browser:
+            parts["name"] = await pseudonym(story, browser)
+            looks = Looks(story=story, record=await story.record(), parts=parts)
+            silent, showing = set(), set()
+            for person in PEOPLE:
+                me = await sign_in(story, browser, person)
+                for route in routes(story):
+                    before = await looks.leaves_of(person)
+                    status, kind, page = await opened(me, looks.path(route))
+                    if status != 200 or not looks.shows_content(kind, page):
+                        continue
+                    showing.add(route)
+                    if await looks.leaves_of(person) == before:
+                        silent.add(f"{route}, seen by the {person.post}")
+
+    assert silent == set()
+    assert set(routes(story)) - showing == NO_CONTENT
+
+
+async def opened(me: SignedIn, path: str) -> tuple[int, str, bytes]:
+    """Open a path as a person does, and as a program in their name does."""
+    bearer = f"Bearer {me.cookie.partition('=')[2]}"
+    headers = {"Authorization": bearer} if path.startswith("/v1/") else {"Cookie": me.cookie}
+    async with me.browser.get(path, headers=headers, allow_redirects=False) as got:
+        return got.status, got.content_type, await got.read()
