@@ -26,6 +26,7 @@ from hub.routes import (
     taking,
     told,
     unclaimed,
+    work,
 )
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
@@ -56,7 +57,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in),
+            *(closure, attestation, contacts, figures, sign_in, work),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -7,6 +7,7 @@ from typing import Final
 from hub.access import Act, Official
 
 _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
+    (Act.READ_CONCERNS, "/work", "My work"),
     (Act.READ_CONCERNS, "/", "Concerns"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),
     (Act.READ_FIGURES, "/figures", "Key figures"),

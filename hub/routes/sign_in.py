@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from hub.access import Act
 from hub.leaf import leaf
 from hub.routes.deps import WEB
+from hub.routes.navigation import home
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
 from hub.routes.rendering import answer, page, problem
 from hub.routes.sessions import (
@@ -57,10 +58,12 @@ async def begin(request: web.Request) -> web.Response:
     if not from_our_page(request):
         raise web.HTTPForbidden
     form = await form_of(request)
-    opaque = sign_in.begin(form.get("person", ""), request.app[WEB].clock.now())
-    if opaque is None:
+    now = request.app[WEB].clock.now()
+    opaque = sign_in.begin(form.get("person", ""), now)
+    session = await sign_in.session(opaque or "", now)
+    if opaque is None or session is None:
         return _choices(sign_in, fault="Choose who you are")
-    response = web.Response(status=303, headers={"Location": "/"})
+    response = web.Response(status=303, headers={"Location": home(session.person) or "/"})
     response.set_cookie(
         cookie_name(request),
         opaque,
