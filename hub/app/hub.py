@@ -146,15 +146,13 @@ async def open_hub(
     """
     stack = AsyncExitStack()
     try:
-        return await _open(settings, frozenset(roles), made or Made(), stack)
+        return await _put(settings, frozenset(roles), made or Made(), stack)
     except BaseException:
         await stack.aclose()
         raise
 
 
-async def _open(
-    settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack
-) -> Hub:
+async def _put(settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack) -> Hub:
     clock, mint, door = SystemClock(), RandomMint(), ways.listen(settings, stack)
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
@@ -174,6 +172,7 @@ async def _open(
         sign_in=ways.sign_in(settings, reload.shelf.books, made.people),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
+        tools_for=reload.shelf.tools_for,
         policy=lambda: reload.shelf.policy,
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),

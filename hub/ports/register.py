@@ -29,6 +29,7 @@ from hub.ports.records import (
     Quarantined,
     Taking,
 )
+from hub.ports.releasing import AskedRelease, AsksRelease, Decided
 from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.tracked import Tracked
@@ -122,13 +123,29 @@ class Entry(Protocol):
         """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
         ...
 
+    async def agree_release(self, asked: AskedRelease, decided: Decided) -> bool:
+        """Write down who agreed to a release; False where it is decided already.
+
+        To be written in the transaction that releases, and in no other.
+        """
+        ...
+
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """Open a savepoint: what fails inside is rolled back to here, the rest stands."""
         ...
 
 
 class Register(
-    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Paused, Protocol
+    ReturnedMails,
+    Audits,
+    Tracked,
+    KnowsWaiting,
+    Replays,
+    KeepsCooling,
+    Workers,
+    Paused,
+    AsksRelease,
+    Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""
 

@@ -21,6 +21,7 @@ from hub.routes import (
     figures,
     health,
     own,
+    releases,
     replies,
     sign_in,
     taking,
@@ -57,7 +58,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in, work),
+            *(closure, attestation, contacts, figures, sign_in, work, releases),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
+from hub.answers.console import ToolsFor
 from hub.attestation.keys import PublicKey
 from hub.figures import Report
 from hub.intake.took import TookIn
@@ -88,6 +89,8 @@ class Web:
     """The hub's older keys, which `/v1/keys` answers beside it."""
     beside: Callable[[], Awaitable[Mapping[str, object]]] | None = None
     """Returns what operators must know beside the reasons, and what stops nothing."""
+    tools_for: ToolsFor | None = None
+    """Returns what plans a hold or a release; None: nothing is held or released from here."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

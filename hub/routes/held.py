@@ -14,7 +14,7 @@ from hub.page import StandingHold
 from hub.routes.naming import HELD_FOR, held_words, party_name
 from hub.vocabulary import HoldKind
 
-_GROUND_FOR_THE_LEO: Final = frozenset({HoldKind.H1, HoldKind.H3, HoldKind.H4})
+GROUND_FOR_THE_LEO: Final = frozenset({HoldKind.H1, HoldKind.H3, HoldKind.H4})
 """Their grounds are C4, C5 or C7: for the LEO, who recorded them (rules.md, semantics 6)."""
 
 
@@ -40,7 +40,7 @@ def held_from(
 
     found = []
     for (party, kind, reason), same in groupby(sorted(holds, key=key), key=key):
-        may_know = person.post is Post.LEO or kind not in _GROUND_FOR_THE_LEO
+        may_know = person.post is Post.LEO or kind not in GROUND_FOR_THE_LEO
         found.append(
             HeldFrom(
                 name=party_name(party, directory),

@@ -114,7 +114,7 @@ def my_work(
         concerns += 1
         place, shown = place_of(record), board(record, directory, person, now)
         untold.extend(_untold(place, lane, lane.href) for lane in shown.untold)
-        held = f"/concerns/{place.id}#held"
+        held = f"/concerns/{place.id}/held"
         kept.extend(_untold(place, lane, held) for lane in shown.kept_from)
         tasks.extend(_of_notices(place, shown, person, now))
         tasks.extend(_of_obligations(place, record, directory, person, now))
@@ -216,7 +216,7 @@ def _about_obligation(
         return (Do(href=f"/concerns/{place.id}/replies/{mail}", says="Read the reply"),)
     found = []
     if owed.kind in {ObligationKind.REVIEW_HOLD, ObligationKind.ENDORSE}:
-        found.append(Do(href=f"/concerns/{place.id}#held", says="See what is held"))
+        found.append(Do(href=f"/concerns/{place.id}/held", says="See what is held"))
     if steers and not taken:
         found.append(Do(href=f"/concerns/{place.id}/owed/{owed.id}", says="Take it in hand"))
     return tuple(found) or (Do(href=f"/concerns/{place.id}", says="See the concern"),)

@@ -109,6 +109,10 @@ class Rosewood:
     people: tuple[Official, ...] = (LEO, CHAIR, OTHER)
     sign_in: DevelopmentSignIn | None = None
 
+    def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
+        """Return what plans, with the live directory."""
+        return replace(self.tools, directory=directory) if partnership == "west-sussex" else None
+
     async def happens(self, *events: Event) -> None:
         """Take events in, as intake does: one page each."""
         for event in events:
@@ -239,6 +243,7 @@ async def served(
         sign_in=story.sign_in,
         readiness=reasons,
         metrics=CollectorRegistry(),
+        tools_for=story.tools_for,
     )
     site_of = build_application(replace(deps, **changes), health_only=health_only)
     runner = build_runner(site_of, shutdown_seconds=1)

@@ -23,6 +23,7 @@ from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
+from hub.adapters.register.releases import AsksReleaseHere
 from hub.adapters.register.replays import ReplaysHere
 from hub.adapters.register.restored import PausedHere
 from hub.adapters.register.returned import MailKeeper
@@ -65,6 +66,7 @@ class SqlRegister(
     CooledHere,
     WorkersHere,
     PausedHere,
+    AsksReleaseHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
