@@ -19,6 +19,7 @@ from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
+from hub.ports.logged import KeepsLog
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -145,6 +146,7 @@ class Register(
     Workers,
     Paused,
     AsksRelease,
+    KeepsLog,
     Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""

@@ -25,6 +25,7 @@ from hub.routes import (
     replies,
     sign_in,
     taking,
+    timelines,
     told,
     unclaimed,
     work,
@@ -58,7 +59,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in, work, releases),
+            *(closure, attestation, contacts, figures, sign_in, work, releases, timelines),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -59,10 +59,14 @@ async def test_an_agreement_is_written_with_its_transaction_or_not_at_all(
     register: SqlRegister,
 ) -> None:
     await register.ask_release(ASKED, LONG_AGO, NOTE)
-    with pytest.raises(LookupError):
+
+    async def fails_after_agreeing() -> None:
         async with register.entry() as entry:
             assert await entry.agree_release(ASKED, YES)
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await fails_after_agreeing()
     (before,) = await register.releases_asked([CONCERN])
     async with register.entry() as entry:
         assert await entry.agree_release(ASKED, YES)

@@ -18,6 +18,7 @@ from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.logged import LoggedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reckoned import read_recorded
@@ -67,6 +68,7 @@ class SqlRegister(
     WorkersHere,
     PausedHere,
     AsksReleaseHere,
+    LoggedHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 

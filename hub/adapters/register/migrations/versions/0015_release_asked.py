@@ -1,4 +1,4 @@
-"""What was asked at the console to be released, and who decided it.
+"""What was asked at the console to be released, and the log of one concern, read backwards.
 
 Revision ID: 0015
 """
@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release_asked")),
     )
     op.create_index("ix_release_asked_concern_id", "release_asked", ["concern_id"])
+    op.create_index("ix_audit_leaf_concern_id_seq", "audit_leaf", ["concern_id", "seq"])
 
 
 def downgrade() -> None:
