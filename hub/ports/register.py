@@ -19,7 +19,6 @@ from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
-from hub.ports.logged import KeepsLog
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -30,9 +29,10 @@ from hub.ports.records import (
     Quarantined,
     Taking,
 )
-from hub.ports.releasing import AskedRelease, AsksRelease, Decided
+from hub.ports.releasing import AskedRelease, Decided
 from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
+from hub.ports.screens import ForScreens
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting
 from hub.ports.workers import Workers
@@ -145,8 +145,7 @@ class Register(
     KeepsCooling,
     Workers,
     Paused,
-    AsksRelease,
-    KeepsLog,
+    ForScreens,
     Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""
