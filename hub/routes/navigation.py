@@ -7,7 +7,7 @@ from typing import Final
 from hub.access import Act, Official
 
 _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
-    (Act.READ_CONCERNS, "/work", "My work"),
+    (Act.READ_CONCERNS, "/my-work", "My work"),
     (Act.READ_CONCERNS, "/", "Concerns"),
     (Act.READ_CONCERNS, "/held", "Held"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),

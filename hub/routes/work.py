@@ -16,8 +16,8 @@ from hub.routes.tasks import MOST_SHOWN, my_work, place_of
 
 def add_routes(app: web.Application) -> None:
     """Add My work and the handover."""
-    app.router.add_get("/work", work)
-    app.router.add_get("/work/handover", handing_over)
+    app.router.add_get("/my-work", work)
+    app.router.add_get("/my-work/handover", handing_over)
 
 
 async def work(request: web.Request) -> web.Response:

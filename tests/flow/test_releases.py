@@ -102,7 +102,7 @@ async def test_a_release_takes_two_people_and_nobody_agrees_with_themself() -> N
         mine, _ = await me.post(path, {"answer": "agree"})
         still = told(await story.record())
         chair = await sign_in(story, browser, CHAIR)
-        _, work = await chair.get("/work")
+        _, work = await chair.get("/my-work")
         agreed, _ = await chair.post(path, {"answer": "agree"})
         record = await story.record()
         _, shown = await me.get(HELD)
@@ -173,7 +173,7 @@ async def test_time_that_runs_out_is_a_no_and_it_must_be_asked_again() -> None:
         me, chair = await sign_in(story, browser), await sign_in(story, browser, CHAIR)
         status, _ = await chair.post(path, {"answer": "agree"})
         _, shown = await me.get(HELD)
-        _, work = await me.get("/work")
+        _, work = await me.get("/my-work")
         again, _ = await me.post(RELEASE, {"hold": "H-2026-0001", "reason": WHY} | ALL)
         record = await story.record()
 

@@ -43,9 +43,9 @@ def words(page: str) -> str:
 async def test_who_is_still_untold_is_the_first_sentence_of_my_work() -> None:
     async with rosewood(*OPENING) as story, served(story) as browser:
         me = await sign_in(story, browser)
-        status, before = await me.get("/work")
+        status, before = await me.get("/my-work")
         await story.sent()
-        _, after = await me.get("/work")
+        _, after = await me.get("/my-work")
 
         untold = await work_of(story)
     assert status == 200
@@ -89,7 +89,7 @@ async def test_a_provider_who_is_kept_from_it_on_purpose_is_named_and_is_no_mist
     async with rosewood(*HELD) as story, served(story) as browser:
         await story.sent()
         me = await sign_in(story, browser)
-        _, page = await me.get("/work")
+        _, page = await me.get("/my-work")
         found = await work_of(story)
 
     assert [each.name for each in found.kept_from if "(provider)" in each.name]
@@ -117,7 +117,7 @@ async def test_the_chair_sees_the_same_and_is_offered_nothing_a_chair_cannot_do(
     async with rosewood(*OPENING) as story, served(story) as browser:
         await story.sent()
         me = await sign_in(story, browser, CHAIR)
-        status, page = await me.get("/work")
+        status, page = await me.get("/my-work")
 
     assert status == 200
     assert "Record a call" not in page
@@ -129,10 +129,10 @@ async def test_another_authority_sees_none_of_it_and_an_agency_has_no_such_page(
         story.people = (*story.people, AGENCY)
         async with served(story) as browser:
             other = await sign_in(story, browser, OTHER)
-            _, empty = await other.get("/work")
-            _, none = await other.get("/work/handover")
+            _, empty = await other.get("/my-work")
+            _, none = await other.get("/my-work/handover")
             agency = await sign_in(story, browser, AGENCY)
-            refused = [(await agency.get(path))[0] for path in ("/work", "/work/handover")]
+            refused = [(await agency.get(path))[0] for path in ("/my-work", "/my-work/handover")]
 
     assert "There are no concerns yet" in words(empty)
     assert "Nothing is overdue." in words(empty)
@@ -144,8 +144,8 @@ async def test_another_authority_sees_none_of_it_and_an_agency_has_no_such_page(
 async def test_each_concern_that_my_work_looks_at_is_on_the_log() -> None:
     async with rosewood(*OPENING) as story, served(story) as browser:
         me = await sign_in(story, browser)
-        await me.get("/work")
-        await me.get("/work/handover")
+        await me.get("/my-work")
+        await me.get("/my-work/handover")
         seen = await story.leaves("concern.seen")
 
     assert len(seen) == 2
@@ -156,10 +156,10 @@ async def test_M122_who_keeps_people_safe_is_named_or_it_is_said_that_nobody_is(
     async with rosewood(*HELD) as story, served(story) as browser:
         me = await sign_in(story, browser)
         bare = safety_of(await story.record(), story.clock.now())
-        _, nobody = await me.get("/work")
+        _, nobody = await me.get("/my-work")
         await story.happens(example("protection-interim-recorded"))
         named = safety_of(await story.record(), story.clock.now())
-        _, page = await me.get("/work")
+        _, page = await me.get("/my-work")
 
     assert bare.nobody
     assert "nobody has been named who keeps people safe" in words(nobody)
@@ -177,7 +177,7 @@ async def test_an_end_that_is_authorised_waits_to_be_confirmed() -> None:
 async def test_the_handover_names_the_untold_and_tells_nobody_that_anything_is_held() -> None:
     async with rosewood(*HELD) as story, served(story) as browser:
         me = await sign_in(story, browser)
-        _, page = await me.get("/work/handover")
+        _, page = await me.get("/my-work/handover")
         record: ConcernRecord = await story.record()
         found = handover([record], await story.register.directory(), LEO, story.clock.now())
 
@@ -202,7 +202,7 @@ async def test_what_is_held_from_the_duty_team_itself_is_on_no_handover() -> Non
             )
         )
         me = await sign_in(story, browser)
-        _, page = await me.get("/work/handover")
+        _, page = await me.get("/my-work/handover")
 
     assert "1 concern is not on this page" in words(page)
     assert "Rosewood" not in page
