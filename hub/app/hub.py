@@ -148,15 +148,13 @@ async def open_hub(
     """
     stack = AsyncExitStack()
     try:
-        return await _open(settings, frozenset(roles), made or Made(), stack)
+        return await _put(settings, frozenset(roles), made or Made(), stack)
     except BaseException:
         await stack.aclose()
         raise
 
 
-async def _open(
-    settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack
-) -> Hub:
+async def _put(settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack) -> Hub:
     clock, mint, door = SystemClock(), RandomMint(), ways.listen(settings, stack)
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
@@ -175,6 +173,7 @@ async def _open(
         sign_in=await ways.sign_in(settings, register, reload.shelf.books, made.people, stack),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
+        tools_for=reload.shelf.tools_for,
         policy=lambda: reload.shelf.policy,
         judge=judge_by(reload.shelf.tools_for),
         beside=readiness.beside,

@@ -33,9 +33,11 @@ from hub.ports.records import (
     Quarantined,
     Taking,
 )
+from hub.ports.releasing import AskedRelease, Decided
 from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.sessions import Sessions
+from hub.ports.screens import ForScreens
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting
 from hub.ports.workers import Workers
@@ -127,6 +129,13 @@ class Entry(Protocol):
         """Write the LEO's confirmation. One a concern; raises AlreadyAttested on a second."""
         ...
 
+    async def agree_release(self, asked: AskedRelease, decided: Decided) -> bool:
+        """Write down who agreed to a release; False where it is decided already.
+
+        To be written in the transaction that releases, and in no other.
+        """
+        ...
+
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """Open a savepoint: what fails inside is rolled back to here, the rest stands."""
         ...
@@ -146,6 +155,7 @@ class Register(
     AnswersOnce,
     Lists,
     ShowsReaders,
+    ForScreens,
     Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""

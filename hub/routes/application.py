@@ -23,13 +23,16 @@ from hub.routes import (
     openapi,
     own,
     people,
+    releases,
     replies,
     sign_in,
     sign_in_there,
     step_up,
     taking,
+    timelines,
     told,
     unclaimed,
+    work,
 )
 from hub.routes.api import serving
 from hub.routes.api.callers import Refused
@@ -64,7 +67,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, serving, openapi),
-            *(sign_in, sign_in_there, step_up, people),
+            *(sign_in, sign_in_there, step_up, people, work, releases, timelines),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -20,7 +20,8 @@ from hub.routes.navigation import home
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
 from hub.routes.sign_in import looked_at, looked_over, session_of, signed_in
-from hub.vocabulary import ConcernId
+from hub.routes.swimlane import SHAPES, swim_lanes
+from hub.vocabulary import ConcernId, Stage
 
 
 def add_routes(app: web.Application) -> None:
@@ -53,12 +54,18 @@ async def one(request: web.Request) -> web.Response:
     """Show one concern: who is still untold, and how far the evidence reaches for each party."""
     session, record = await seen(request, "board")
     deps = request.app[WEB]
+    now = deps.clock.now()
+    shown = board(record, await deps.register.directory(), session.person, now)
     return page(
         "concern.html.j2",
         title=f"{record.concern.reference}: {record.concern.service.location_name}",
         session=session,
         concern=record.concern,
-        board=board(record, await deps.register.directory(), session.person, deps.clock.now()),
+        board=shown,
+        drawing=swim_lanes(shown, now),
+        shapes=SHAPES,
+        stages=[(str(stage), stage is record.concern.stage) for stage in Stage],
+        stops=session.person.may(Act.RELEASE) and deps.tools_for is not None,
         takes=session.person.post is Post.LEO,
         placing=all_notified(record.concern, record.standing.history),
         quarantined=(await deps.register.depths()).quarantined,

@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
+from hub.answers.console import ToolsFor
 from hub.attestation.keys import PublicKey
 from hub.figures import Report
 from hub.intake.took import TookIn
@@ -102,6 +103,8 @@ class Web:
     """Says whether a delivery may be sent again; None: nobody orders that here."""
     new_id: Callable[[], str] = lambda: uuid4().hex
     """Makes ids of orders."""
+    tools_for: ToolsFor | None = None
+    """Returns what plans a hold or a release; None: nothing is held or released from here."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

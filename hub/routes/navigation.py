@@ -7,7 +7,9 @@ from typing import Final
 from hub.access import Act, Official
 
 _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
+    (Act.READ_CONCERNS, "/my-work", "My work"),
     (Act.READ_CONCERNS, "/", "Concerns"),
+    (Act.READ_CONCERNS, "/held", "Held"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),
     (Act.AUDIT, "/audit", "Audit"),
     (Act.READ_FIGURES, "/figures", "Key figures"),

@@ -19,8 +19,13 @@ from hub.leaf import leaf
 from hub.ports.sessions import LONGEST
 from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
+<<<<<<< HEAD
 from hub.routes.organisation import OrganisationSignIn
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page, ours
+=======
+from hub.routes.navigation import home
+from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
+>>>>>>> scra
 from hub.routes.rendering import answer, page, problem
 from hub.routes.sessions import (
     DevelopmentSignIn,
@@ -64,11 +69,26 @@ async def begin(request: web.Request) -> web.Response:
     if not from_our_page(request):
         raise web.HTTPForbidden
     form = await form_of(request)
-    opaque = sign_in.begin(form.get("person", ""), request.app[WEB].clock.now())
-    if opaque is None:
+    now = request.app[WEB].clock.now()
+    opaque = sign_in.begin(form.get("person", ""), now)
+    session = await sign_in.session(opaque or "", now)
+    if opaque is None or session is None:
         return _choices(sign_in, fault="Choose who you are")
+<<<<<<< HEAD
     response = web.Response(status=303, headers={"Location": "/"})
     give_cookie(request, response, opaque)
+=======
+    response = web.Response(status=303, headers={"Location": home(session.person) or "/"})
+    response.set_cookie(
+        cookie_name(request),
+        opaque,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=request.app[WEB].settings.https,
+        max_age=int(LONGEST.total_seconds()),
+    )
+>>>>>>> scra
     return response
 
 

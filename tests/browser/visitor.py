@@ -45,10 +45,12 @@ class Visitor:
         await self.page.goto(self.base + path)
 
     async def sign_in(self, who: Official = LEO) -> None:
-        """Sign in with the mouse."""
+        """Sign in with the mouse, and go from My work to the list of concerns."""
         await self.open("/sign-in")
         await self.page.get_by_label(who.name).check()
         await self.page.get_by_role("button", name="Sign in").click()
+        await self.sees("My work")
+        await self.open("/")
         await self.sees("Provider concerns")
 
     async def sees(self, heading: str) -> None:

@@ -112,6 +112,10 @@ class Rosewood:
     site: web.Application | None = None
     """What is served, with all of its routes."""
 
+    def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
+        """Return what plans, with the live directory."""
+        return replace(self.tools, directory=directory) if partnership == "west-sussex" else None
+
     async def happens(self, *events: Event) -> None:
         """Take events in, as intake does: one page each."""
         for event in events:
@@ -255,6 +259,7 @@ async def served(
         sign_in=story.sign_in,
         readiness=reasons,
         metrics=CollectorRegistry(),
+        tools_for=story.tools_for,
     )
     site_of = build_application(replace(deps, **changes), health_only=health_only)
     story.site = site_of

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from hub.adapters.register import climbing
+from hub.adapters.register import climbing, releases
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.changes import Changes
@@ -35,6 +35,7 @@ from hub.leaf import Leaf
 from hub.obligation import ENDED, Climb, Obligation
 from hub.page import Discharge, Page, Poison, Standing
 from hub.ports import AlreadyAttested, NoticeRecord, Taking, VersionMoved
+from hub.ports.releasing import AskedRelease, Decided
 from hub.vocabulary import AgencyId, ConcernId, NoticeId
 
 Key = tuple[str, str]
@@ -239,6 +240,10 @@ class SqlEntry:
             raise AlreadyAttested(attestation.concern)
         await self._wire.insert(t.audit_leaf, [leaf_row(leaf, now)])
         self._changes.attested.append(attestation)
+
+    async def agree_release(self, asked: AskedRelease, decided: Decided) -> bool:
+        """Write down who agreed to a release; False where it is decided already."""
+        return await releases.settle(self._wire, asked, decided)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

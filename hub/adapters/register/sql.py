@@ -20,12 +20,14 @@ from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.logged import LoggedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reading import ReadersHere
 from hub.adapters.register.reckoned import read_recorded
 from hub.adapters.register.records import obligation_of, obligation_row
 from hub.adapters.register.relayed import Relayed
+from hub.adapters.register.releases import AsksReleaseHere
 from hub.adapters.register.replays import ReplaysHere
 from hub.adapters.register.restored import PausedHere
 from hub.adapters.register.returned import MailKeeper
@@ -74,6 +76,8 @@ class SqlRegister(
     AnsweredOnceHere,
     ListsHere,
     ReadersHere,
+    AsksReleaseHere,
+    LoggedHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 

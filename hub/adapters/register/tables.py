@@ -246,6 +246,7 @@ audit_leaf = Table(
     Column("data", LargeBinary, nullable=False),
     moment("at"),
     moment("recorded"),
+    Index("ix_audit_leaf_concern_id_seq", "concern_id", "seq"),
 )
 
 wrong_code = Table(

@@ -1,0 +1,271 @@
+"""Release by two people, and a stop by one, at the console (semantics 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from hub.access import Act, Official
+from hub.answers.console import (
+    Refused,
+    ToolsFor,
+    may_place,
+    may_release,
+    placing,
+    planned,
+    releasing,
+)
+from hub.answers.hiding import hidden
+from hub.answers.results import Incomplete, NotFound, NotYours
+from hub.concern import Party, PlacedHold
+from hub.decision import Notify
+from hub.directory import Directory
+from hub.events.envelope import Fault
+from hub.leaf import leaf
+from hub.page import Page
+from hub.plan import Tools
+from hub.ports import Clock, ConcernRecord, Register
+from hub.ports.releasing import AskedRelease, Asker, Became, Decided
+from hub.vocabulary import ConcernId, HoldId, HoldKind, InfoClass
+
+log = structlog.get_logger()
+
+STOPS: Final = (HoldKind.H1, HoldKind.H3)
+"""What a person may stop at once for: the police ask for it, or somebody's safety does."""
+LONGEST_REASON: Final = 1_000
+
+_GONE: Final = "It is not waiting any more: somebody decided it, or its time ran out. Ask again."
+_OTHER: Final = "Another person must agree: you asked for it yourself"
+_MOVED: Final = "The hold is not what it was when this was asked. Ask again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It is written down, and in force."""
+
+    concern: ConcernId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a release would do at this moment. Nothing of it is written down."""
+
+    page: Page
+    told: tuple[tuple[Notify, str], ...] = field(repr=False)
+    """Each notice that would go, with its words; the code is not in them."""
+
+
+Result = Done | Incomplete | NotFound | NotYours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Releasing:
+    """Asks for releases, decides them and puts holds, for people of the host authority."""
+
+    register: Register
+    clock: Clock
+    tools_for: ToolsFor
+
+    async def preview(
+        self, record: ConcernRecord, hold: PlacedHold, classes: frozenset[InfoClass], who: Official
+    ) -> Preview | Incomplete:
+        """Return what would go to whom if this were released now."""
+        async with self.register.entry() as entry:
+            now, tools = await entry.now(), self._tools(record, await entry.directory())
+            if tools is None:
+                return _fault("", "This hub has no pack for the concern")
+            try:
+                event = releasing(record.concern, hold, classes, who, "preview", tools, now)
+                page = await planned(entry, record.concern.id, event, tools, now)
+            except Refused as refused:
+                return Incomplete(faults=refused.faults)
+        told = tuple(
+            (decision, hidden(notice.text, notice.ack_code))
+            for decision in page.decisions
+            if isinstance(decision, Notify)
+            for notice in page.notices
+            if notice.decision == decision.id
+        )
+        return Preview(page=page, told=told)
+
+    async def ask(
+        self,
+        record: ConcernRecord,
+        hold: HoldId,
+        classes: frozenset[InfoClass],
+        reason: str,
+        who: Official,
+    ) -> Result:
+        """Ask for a release. Nothing is released by this: another person must agree."""
+        found, now = hold_of(record, hold), self.clock.now()
+        tools = self._tools(record, await self.register.directory())
+        if found is None or tools is None or record.concern.host_authority != who.agency:
+            return NotFound()
+        if refused := _may_not(who, found, record, tools):
+            return refused
+        if says := _reason_fault(reason):
+            return _fault("/reason", says)
+        if not classes or not classes <= found.classes:
+            return _fault("/classes", "Choose what is to be released")
+        asked = AskedRelease(
+            id=tools.mint.id(),
+            concern=record.concern.id,
+            hold=found.id,
+            classes=classes,
+            reason=reason.strip(),
+            by=_asker(who),
+            at=now,
+        )
+        ids = {"request": asked.id, "hold": found.id, "person": who.id}
+        note = leaf("release.asked", now, record.concern.id, **ids)
+        if not await self.register.ask_release(asked, now, note):
+            return _fault("/classes", "A release of this hold waits already for a second person")
+        log.info("release.asked", concern=record.concern.id, request=asked.id)
+        return Done(concern=record.concern.id)
+
+    async def agree(self, record: ConcernRecord, request: str, who: Official) -> Result:
+        """Agree to a release: it takes effect in the same transaction, or nothing does."""
+        asked = await self._asked(record, request)
+        if asked is None or record.concern.host_authority != who.agency:
+            return NotFound()
+        if asked.by.id == who.id:
+            return NotYours(says=_OTHER)
+        decided = Decided(by=_asker(who), at=self.clock.now(), became=Became.AGREED)
+        if not asked.pending(decided.at):
+            return _fault("", _GONE)
+        try:
+            return await self._agree(asked, decided, who)
+        except Refused as refused:
+            return Incomplete(faults=refused.faults)
+
+    async def _agree(self, asked: AskedRelease, decided: Decided, who: Official) -> Result:
+        async with self.register.entry() as entry:
+            now = await entry.now()
+            standing = (await entry.standing([asked.concern]))[asked.concern]
+            concern = standing.concern
+            tools = None
+            if concern is not None:
+                tools = self.tools_for(concern.partnership, await entry.directory())
+            if concern is None or tools is None:
+                return NotFound()
+            hold = next((one for one in concern.holds if one.id == asked.hold), None)
+            if hold is None or not asked.classes <= hold.classes:
+                return _fault("", _MOVED)
+            if not (who.may(Act.RELEASE) and may_release(who, hold, concern, tools.pack)):
+                return NotYours(says=_nobody_here(hold, tools))
+            if not await entry.agree_release(asked, decided):
+                return _fault("", _GONE)
+            why = f"{asked.reason} (asked by {asked.by.name}, agreed by {who.name})"
+            event = releasing(concern, hold, asked.classes, who, why, tools, now)
+            await entry.take([event])
+            page = await planned(entry, concern.id, event, tools, now)
+            await entry.write(page)
+            ids = {"request": asked.id, "hold": hold.id, "event": event.id}
+            people = {"asked_by": asked.by.id, "person": who.id}
+            await entry.note([leaf("release.agreed", now, concern.id, **ids, **people)])
+        log.info("release.agreed", concern=asked.concern, request=asked.id)
+        return Done(concern=asked.concern)
+
+    async def refuse(
+        self, record: ConcernRecord, request: str, reason: str, who: Official
+    ) -> Result:
+        """Refuse a release, with a reason; whoever asked may take it back in this way too."""
+        asked = await self._asked(record, request)
+        if asked is None or record.concern.host_authority != who.agency:
+            return NotFound()
+        if not who.may(Act.RELEASE):
+            return NotYours(says="Your post does not decide on releases")
+        if says := _reason_fault(reason):
+            return _fault("/reason", says)
+        decided = Decided(
+            by=_asker(who),
+            at=self.clock.now(),
+            became=Became.REFUSED,
+            reason=reason.strip(),
+        )
+        ids = {"request": asked.id, "hold": asked.hold, "person": who.id}
+        note = leaf("release.refused", decided.at, asked.concern, **ids)
+        if not await self.register.refuse_release(asked, decided, note):
+            return _fault("", _GONE)
+        log.info("release.refused", concern=asked.concern, request=asked.id)
+        return Done(concern=asked.concern)
+
+    async def stop(
+        self, record: ConcernRecord, party: Party, kind: HoldKind, reason: str, who: Official
+    ) -> Result:
+        """Hold everything from one party at once; what waits for it is not sent (semantics 5)."""
+        if record.concern.host_authority != who.agency:
+            return NotFound()
+        if says := _reason_fault(reason):
+            return _fault("/reason", says)
+        if party not in record.concern.parties():
+            return _fault("/party", "Choose who must not be told")
+        try:
+            return await self._stop(record, party, kind, reason.strip(), who)
+        except Refused as refused:
+            return Incomplete(faults=refused.faults)
+
+    async def _stop(
+        self, record: ConcernRecord, party: Party, kind: HoldKind, reason: str, who: Official
+    ) -> Result:
+        async with self.register.entry() as entry:
+            now, tools = await entry.now(), self._tools(record, await entry.directory())
+            if tools is None:
+                return NotFound()
+            may = kind in STOPS and may_place(who, kind, record.concern, tools.pack)
+            if not may or not who.may(Act.RELEASE):
+                return _fault("/kind", "Choose why they must not be told")
+            event = placing(record.concern, party, kind, who, reason, tools, now)
+            await entry.take([event])
+            page = await planned(entry, record.concern.id, event, tools, now)
+            await entry.write(page)
+            ids = {"event": event.id, "person": who.id, "hold": str(kind)}
+            await entry.note([leaf("hold.put", now, record.concern.id, **ids)])
+        log.info("hold.put", concern=record.concern.id, kind=str(kind))
+        return Done(concern=record.concern.id)
+
+    async def asked_of(self, record: ConcernRecord) -> tuple[AskedRelease, ...]:
+        """Return what was asked of this concern, newest first."""
+        return await self.register.releases_asked([record.concern.id])
+
+    async def _asked(self, record: ConcernRecord, request: str) -> AskedRelease | None:
+        found = await self.asked_of(record)
+        return next((each for each in found if each.id == request), None)
+
+    def _tools(self, record: ConcernRecord, directory: Directory) -> Tools | None:
+        return self.tools_for(record.concern.partnership, directory)
+
+
+def hold_of(record: ConcernRecord, hold: str) -> PlacedHold | None:
+    """Return a hold of this concern that a person placed, by its name, or None."""
+    return next((each for each in record.concern.holds if each.id == hold), None)
+
+
+def _may_not(
+    who: Official, hold: PlacedHold, record: ConcernRecord, tools: Tools
+) -> NotYours | None:
+    if who.may(Act.RELEASE) and may_release(who, hold, record.concern, tools.pack):
+        return None
+    return NotYours(says=_nobody_here(hold, tools))
+
+
+def _nobody_here(hold: PlacedHold, tools: Tools) -> str:
+    found = {each.kind: each.release for each in tools.pack.hold_authorities}.get(hold.kind)
+    who = ", ".join(sorted(found)) if found else "nobody that the agreed rules name"
+    return f"This hold is released by: {who}. Record their decision in your case system"
+
+
+def _asker(person: Official) -> Asker:
+    return Asker(id=person.id, name=person.name, post=str(person.post))
+
+
+def _reason_fault(reason: str) -> str:
+    if not reason.strip():
+        return "Say why"
+    return "Say it more shortly" if len(reason) > LONGEST_REASON else ""
+
+
+def _fault(pointer: str, says: str) -> Incomplete:
+    return Incomplete(faults=(Fault(pointer=pointer, says=says),))

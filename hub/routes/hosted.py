@@ -1,0 +1,47 @@
+"""All concerns of the signed-in person's own authority, with a leaf that each was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from hub.leaf import leaf
+from hub.ports import ConcernRecord
+from hub.routes.deps import WEB
+from hub.routes.sessions import Session
+
+MOST_READ: Final = 100
+"""Of so many concerns of an authority, newest first, everything is read for one page."""
+_MOST_LOOKED_FOR: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """The concerns that were read, newest first, and how many there are."""
+
+    records: tuple[ConcernRecord, ...]
+    all: int
+
+    @property
+    def left_out(self) -> int:
+        """How many older concerns were not read."""
+        return self.all - len(self.records)
+
+
+async def hosted(request: web.Request, session: Session, what: str) -> Hosted:
+    """Return the concerns that this person's authority hosts, each look on the log."""
+    deps = request.app[WEB]
+    known = await deps.register.concerns(_MOST_LOOKED_FOR)
+    mine = [one.id for one in known if one.host_authority == session.person.agency]
+    found = [await deps.register.concern(each) for each in mine[:MOST_READ]]
+    records = tuple(record for record in found if record is not None)
+    if records:
+        now, person = deps.clock.now(), session.person.id
+        leaves = [
+            leaf("concern.seen", now, record.concern.id, person=person, page=what)
+            for record in records
+        ]
+        await deps.register.receive((), (), leaves)
+    return Hosted(records=records, all=len(mine))

@@ -1,0 +1,300 @@
+"""What is held, releasing it by two people, and the stop that holds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from aiohttp import web
+
+from hub.access import Act
+from hub.answers import Incomplete, NotFound, NotYours
+from hub.answers.console import may_place, may_release
+from hub.answers.releasing import STOPS, Preview, Releasing, Result, hold_of
+from hub.concern import Party, PlacedHold
+from hub.ports import ConcernRecord
+from hub.routes.concerns import of_this_person, seen
+from hub.routes.deps import WEB
+from hub.routes.held import held_from
+from hub.routes.holding import placed_holds, waits, would_go
+from hub.routes.hosted import hosted
+from hub.routes.naming import HELD_FOR, party_name
+from hub.routes.rendering import error_page, page
+from hub.routes.sessions import Session
+from hub.routes.sign_in import session_form, signed_in
+from hub.vocabulary import AgencyId, HoldKind, InfoClass, Role
+
+_MOST_ASKED: Final = 20
+"""How many releases that were asked for one page shows, the newest."""
+
+
+def add_routes(app: web.Application) -> None:
+    """Add what is held, over concerns and of one; the release; the stop."""
+    app.router.add_get("/held", everywhere)
+    app.router.add_get("/concerns/{concern}/held", held)
+    app.router.add_get("/concerns/{concern}/release", release)
+    app.router.add_post("/concerns/{concern}/release", ask)
+    app.router.add_get("/concerns/{concern}/releases/{request}", second)
+    app.router.add_post("/concerns/{concern}/releases/{request}", decide)
+    app.router.add_get("/concerns/{concern}/stop", stop)
+    app.router.add_post("/concerns/{concern}/stop", put)
+
+
+async def everywhere(request: web.Request) -> web.Response:
+    """List what is held, over all concerns of the signed-in person's authority."""
+    session = await signed_in(request, Act.READ_CONCERNS)
+    mine = await hosted(request, session, "held")
+    directory = await request.app[WEB].register.directory()
+    found = [
+        (each.concern, held_from(each.holds, directory, session.person)) for each in mine.records
+    ]
+    return page(
+        "held_all.html.j2",
+        title="Held",
+        session=session,
+        concerns=[(concern, holds) for concern, holds in found if holds],
+        left_out=mine.left_out,
+    )
+
+
+async def held(request: web.Request) -> web.Response:
+    """Show what is held from whom on one concern, and what waits for a second person."""
+    session, record = await seen(request, "held")
+    deps = request.app[WEB]
+    directory, now = await deps.register.directory(), deps.clock.now()
+    asked = await deps.register.releases_asked([record.concern.id], _MOST_ASKED)
+    return page(
+        "held.html.j2",
+        title="What is held",
+        session=session,
+        concern=record.concern,
+        holds=held_from(record.holds, directory, session.person),
+        placed=placed_holds(
+            record, directory, session.person, now, await _ours(request, session, record)
+        ),
+        asked=waits(asked, record, directory, session.person, now),
+        most=_MOST_ASKED,
+        may=session.person.may(Act.RELEASE) and deps.tools_for is not None,
+    )
+
+
+async def release(request: web.Request) -> web.Response:
+    """Show exactly what would go if this were released, and ask why it should be."""
+    session, record = await seen(request, "release")
+    return await _release(request, session, record, dict(request.query), {})
+
+
+async def ask(request: web.Request) -> web.Response:
+    """Ask for a release. It releases nothing: another person must agree."""
+    session, form = await session_form(request, Act.RELEASE)
+    record = await of_this_person(request, session, "release")
+    result = await _releasing(request).ask(
+        record,
+        _hold(record, form).id,
+        _chosen(form, _hold(record, form)),
+        form.get("reason", ""),
+        session.person,
+    )
+    if isinstance(result, Incomplete):
+        return await _release(request, session, record, form, _faults(result))
+    return _after(result, f"/concerns/{record.concern.id}/held")
+
+
+async def second(request: web.Request) -> web.Response:
+    """Show a release that waits, with exactly what would go, to whoever may decide on it."""
+    session, record = await seen(request, "release")
+    return await _second(request, session, record, {}, {})
+
+
+async def decide(request: web.Request) -> web.Response:
+    """Agree, which releases at once; or refuse, with a reason."""
+    session, form = await session_form(request, Act.RELEASE)
+    record = await of_this_person(request, session, "release")
+    wanted, releasing = request.match_info["request"], _releasing(request)
+    match form.get("answer", ""):
+        case "agree":
+            result = await releasing.agree(record, wanted, session.person)
+        case "refuse":
+            reason = form.get("reason", "")
+            result = await releasing.refuse(record, wanted, reason, session.person)
+        case _:
+            faults = {"answer": "Choose whether you agree"}
+            return await _second(request, session, record, form, faults)
+    if isinstance(result, Incomplete):
+        return await _second(request, session, record, form, _faults(result))
+    return _after(result, f"/concerns/{record.concern.id}/held")
+
+
+async def stop(request: web.Request) -> web.Response:
+    """Ask who must not be told any more, and why."""
+    session, record = await seen(request, "stop")
+    return await _stop(request, session, record, {}, {})
+
+
+async def put(request: web.Request) -> web.Response:
+    """Hold everything from one party at once. Nothing that waits for it is sent."""
+    session, form = await session_form(request, Act.RELEASE)
+    record = await of_this_person(request, session, "stop")
+    party, kind = _party(form.get("party", "")), form.get("kind", "")
+    faults = {}
+    if party is None:
+        faults["party"] = "Choose who must not be told"
+    if kind not in {str(each) for each in STOPS}:
+        faults["kind"] = "Choose why they must not be told"
+    if party is None or faults:
+        return await _stop(request, session, record, form, faults)
+    result = await _releasing(request).stop(
+        record, party, HoldKind(kind), form.get("reason", ""), session.person
+    )
+    if isinstance(result, Incomplete):
+        return await _stop(request, session, record, form, _faults(result))
+    return _after(result, f"/concerns/{record.concern.id}/held")
+
+
+async def _release(
+    request: web.Request,
+    session: Session,
+    record: ConcernRecord,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+) -> web.Response:
+    hold = _hold(record, typed)
+    may = session.person.may(Act.RELEASE) and (await _ours(request, session, record))(hold)
+    if not may:
+        raise web.HTTPNotFound
+    directory = await request.app[WEB].register.directory()
+    chosen = _chosen(typed, hold) or hold.classes
+    preview = await _releasing(request).preview(record, hold, chosen, session.person)
+    return page(
+        "release.html.j2",
+        title="Release what is held",
+        session=session,
+        status=422 if faults else 200,
+        concern=record.concern,
+        hold=hold,
+        name=party_name(hold.party, directory),
+        classes=[(info.name.lower(), str(info), info in chosen) for info in _in_order(hold)],
+        would=would_go(preview, directory) if isinstance(preview, Preview) else (),
+        refused=[f.says for f in preview.faults] if isinstance(preview, Incomplete) else (),
+        typed={"reason": typed.get("reason", "")},
+        faults=faults,
+    )
+
+
+async def _second(
+    request: web.Request,
+    session: Session,
+    record: ConcernRecord,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+) -> web.Response:
+    deps, wanted = request.app[WEB], request.match_info["request"]
+    directory, now = await deps.register.directory(), deps.clock.now()
+    found = await deps.register.releases_asked([record.concern.id])
+    asked = next((each for each in found if each.id == wanted), None)
+    if asked is None or not session.person.may(Act.RELEASE):
+        raise web.HTTPNotFound
+    hold, preview = hold_of(record, asked.hold), None
+    if hold is not None and asked.pending(now):
+        preview = await _releasing(request).preview(record, hold, asked.classes, session.person)
+    return page(
+        "release_asked.html.j2",
+        title="A release waits for a second person",
+        session=session,
+        status=422 if faults else 200,
+        concern=record.concern,
+        asked=waits((asked,), record, directory, session.person, now)[0],
+        would=would_go(preview, directory) if isinstance(preview, Preview) else (),
+        refused=[f.says for f in preview.faults] if isinstance(preview, Incomplete) else (),
+        stands=hold is not None,
+        typed={field: typed.get(field, "") for field in ("answer", "reason")},
+        faults=faults,
+    )
+
+
+async def _stop(
+    request: web.Request,
+    session: Session,
+    record: ConcernRecord,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+) -> web.Response:
+    deps = request.app[WEB]
+    directory = await deps.register.directory()
+    tools = (
+        None if deps.tools_for is None else deps.tools_for(record.concern.partnership, directory)
+    )
+    if tools is None or not session.person.may(Act.RELEASE):
+        raise web.HTTPNotFound
+    provider = record.concern.provider
+    parties = (provider, *(p for p in record.concern.parties() if p != provider))
+    return page(
+        "stop.html.j2",
+        title="Stop: tell them nothing more",
+        session=session,
+        status=422 if faults else 200,
+        concern=record.concern,
+        parties=[(f"{p.agency}|{p.role}", party_name(p, directory)) for p in parties],
+        kinds=[
+            (str(kind), HELD_FOR[kind].capitalize())
+            for kind in STOPS
+            if may_place(session.person, kind, record.concern, tools.pack)
+        ],
+        typed={field: typed.get(field, "") for field in ("party", "kind", "reason")},
+        faults=faults,
+    )
+
+
+def _releasing(request: web.Request) -> Releasing:
+    deps = request.app[WEB]
+    if deps.tools_for is None:
+        raise web.HTTPNotFound
+    return Releasing(register=deps.register, clock=deps.clock, tools_for=deps.tools_for)
+
+
+async def _ours(
+    request: web.Request, session: Session, record: ConcernRecord
+) -> Callable[[PlacedHold], bool]:
+    """Return what says whether this person's authority may release a hold."""
+    deps = request.app[WEB]
+    directory = await deps.register.directory()
+    tools = deps.tools_for and deps.tools_for(record.concern.partnership, directory)
+    return lambda hold: (
+        tools is not None and may_release(session.person, hold, record.concern, tools.pack)
+    )
+
+
+def _hold(record: ConcernRecord, typed: Mapping[str, str]) -> PlacedHold:
+    found = hold_of(record, typed.get("hold", ""))
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def _chosen(typed: Mapping[str, str], hold: PlacedHold) -> frozenset[InfoClass]:
+    return frozenset(info for info in hold.classes if typed.get(info.name.lower()) == "yes")
+
+
+def _in_order(hold: PlacedHold) -> tuple[InfoClass, ...]:
+    return tuple(info for info in InfoClass if info in hold.classes)
+
+
+def _party(typed: str) -> Party | None:
+    agency, _, role = typed.rpartition("|")
+    known = {str(each): each for each in Role}
+    return Party(agency=AgencyId(agency), role=known[role]) if agency and role in known else None
+
+
+def _faults(result: Incomplete) -> dict[str, str]:
+    """Return faults by field; what is of no field stands above the form."""
+    return {(f.pointer.rpartition("/")[2] or "whole"): f.says for f in result.faults}
+
+
+def _after(result: Result, back: str) -> web.Response:
+    match result:
+        case NotYours():
+            return error_page(403, says=result.says)
+        case NotFound():
+            raise web.HTTPNotFound
+        case _:
+            return web.Response(status=303, headers={"Location": back})
