@@ -175,6 +175,7 @@ async def _open(
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
+        tools_for=reload.shelf.tools_for,
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,

@@ -19,6 +19,7 @@ from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
+from hub.ports.failing import KnowsFailing
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -128,7 +129,16 @@ class Entry(Protocol):
 
 
 class Register(
-    ReturnedMails, Audits, Tracked, KnowsWaiting, Replays, KeepsCooling, Workers, Paused, Protocol
+    ReturnedMails,
+    Audits,
+    Tracked,
+    KnowsWaiting,
+    KnowsFailing,
+    Replays,
+    KeepsCooling,
+    Workers,
+    Paused,
+    Protocol,
 ):
     """The durable memory. What stands below it may not be lost."""
 

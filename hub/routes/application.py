@@ -18,6 +18,7 @@ from hub.routes import (
     closure,
     concerns,
     contacts,
+    failed,
     figures,
     health,
     own,
@@ -56,7 +57,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, sign_in),
+            *(closure, attestation, contacts, figures, failed, sign_in),
         )
         for chapter in chapters:
             chapter.add_routes(app)

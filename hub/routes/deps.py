@@ -13,12 +13,15 @@ from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
 from hub.attestation.keys import PublicKey
+from hub.directory import Directory
 from hub.figures import Report
 from hub.intake.took import TookIn
+from hub.plan import Tools
 from hub.ports import Clock, Received, Register, Signer
 from hub.routes.policy import Policy
 from hub.routes.sessions import SignsIn
 from hub.vocabulary import PublisherId
+from hub.watch.about import ToolsFor
 
 BODY_BYTES: Final = 64 * 1024
 """No form and no acknowledgement is longer; `/v1/events` has a limit of its own."""
@@ -60,6 +63,11 @@ class WebSettings:
         return f"{urlsplit(self.public_url).scheme}://{self.host}"
 
 
+def no_pack(_partnership: str, _directory: Directory) -> Tools | None:
+    """Return None: no pack is in force, and nothing may be sent again."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
     """Everything the web's handlers need, handed in by the composition root."""
@@ -88,6 +96,8 @@ class Web:
     """The hub's older keys, which `/v1/keys` answers beside it."""
     beside: Callable[[], Awaitable[Mapping[str, object]]] | None = None
     """Returns what operators must know beside the reasons, and what stops nothing."""
+    tools_for: ToolsFor = no_pack
+    """Returns what the packs in force plan with; by them it is judged what may be sent again."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
 

@@ -10,6 +10,7 @@ _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.READ_CONCERNS, "/", "Concerns"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),
     (Act.READ_FIGURES, "/figures", "Key figures"),
+    (Act.OPERATE, "/failed", "Not delivered"),
 )
 """In the order of the header: the act that opens a place, its path and its name."""
 

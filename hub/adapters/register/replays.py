@@ -41,6 +41,7 @@ replay = Table(
     Column("last", BigInteger, nullable=False),
     words("counts"),
     moment("ended", null=True),
+    words("stopped_by", null=True),
 )
 """`last` is the number of the last delivery that was looked at; `counts` says what became of all
 that were. `ended` is NULL as long as somebody must go on with it."""
@@ -84,6 +85,7 @@ class ReplaysHere:
             "last": 0,
             "counts": "{}",
             "ended": None,
+            "stopped_by": None,
         }
         note = _ordered(order)
         async with self._database.writing("replay") as wire:
@@ -98,6 +100,21 @@ class ReplaysHere:
         async with self._database.reading() as wire:
             rows = await wire.rows(wanted)
         return tuple(_replay_of(row) for row in rows)
+
+    async def stop_replaying(self, order: str, by: str) -> bool:
+        """End an order here, with its leaf; False where it has ended, or never was."""
+        async with self._database.writing("replay") as wire:
+            # A piece of it that is being queued just now is waited for.
+            mine = select(replay).where(replay.c.id == order).with_for_update()
+            row = next(iter(await wire.rows(mine)), None)
+            if row is None or row["ended"] is not None:
+                return False
+            now, known = await self._database.now(wire), _replay_of(row)
+            values = {"ended": now, "stopped_by": by}
+            await wire.run(replay.update().where(replay.c.id == order).values(**values))
+            note = leaf("replay.stopped", now, known.selection.concern, replay=order, by=by)
+            await wire.insert(t.audit_leaf, [leaf_row(note, now)])
+        return True
 
     async def go_on_replaying(self, order: str, judge: Judge, most: int) -> Replay | None:
         """Take an order up to `most` deliveries further, in one commit."""
@@ -203,6 +220,8 @@ def _meant(selection: Selection, last: int) -> Select[Any]:
         _D.c.target: selection.target,
     }
     which = [column == value for column, value in given.items() if value is not None]
+    if selection.deliveries:
+        which.append(_D.c.id.in_(selection.deliveries))
     if selection.since is not None:
         which.append(_D.c.recorded >= selection.since)
     if selection.until is not None:
@@ -249,4 +268,5 @@ def _replay_of(row: RowMapping) -> Replay:
         at=row["at"],
         counts={Verdict[name]: number for name, number in json.loads(row["counts"]).items()},
         ended=row["ended"],
+        stopped_by=row["stopped_by"] or "",
     )

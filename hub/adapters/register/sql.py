@@ -16,6 +16,7 @@ from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
+from hub.adapters.register.failing import FailingHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.outbox import Outbox
@@ -61,6 +62,7 @@ class SqlRegister(
     Audited,
     TrackedHere,
     KeptWaiting,
+    FailingHere,
     ReplaysHere,
     CooledHere,
     WorkersHere,
