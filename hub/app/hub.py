@@ -19,6 +19,7 @@ from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
 from hub.app import ways
+from hub.app.bench import FolderBench
 from hub.app.lifesigns import Signs
 from hub.app.metrics import Snapshot, counters
 from hub.app.parts import Aside, Parts, put_together
@@ -176,6 +177,7 @@ async def _open(
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
         tools_for=reload.shelf.tools_for,
+        bench=FolderBench(policy=settings.policy_dir),
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,

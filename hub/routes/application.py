@@ -23,6 +23,7 @@ from hub.routes import (
     health,
     own,
     replies,
+    rules,
     sign_in,
     taking,
     told,
@@ -57,7 +58,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, failed, sign_in),
+            *(closure, attestation, contacts, figures, failed, rules, sign_in),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -89,7 +89,7 @@ async def test_what_the_version_before_writes_and_reads_the_newer_schema_takes_a
         engine = engine_of(places.new(kind))
         async with engine.begin() as connection:
             await connection.run_sync(schema.upgrade_to, after)
-            for table in (one for one in metadata.sorted_tables if one.name in known):
+            for table in (one for one in metadata.sorted_tables if one.name in known.keys() & rows):
                 mine = as_before(table, known[table.name], rows)
                 if not mine:
                     continue
