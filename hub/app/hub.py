@@ -178,6 +178,7 @@ async def _open(
         policy=lambda: reload.shelf.policy,
         tools_for=reload.shelf.tools_for,
         bench=FolderBench(policy=settings.policy_dir),
+        webhooks=carriers[Channel.WEBHOOK],
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,

@@ -20,6 +20,7 @@ from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
 from hub.ports.failing import KnowsFailing
+from hub.ports.minding import MindsContacts
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -136,6 +137,7 @@ class Register(
     KnowsFailing,
     Replays,
     KeepsCooling,
+    MindsContacts,
     Workers,
     Paused,
     Protocol,

@@ -13,6 +13,9 @@ from aiohttp.web_protocol import RequestHandler
 
 from hub.ports import RegisterAway
 from hub.routes import (
+    admin,
+    admin_contacts,
+    admin_webhooks,
     answers,
     attestation,
     closure,
@@ -59,6 +62,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, failed, rules, sign_in),
+            *(admin, admin_webhooks, admin_contacts),
         )
         for chapter in chapters:
             chapter.add_routes(app)

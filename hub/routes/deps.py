@@ -17,7 +17,7 @@ from hub.directory import Directory
 from hub.figures import Report
 from hub.intake.took import TookIn
 from hub.plan import Tools
-from hub.ports import Clock, Received, Register, Signer
+from hub.ports import Carrier, Clock, Received, Register, Signer
 from hub.routes.bench import Bench
 from hub.routes.policy import Policy
 from hub.routes.sessions import SignsIn
@@ -99,6 +99,8 @@ class Web:
     """Returns what operators must know beside the reasons, and what stops nothing."""
     tools_for: ToolsFor = no_pack
     """Returns what the packs in force plan with; by them it is judged what may be sent again."""
+    webhooks: Carrier | None = None
+    """The way out of webhooks, for a ping; None: this process has none."""
     bench: Bench | None = None
     """Tries the rules out; None: nothing here can read packs."""
     policy: Callable[[], Policy] = Policy

@@ -12,6 +12,7 @@ _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.READ_FIGURES, "/figures", "Key figures"),
     (Act.OPERATE, "/failed", "Not delivered"),
     (Act.READ_RULES, "/rules", "Rules"),
+    (Act.ADMINISTER, "/admin", "Administration"),
 )
 """In the order of the header: the act that opens a place, its path and its name."""
 

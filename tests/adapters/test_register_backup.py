@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, inspect
+from sqlalchemy import Table, create_engine, inspect
 
 from hub.adapters.register import back_up, migrate, open_register, restore, schema
 from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty
@@ -384,7 +384,8 @@ def older(backup: Path, path: Path, schema: str, *without: str) -> None:
     """Write a backup as an older hub would have: an older schema, without some tables."""
     found = proved(backup)
     with Written(path) as written:
-        tables = [table for table in _tables(found) if table.name not in without]
+        known = tables_at(schema)
+        tables = [t for t in _tables(found) if t.name in known and t.name not in without]
         written.begin(schema, found.taken, tables)
         for table in tables:
             written.table(table.name)
@@ -392,6 +393,16 @@ def older(backup: Path, path: Path, schema: str, *without: str) -> None:
                 if name == table.name:
                     written.row(name, line)
         written.end()
+
+
+def tables_at(revision: str) -> set[str]:
+    """Return the tables that a hub of this revision knows."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        schema.upgrade_to(connection, revision)
+        names = set(inspect(connection).get_table_names())
+    engine.dispose()
+    return names
 
 
 def _tables(found: Contents) -> list[Table]:

@@ -41,10 +41,17 @@ replay = Table(
     Column("last", BigInteger, nullable=False),
     words("counts"),
     moment("ended", null=True),
-    words("stopped_by", null=True),
 )
 """`last` is the number of the last delivery that was looked at; `counts` says what became of all
 that were. `ended` is NULL as long as somebody must go on with it."""
+
+replay_stop = Table(
+    "replay_stop",
+    metadata,
+    Column("replay_id", Text, primary_key=True),
+    words("person"),
+)
+"""Who stopped an order before it had looked at everything."""
 
 AT_ONCE: Final = 200
 """Deliveries of one look where nothing is written."""
@@ -85,7 +92,6 @@ class ReplaysHere:
             "last": 0,
             "counts": "{}",
             "ended": None,
-            "stopped_by": None,
         }
         note = _ordered(order)
         async with self._database.writing("replay") as wire:
@@ -96,7 +102,7 @@ class ReplaysHere:
     async def replays(self, limit: int = 20) -> tuple[Replay, ...]:
         """Return orders: those that have not ended, then the others, the newest first."""
         ended = replay.c.ended.is_not(None)
-        wanted = select(replay).order_by(ended, replay.c.seq.desc()).limit(limit)
+        wanted = _orders().order_by(ended, replay.c.seq.desc()).limit(limit)
         async with self._database.reading() as wire:
             rows = await wire.rows(wanted)
         return tuple(_replay_of(row) for row in rows)
@@ -110,8 +116,8 @@ class ReplaysHere:
             if row is None or row["ended"] is not None:
                 return False
             now, known = await self._database.now(wire), _replay_of(row)
-            values = {"ended": now, "stopped_by": by}
-            await wire.run(replay.update().where(replay.c.id == order).values(**values))
+            await wire.run(replay.update().where(replay.c.id == order).values(ended=now))
+            await wire.insert(replay_stop, [{"replay_id": order, "person": by}])
             note = leaf("replay.stopped", now, known.selection.concern, replay=order, by=by)
             await wire.insert(t.audit_leaf, [leaf_row(note, now)])
         return True
@@ -123,7 +129,7 @@ class ReplaysHere:
             mine = select(replay).where(replay.c.id == order).with_for_update()
             row = next(iter(await wire.rows(mine)), None)
             if row is None or row["ended"] is not None:
-                return None if row is None else _replay_of(row)
+                return None if row is None else await _as_it_ended(wire, order)
             done = await self._further(wire, row, judge, most)
         if done.counts.get(Verdict.AGAIN):
             self._bell.ring()
@@ -258,6 +264,16 @@ async def _candidates(wire: Wire, meant: Select[Any]) -> list[Candidate]:
     ]
 
 
+def _orders() -> Select[Any]:
+    """Return the statement for orders, each with who stopped it."""
+    stopped = replay_stop.c.replay_id == replay.c.id
+    return select(replay, replay_stop.c.person).outerjoin(replay_stop, stopped)
+
+
+async def _as_it_ended(wire: Wire, order: str) -> Replay:
+    return _replay_of((await wire.rows(_orders().where(replay.c.id == order)))[0])
+
+
 def _replay_of(row: RowMapping) -> Replay:
     return Replay(
         id=row["id"],
@@ -268,5 +284,5 @@ def _replay_of(row: RowMapping) -> Replay:
         at=row["at"],
         counts={Verdict[name]: number for name, number in json.loads(row["counts"]).items()},
         ended=row["ended"],
-        stopped_by=row["stopped_by"] or "",
+        stopped_by=row.get("person") or "",
     )

@@ -19,6 +19,7 @@ from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.failing import FailingHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.minding import MindedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reckoned import read_recorded
@@ -65,6 +66,7 @@ class SqlRegister(
     FailingHere,
     ReplaysHere,
     CooledHere,
+    MindedHere,
     WorkersHere,
     PausedHere,
 ):
