@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -176,9 +176,6 @@ async def _open(
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
         policy=lambda: reload.shelf.policy,
-        tools_for=reload.shelf.tools_for,
-        bench=FolderBench(policy=settings.policy_dir),
-        webhooks=carriers[Channel.WEBHOOK],
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,
@@ -192,10 +189,27 @@ async def _open(
         parts=parts,
         brokers=brokers,
         readiness=readiness,
-        site=build_application(deps, health_only="web" not in roles),
+        site=_site(deps, roles, settings, reload, carriers),
         door=door,
         stack=stack,
     )
+
+
+def _site(
+    deps: Web,
+    roles: frozenset[str],
+    settings: Settings,
+    reload: Reload,
+    carriers: Mapping[Channel, Carrier],
+) -> web.Application:
+    """Return the web, with what its screens for operators try things out with."""
+    given = replace(
+        deps,
+        tools_for=reload.shelf.tools_for,
+        bench=FolderBench(policy=settings.policy_dir),
+        webhooks=carriers[Channel.WEBHOOK],
+    )
+    return build_application(given, health_only="web" not in roles)
 
 
 async def _on_the_shelf(
