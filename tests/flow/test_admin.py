@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from hub.access import Official, Post
 from hub.adapters.scripted import DELIVERED, LATER, ScriptedCarrier
-from hub.directory import carries
+from hub.adapters.webhook import WebhookCarrier
+from hub.directory import Endpoint, EndpointKey, carries
 from hub.notice import Accepted, InDoubt, Outcome, Refused, RefusedBecause
 from hub.routes.admin_contacts import hinted
 from hub.routes.admin_words import came_of, health_words, steps_of
-from hub.vocabulary import ContactId, EndpointId, InfoClass, Rung
+from hub.vocabulary import ContactId, EndpointId, InfoClass, Role, Rung
 from tests.flow.rosewood import (
     CHAIR,
     CONCERN,
@@ -282,6 +287,71 @@ async def test_B05_a_ping_goes_by_the_way_of_every_notice_and_holds_nothing_of_a
             hook = (await story.register.directory()).endpoint(EndpointId("hook-surrey"))
             assert hook is not None
             assert hook.parked, "a ping opens nothing"
+
+
+@asynccontextmanager
+async def receiver(status: int) -> AsyncIterator[tuple[int, list[web.Request]]]:
+    """An agency's system on loopback, that answers with this status."""
+    came: list[web.Request] = []
+
+    async def take(request: web.Request) -> web.Response:
+        await request.read()
+        came.append(request)
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_post("/hub", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    door = socket.create_server(("127.0.0.1", 0))
+    try:
+        await web.SockSite(runner, door).start()
+        yield door.getsockname()[1], came
+    finally:
+        await runner.cleanup()
+        door.close()
+
+
+@pytest.mark.parametrize(
+    ("near", "status", "word", "far"),
+    [
+        (("127.0.0.0/8",), 204, "It works", "The ping was sent and answered."),
+        (("127.0.0.0/8",), 503, "It does not take it now", "The ping was sent and answered."),
+        (("10.0.0.0/8",), 204, "It refuses", "It was"),
+    ],
+)
+async def test_B05_a_ping_by_the_real_carrier_is_signed_and_held_by_its_guard(
+    near: tuple[str, ...], status: int, word: str, far: str
+) -> None:
+    async with rosewood() as story, receiver(status) as (port, came):
+        story.people = WHO
+        hook = Endpoint(
+            id=EndpointId("near"),
+            agency=SURREY,
+            roles=frozenset({Role.PLACING_AUTHORITY}),
+            url=f"http://127.0.0.1:{port}/hub",
+            hosts=("127.0.0.1",),
+            ports=(port,),
+            private_networks=near,
+            keys=(EndpointKey(id="k1", secret=b"k" * 32),),
+        )
+        await story.register.put_endpoint(hook)
+        carrier = WebhookCarrier(clock=story.clock)
+        try:
+            async with served(story, webhooks=carrier) as browser:
+                me = await sign_in(story, browser, ADMIN)
+
+                answered, page = await me.post("/admin/webhooks/near/ping", {})
+        finally:
+            await carrier.close()
+
+        assert answered == 200
+        assert word in page
+        assert far in page
+        assert len(came) == (near[0] == "127.0.0.0/8")
+        for request in came:
+            assert request.headers["webhook-signature"].startswith("v1,")
+            assert f'<dd class="govuk-summary-list__value">{status}</dd>' in page
 
 
 async def test_B05_without_a_way_out_there_is_no_ping() -> None:
