@@ -58,7 +58,7 @@ async def everything(request: web.Request) -> web.Response:
     quarantine = await register.poisoned(_host(person), MOST_MESSAGES)
     return page(
         "failed.html.j2",
-        title="Not delivered",
+        title="Not taken",
         session=session,
         groups=groups(found.rows, await register.directory(), person),
         shown=len(found.rows),

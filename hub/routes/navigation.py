@@ -10,7 +10,7 @@ _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.READ_CONCERNS, "/", "Concerns"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),
     (Act.READ_FIGURES, "/figures", "Key figures"),
-    (Act.OPERATE, "/failed", "Not delivered"),
+    (Act.OPERATE, "/failed", "Not taken"),
     (Act.READ_RULES, "/rules", "Rules"),
     (Act.ADMINISTER, "/admin", "Administration"),
 )
