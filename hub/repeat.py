@@ -41,6 +41,8 @@ class Selection:
     """Which deliveries are meant: those of which everything given here is true."""
 
     delivery: DeliveryId | None = None
+    deliveries: tuple[DeliveryId, ...] = ()
+    """Each of them is meant; empty: whichever else is true."""
     concern: ConcernId | None = None
     agency: AgencyId | None = None
     target: str | None = None
@@ -54,21 +56,28 @@ class Selection:
     def whole_register(self) -> bool:
         """Whether it means everything that was ever sent, which nobody can mean."""
         given = (self.delivery, self.concern, self.agency, self.target, self.since)
-        return all(one is None for one in given)
+        return not self.deliveries and all(one is None for one in given)
 
     def said(self) -> dict[str, str]:
         """Return what is given, as words for the log and the register."""
         return {
-            name: value.isoformat() if isinstance(value, datetime) else value
+            name: _said(value)
             for name, value in asdict(self).items()
-            if value is not None
+            if value is not None and value != ()
         }
+
+
+def _said(value: str | datetime | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def selection_of(said: Mapping[str, str]) -> Selection:
     """Return what `said` wrote."""
     return Selection(
         delivery=DeliveryId(said["delivery"]) if "delivery" in said else None,
+        deliveries=tuple(DeliveryId(one) for one in said.get("deliveries", "").split()),
         concern=ConcernId(said["concern"]) if "concern" in said else None,
         agency=AgencyId(said["agency"]) if "agency" in said else None,
         target=said.get("target"),

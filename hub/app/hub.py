@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
 from hub.adapters.register import open_register
 from hub.app import ways
+from hub.app.bench import FolderBench
 from hub.app.lifesigns import Signs
 from hub.app.metrics import Snapshot, counters
 from hub.app.parts import Aside, Parts, put_together
@@ -36,7 +37,6 @@ from hub.routes.deps import Web, WebSettings
 from hub.routes.serving import build_runner
 from hub.settings import Settings
 from hub.vocabulary import Channel, PublisherId
-from hub.watch.replaying import judge_by
 
 log = structlog.get_logger()
 
@@ -173,9 +173,7 @@ async def _put(settings: Settings, roles: frozenset[str], made: Made, stack: Asy
         sign_in=await ways.sign_in(settings, register, reload.shelf.books, made.people, stack),
         readiness=readiness.reasons,
         metrics=_counters(parts, clock),
-        tools_for=reload.shelf.tools_for,
         policy=lambda: reload.shelf.policy,
-        judge=judge_by(reload.shelf.tools_for),
         beside=readiness.beside,
         figures=_figures(register, reload, clock, stack),
         take_in=parts.intake.take_in,
@@ -189,7 +187,7 @@ async def _put(settings: Settings, roles: frozenset[str], made: Made, stack: Asy
         parts=parts,
         brokers=brokers,
         readiness=readiness,
-        site=build_application(deps, health_only="web" not in roles),
+        site=_site(deps, roles, settings, reload, carriers),
         door=door,
         stack=stack,
     )
@@ -201,6 +199,23 @@ def _reached(settings: Settings, public_url: str) -> WebSettings:
         requests_a_minute=settings.requests_a_minute,
         events_a_minute=settings.events_a_minute,
     )
+
+
+def _site(
+    deps: Web,
+    roles: frozenset[str],
+    settings: Settings,
+    reload: Reload,
+    carriers: Mapping[Channel, Carrier],
+) -> web.Application:
+    """Return the web, with what its screens for operators try things out with."""
+    given = replace(
+        deps,
+        tools_for=reload.shelf.tools_for,
+        bench=FolderBench(policy=settings.policy_dir),
+        webhooks=carriers[Channel.WEBHOOK],
+    )
+    return build_application(given, health_only="web" not in roles)
 
 
 async def _on_the_shelf(

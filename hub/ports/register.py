@@ -22,6 +22,8 @@ from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists
+from hub.ports.failing import KnowsFailing
+from hub.ports.minding import MindsContacts
 from hub.ports.paused import Paused
 from hub.ports.reading import ShowsReaders
 from hub.ports.records import (
@@ -146,8 +148,10 @@ class Register(
     Audits,
     Tracked,
     KnowsWaiting,
+    KnowsFailing,
     Replays,
     KeepsCooling,
+    MindsContacts,
     Workers,
     Paused,
     Sessions,

@@ -33,7 +33,9 @@ class Replay:
     counts: Mapping[Verdict, int] = field(default_factory=dict)
     """What became of those that have been looked at."""
     ended: datetime | None = None
-    """When every one had been looked at (UTC); None: it goes on."""
+    """When every one had been looked at, or it was stopped (UTC); None: it goes on."""
+    stopped_by: str = ""
+    """Who stopped it; empty: nobody has."""
 
 
 class Replays(Protocol):
@@ -49,6 +51,13 @@ class Replays(Protocol):
 
     async def replays(self, limit: int = 20) -> tuple[Replay, ...]:
         """Return orders: those that have not ended, then the others, the newest first."""
+        ...
+
+    async def stop_replaying(self, replay: str, by: str) -> bool:
+        """End an order here, with its leaf: nothing more of it is queued.
+
+        What it has queued already is sent. False: there is no such order, or it has ended.
+        """
         ...
 
     async def go_on_replaying(self, replay: str, judge: Judge, most: int) -> Replay | None:

@@ -12,12 +12,16 @@ from aiohttp import web
 
 from hub.ports import RegisterAway
 from hub.routes import (
+    admin,
+    admin_contacts,
+    admin_webhooks,
     answers,
     attestation,
     audit,
     closure,
     concerns,
     contacts,
+    failed,
     figures,
     health,
     openapi,
@@ -25,6 +29,7 @@ from hub.routes import (
     people,
     releases,
     replies,
+    rules,
     sign_in,
     sign_in_there,
     step_up,
@@ -66,8 +71,9 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
-            *(closure, attestation, contacts, figures, audit, serving, openapi),
+            *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
             *(sign_in, sign_in_there, step_up, people, work, releases, timelines),
+            *(admin, admin_webhooks, admin_contacts),
         )
         for chapter in chapters:
             chapter.add_routes(app)

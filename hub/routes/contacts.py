@@ -42,10 +42,29 @@ async def contacts(request: web.Request) -> web.Response:
     shown, agencies, directory, hosted = await minded(request.app[WEB], session.person.agency)
     # Which agencies take part is what the concerns hold: their providers are among them.
     await looked_over(request, session, "contacts", hosted)
+    return page(
+        "contacts.html.j2",
+        title="Contacts",
+        session=session,
+        contacts=[_row(each, named(each.agency, directory)) for each in shown],
+        gaps=[_row(each, named(each.agency, directory)) for each in shown if each.gap],
+        concerns=bool(agencies),
+    )
+
+
+async def minded(
+    deps: Web, reader: AgencyId
+) -> tuple[list[Health], set[AgencyId], Directory, int]:
+    """Return how the contacts fare of the agencies that this authority's concerns have.
+
+    With those agencies, the directory, and how many concerns they were found in.
+    """
+    own = await deps.register.as_reader(reader).concerns(MOST_CONCERNS)
+    agencies = {party.agency for concern in own for party in concern.parties()}
     directory = await deps.register.directory()
     agencies |= {directory.answers_for(agency) for agency in agencies}
     found = health_of(directory, await deps.register.tried(), deps.clock.now())
-    return [each for each in found if each.agency in agencies], agencies, directory
+    return [each for each in found if each.agency in agencies], agencies, directory, len(own)
 
 
 def _row(health: Health, agency: str) -> dict[str, object]:

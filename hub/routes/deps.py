@@ -13,15 +13,17 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from hub.answers import Answers
-from hub.answers.console import ToolsFor
 from hub.attestation.keys import PublicKey
+from hub.directory import Directory
 from hub.figures import Report
 from hub.intake.took import TookIn
-from hub.ports import Clock, Received, Register, Signer
-from hub.ports.replaying import Judge
+from hub.plan import Tools
+from hub.ports import Carrier, Clock, Received, Register, Signer
+from hub.routes.bench import Bench
 from hub.routes.policy import Policy
 from hub.routes.sessions import SignsIn
 from hub.vocabulary import PublisherId
+from hub.watch.about import ToolsFor
 
 BODY_BYTES: Final = 64 * 1024
 """No form and no acknowledgement is longer; `/v1/events` has a limit of its own."""
@@ -99,14 +101,20 @@ class Web:
     """The hub's older keys, which `/v1/keys` answers beside it."""
     beside: Callable[[], Awaitable[Mapping[str, object]]] | None = None
     """Returns what operators must know beside the reasons, and what stops nothing."""
-    judge: Judge | None = None
-    """Says whether a delivery may be sent again; None: nobody orders that here."""
     new_id: Callable[[], str] = lambda: uuid4().hex
     """Makes ids of orders."""
     tools_for: ToolsFor | None = None
-    """Returns what plans a hold or a release; None: nothing is held or released from here."""
+    """Returns what the packs in force plan with; None: nothing is planned from here."""
+    webhooks: Carrier | None = None
+    """The way out of webhooks, for a ping; None: this process has none."""
+    bench: Bench | None = None
+    """Tries the rules out; None: nothing here can read packs."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
+
+    def planning(self, partnership: str, directory: Directory) -> Tools | None:
+        """Return what this partnership's pack plans with; None: no pack of it is in force here."""
+        return None if self.tools_for is None else self.tools_for(partnership, directory)
 
 
 WEB: Final = web.AppKey("web", Web)

@@ -14,6 +14,9 @@ _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.AUDIT, "/audit", "Audit"),
     (Act.READ_FIGURES, "/figures", "Key figures"),
     (Act.ADMINISTER, "/people", "Who is signed in"),
+    (Act.OPERATE, "/failed", "Not taken"),
+    (Act.READ_RULES, "/rules", "Rules"),
+    (Act.ADMINISTER, "/admin", "Administration"),
 )
 """In the order of the header: the act that opens a place, its path and its name."""
 

@@ -30,11 +30,11 @@ async def body_of(request: web.Request, limit: int = BODY_BYTES) -> bytes:
     return bytes(read)
 
 
-async def form_of(request: web.Request) -> dict[str, str]:
-    """Return a form's fields; of a field sent twice, the last. Raises 400 and 415."""
+async def form_of(request: web.Request, limit: int = BODY_BYTES) -> dict[str, str]:
+    """Return a form's fields; of a field sent twice, the last. Raises 400, 413 and 415."""
     if request.content_type != _FORM:
         raise web.HTTPUnsupportedMediaType
-    raw = await body_of(request)
+    raw = await body_of(request, limit)
     try:
         pairs = parse_qsl(
             raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000

@@ -19,13 +19,9 @@ from hub.leaf import leaf
 from hub.ports.sessions import LONGEST
 from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
-<<<<<<< HEAD
+from hub.routes.navigation import home
 from hub.routes.organisation import OrganisationSignIn
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page, ours
-=======
-from hub.routes.navigation import home
-from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page
->>>>>>> scra
 from hub.routes.rendering import answer, page, problem
 from hub.routes.sessions import (
     DevelopmentSignIn,
@@ -74,21 +70,8 @@ async def begin(request: web.Request) -> web.Response:
     session = await sign_in.session(opaque or "", now)
     if opaque is None or session is None:
         return _choices(sign_in, fault="Choose who you are")
-<<<<<<< HEAD
-    response = web.Response(status=303, headers={"Location": "/"})
-    give_cookie(request, response, opaque)
-=======
     response = web.Response(status=303, headers={"Location": home(session.person) or "/"})
-    response.set_cookie(
-        cookie_name(request),
-        opaque,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=request.app[WEB].settings.https,
-        max_age=int(LONGEST.total_seconds()),
-    )
->>>>>>> scra
+    give_cookie(request, response, opaque)
     return response
 
 
@@ -191,14 +174,14 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
     await deps.register.receive((), (), (note,))
 
 
-<<<<<<< HEAD
 def _to_sign_in(request: web.Request) -> str:
     """Return the way to the sign-in; from a page that was asked for, the way back goes with it."""
     organisation = isinstance(request.app[WEB].sign_in, OrganisationSignIn)
     if not organisation or request.method != "GET" or request.path == "/":
         return "/sign-in"
     return f"/sign-in?{urlencode({'to': ours(request.path_qs)})}"
-=======
+
+
 async def looked_over(request: web.Request, session: Session, what: str, many: int) -> None:
     """Leave a leaf of a list: who saw which, and of how many concerns; nothing for an empty one."""
     deps = request.app[WEB]
@@ -206,7 +189,6 @@ async def looked_over(request: web.Request, session: Session, what: str, many: i
         now: datetime = deps.clock.now()
         note = leaf("concerns.seen", now, person=session.person.id, page=what, concerns=many)
         await deps.register.receive((), (), (note,))
->>>>>>> know
 
 
 def _allowed(session: Session, act: Act) -> Session:

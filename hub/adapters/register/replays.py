@@ -45,6 +45,14 @@ replay = Table(
 """`last` is the number of the last delivery that was looked at; `counts` says what became of all
 that were. `ended` is NULL as long as somebody must go on with it."""
 
+replay_stop = Table(
+    "replay_stop",
+    metadata,
+    Column("replay_id", Text, primary_key=True),
+    words("person"),
+)
+"""Who stopped an order before it had looked at everything."""
+
 AT_ONCE: Final = 200
 """Deliveries of one look where nothing is written."""
 
@@ -94,10 +102,25 @@ class ReplaysHere:
     async def replays(self, limit: int = 20) -> tuple[Replay, ...]:
         """Return orders: those that have not ended, then the others, the newest first."""
         ended = replay.c.ended.is_not(None)
-        wanted = select(replay).order_by(ended, replay.c.seq.desc()).limit(limit)
+        wanted = _orders().order_by(ended, replay.c.seq.desc()).limit(limit)
         async with self._database.reading() as wire:
             rows = await wire.rows(wanted)
         return tuple(_replay_of(row) for row in rows)
+
+    async def stop_replaying(self, order: str, by: str) -> bool:
+        """End an order here, with its leaf; False where it has ended, or never was."""
+        async with self._database.writing("replay") as wire:
+            # A piece of it that is being queued just now is waited for.
+            mine = select(replay).where(replay.c.id == order).with_for_update()
+            row = next(iter(await wire.rows(mine)), None)
+            if row is None or row["ended"] is not None:
+                return False
+            now, known = await self._database.now(wire), _replay_of(row)
+            await wire.run(replay.update().where(replay.c.id == order).values(ended=now))
+            await wire.insert(replay_stop, [{"replay_id": order, "person": by}])
+            note = leaf("replay.stopped", now, known.selection.concern, replay=order, by=by)
+            await wire.insert(t.audit_leaf, [leaf_row(note, now)])
+        return True
 
     async def go_on_replaying(self, order: str, judge: Judge, most: int) -> Replay | None:
         """Take an order up to `most` deliveries further, in one commit."""
@@ -106,7 +129,7 @@ class ReplaysHere:
             mine = select(replay).where(replay.c.id == order).with_for_update()
             row = next(iter(await wire.rows(mine)), None)
             if row is None or row["ended"] is not None:
-                return None if row is None else _replay_of(row)
+                return None if row is None else await _as_it_ended(wire, order)
             done = await self._further(wire, row, judge, most)
         if done.counts.get(Verdict.AGAIN):
             self._bell.ring()
@@ -203,6 +226,8 @@ def _meant(selection: Selection, last: int) -> Select[Any]:
         _D.c.target: selection.target,
     }
     which = [column == value for column, value in given.items() if value is not None]
+    if selection.deliveries:
+        which.append(_D.c.id.in_(selection.deliveries))
     if selection.since is not None:
         which.append(_D.c.recorded >= selection.since)
     if selection.until is not None:
@@ -239,6 +264,16 @@ async def _candidates(wire: Wire, meant: Select[Any]) -> list[Candidate]:
     ]
 
 
+def _orders() -> Select[Any]:
+    """Return the statement for orders, each with who stopped it."""
+    stopped = replay_stop.c.replay_id == replay.c.id
+    return select(replay, replay_stop.c.person).outerjoin(replay_stop, stopped)
+
+
+async def _as_it_ended(wire: Wire, order: str) -> Replay:
+    return _replay_of((await wire.rows(_orders().where(replay.c.id == order)))[0])
+
+
 def _replay_of(row: RowMapping) -> Replay:
     return Replay(
         id=row["id"],
@@ -249,4 +284,5 @@ def _replay_of(row: RowMapping) -> Replay:
         at=row["at"],
         counts={Verdict[name]: number for name, number in json.loads(row["counts"]).items()},
         ended=row["ended"],
+        stopped_by=row.get("person") or "",
     )

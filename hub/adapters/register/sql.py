@@ -21,6 +21,10 @@ from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.logged import LoggedHere
+from hub.adapters.register.failing import FailingHere
+from hub.adapters.register.locations import read_locations, write_locations
+from hub.adapters.register.lockfile import LockFile
+from hub.adapters.register.minding import MindedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
 from hub.adapters.register.reading import ReadersHere
@@ -67,8 +71,10 @@ class SqlRegister(
     Audited,
     TrackedHere,
     KeptWaiting,
+    FailingHere,
     ReplaysHere,
     CooledHere,
+    MindedHere,
     WorkersHere,
     PausedHere,
     SignedInHere,

@@ -33,6 +33,7 @@ from hub.routes.api import views
 from hub.routes.api.operations import Call, Done, Operation, faulty, refuse
 from hub.routes.api.reading import concern_of
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, NoticeId
+from hub.watch.replaying import judge_by
 
 _GONE: Final = web.HTTPNotFound
 _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -152,7 +153,7 @@ def _attested(result: Attested) -> api.AttestationShown:
 async def _replay(call: Call) -> Done:
     """Count, or order; carried out by whoever watches, by the same verdict for each delivery."""
     deps, sent = call.deps, call.sent(api.Replaying)
-    if deps.judge is None or not call.person.may(Act.OPERATE):
+    if deps.tools_for is None or not call.person.may(Act.OPERATE):
         raise _GONE
     record = await concern_of(call, "replay")
     now = deps.clock.now()
@@ -164,7 +165,7 @@ async def _replay(call: Call) -> Done:
         since=None if sent.since is None else min(max(sent.since, _FIRST), now),
         until=max(min(sent.until or now, now), _FIRST),
     )
-    counts = await deps.register.would_replay(meant, deps.judge)
+    counts = await deps.register.would_replay(meant, judge_by(deps.planning))
     order = None
     if not sent.dry_run:
         order = Replay(

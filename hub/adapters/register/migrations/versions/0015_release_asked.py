@@ -11,7 +11,7 @@ from alembic import op
 from hub.ports import RegisterRefused
 
 revision = "0015"
-down_revision = "0011"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
