@@ -33,7 +33,7 @@ from hub.routes.rendering import PAGES, error_page, problem
 
 log = structlog.get_logger()
 
-_STYLE: Final = (PAGES / "style.css").read_bytes()
+_STYLE: Final = b"".join((PAGES / name).read_bytes() for name in ("style.css", "own.css"))
 _IDLE_SECONDS: Final = 75.0
 """How long an idle connection is kept."""
 _LINGER_SECONDS: Final = 2.0
