@@ -23,17 +23,17 @@ from hub.routes import (
     own,
     replies,
     sign_in,
+    style,
     taking,
     told,
     unclaimed,
 )
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
-from hub.routes.rendering import PAGES, error_page, problem
+from hub.routes.rendering import error_page, problem
 
 log = structlog.get_logger()
 
-_STYLE: Final = b"".join((PAGES / name).read_bytes() for name in ("style.css", "own.css"))
 _IDLE_SECONDS: Final = 75.0
 """How long an idle connection is kept."""
 _LINGER_SECONDS: Final = 2.0
@@ -60,7 +60,9 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         )
         for chapter in chapters:
             chapter.add_routes(app)
-        app.router.add_get("/style.css", _stylesheet)
+        style.add_routes(app, deps.style)
+        if deps.style.plain_because:
+            log.warning("web.style.plain", why=deps.style.plain_because, mend="make assets")
         # Events by HTTP are a chapter of their own: it is there, or it is not.
         if deps.take_in is not None and find_spec("hub.routes.events"):
             importlib.import_module("hub.routes.events").add_routes(app)
@@ -82,10 +84,6 @@ def build_runner(app: web.Application, *, shutdown_seconds: float = 10.0) -> web
     )
 
 
-async def _stylesheet(_: web.Request) -> web.Response:
-    return web.Response(body=_STYLE, content_type="text/css", charset="utf-8")
-
-
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:
     secure(response.headers, https=request.app[WEB].settings.https)
 
@@ -94,6 +92,7 @@ async def _put_headers_on(request: web.Request, response: web.StreamResponse) ->
 async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.StreamResponse:
     deps = request.app[WEB]
     BANNERS.set(banners(deps.policy(), deps.clock.now()))
+    style.SHEET.set(deps.style.path)
     try:
         return await handler(request)
     except web.HTTPException as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from hub.intake.took import TookIn
 from hub.ports import Clock, Received, Register, Signer
 from hub.routes.policy import Policy
 from hub.routes.sessions import DevelopmentSignIn
+from hub.routes.style import Style, read_style
 from hub.vocabulary import PublisherId
 
 BODY_BYTES: Final = 64 * 1024
@@ -90,6 +91,8 @@ class Web:
     """Returns what operators must know beside the reasons, and what stops nothing."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
+    style: Style = field(default_factory=read_style)
+    """What the pages look like."""
 
 
 WEB: Final = web.AppKey("web", Web)
@@ -108,6 +111,6 @@ def secure(headers: CIMultiDict[str], *, https: bool) -> None:
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Cache-Control"] = "no-store"
+    headers.setdefault("Cache-Control", "no-store")
     if https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
 import orjson
@@ -16,8 +15,8 @@ from hub.calendar import LONDON
 from hub.events.envelope import Fault
 from hub.routes.policy import BANNERS, NO_BANNERS
 from hub.routes.sessions import Session
+from hub.routes.style import PAGES, SHEET
 
-PAGES: Final = Path(__file__).parent / "pages"
 PROBLEM: Final = "application/problem+json"
 
 
@@ -61,7 +60,7 @@ def page(
     says = BANNERS.get(NO_BANNERS)
     banners = (*says.everybody, *(says.signed_in if session else ()))
     html = _PAGES.get_template(template).render(
-        title=title, session=session, banners=banners, **facts
+        title=title, session=session, banners=banners, stylesheet=SHEET.get(), **facts
     )
     return web.Response(
         text=html, status=status, content_type="text/html", charset="utf-8", headers=None

@@ -22,10 +22,13 @@ STEPS: Final = 400
 _STOP: Final = """goal => {
   const e = document.activeElement;
   if (!e || e === document.body) return ["", false];
-  const s = getComputedStyle(e);
+  // GOV.UK draws a radio or a box to tick, and its focus, before its label.
+  const drawn = parseFloat(getComputedStyle(e).opacity) === 0 && e.labels?.[0]
+    ? getComputedStyle(e.labels[0], "::before") : getComputedStyle(e);
   const box = e.getBoundingClientRect();
-  const seen = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2
-    && box.width > 0 && box.height > 0;
+  const ring = drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) >= 2
+    && (drawn.outlineColor !== "rgba(0, 0, 0, 0)" || drawn.boxShadow !== "none");
+  const seen = ring && box.width > 0 && box.height > 0;
   return [seen ? "" : e.outerHTML.slice(0, 90), e === goal];
 }"""
 
