@@ -98,6 +98,11 @@ _RUNS_OVER: Final = """() => {
 }"""
 
 
+# What the policy of a page keeps from it is a mistake of the page, whatever Chromium logs of it.
+_SAYS_WHAT_WAS_REFUSED: Final = """document.addEventListener("securitypolicyviolation",
+  e => console.error("Content Security Policy", e.violatedDirective, e.blockedURI))"""
+
+
 @asynccontextmanager
 async def visiting(browser: Browser, base: str, js: bool, width: int) -> AsyncIterator[Visitor]:
     """Open a context and watch what it asks for and what it complains of."""
@@ -106,6 +111,7 @@ async def visiting(browser: Browser, base: str, js: bool, width: int) -> AsyncIt
     )
     try:
         context.set_default_timeout(15_000)
+        await context.add_init_script(_SAYS_WHAT_WAS_REFUSED)
         visitor = Visitor(page=await context.new_page(), base=base)
 
         def asks(request: Request) -> None:

@@ -107,6 +107,8 @@ class Rosewood:
     ready: list[str] = field(default_factory=list)
     people: tuple[Official, ...] = (LEO, CHAIR, OTHER)
     sign_in: DevelopmentSignIn | None = None
+    paths: frozenset[str] = frozenset()
+    """What can be got from the web in front of it, with the names of its parameters in braces."""
 
     async def happens(self, *events: Event) -> None:
         """Take events in, as intake does: one page each."""
@@ -240,6 +242,11 @@ async def served(
         metrics=CollectorRegistry(),
     )
     site_of = build_application(replace(deps, **changes), health_only=health_only)
+    story.paths = frozenset(
+        route.resource.canonical
+        for route in site_of.router.routes()
+        if route.method == "GET" and route.resource is not None
+    )
     runner = build_runner(site_of, shutdown_seconds=1)
     await runner.setup()
     site = web.UnixSite(runner, str(path)) if path else web.SockSite(runner, door)
