@@ -123,7 +123,7 @@ async def test_B06_a_page_that_is_not_sound_is_caught(visit: Visit) -> None:
         "wider than 320 px",
         "Content Security Policy img-src",
     ):
-        assert any(word in fault for fault in crawl.faults), word
+        assert any(word in fault for fault in crawl.faults), (word, crawl.faults)
 
 
 async def test_a_path_that_nothing_fills_fails_with_its_name() -> None:

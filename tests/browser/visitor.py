@@ -93,7 +93,12 @@ _RUNS_OVER: Final = """() => {
   const wide = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= wide) return [];
   return [...document.querySelectorAll("body *")]
-    .filter(e => e.getBoundingClientRect().right > wide + 0.5)
+    .filter(e => {
+      // Words may run out of a box that is narrow enough itself.
+      const box = e.getBoundingClientRect();
+      const words = getComputedStyle(e).overflowX === "visible" ? box.left + e.scrollWidth : 0;
+      return Math.max(box.right, words) > wide + 0.5;
+    })
     .map(e => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 40)}`);
 }"""
 
