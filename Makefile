@@ -25,7 +25,7 @@ SPECS_READY := $(SPECS)/.ready
 BUILT := hub/routes/built
 ASSETS_READY := $(BUILT)/govuk.css.sha256
 
-.PHONY: help demo run test check style cover mission bench soak lock contract secrets clean venv servers specs assets assets-if-npm
+.PHONY: help demo run test check style cover mission bench soak lock contract secrets clean venv servers specs assets assets-if-npm screenshots
 
 help: ## what there is to do (this)
 	@printf '%s\n' \
@@ -40,7 +40,8 @@ help: ## what there is to do (this)
 	  '  make bench            how fast, against the floor it is measured by' \
 	  '  make soak             the long fault runs' \
   '  make assets           the GOV.UK style of the screens, by npm; without it they are plainly styled' \
-	  '  make contract         new event types join the corpus and docs/events.md' \
+	  '  make screenshots      plays the demo and takes the pictures of docs/screens.md' \
+  '  make contract         new event types join the corpus and docs/events.md' \
 	  '  make lock             pins every dependency anew, with hashes' \
 	  '  make secrets          passwords for docker-compose.yml, made once' \
 	  '  make clean            removes what these commands made' '' \
@@ -127,6 +128,9 @@ UPGRADE ?= 1
 lock: $(DEV_READY)
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements.lock
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+
+screenshots: $(DEV_READY) servers assets
+	@$(BIN)/python -m tests.browser.screens
 
 # New event types join the corpus; nothing that stands there is taken back.
 contract: $(DEV_READY)
