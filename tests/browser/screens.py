@@ -22,7 +22,7 @@ from rich.console import Console
 from hub.adapters.clock import RandomMint
 from hub.cli.demo import story
 from hub.cli.demo.stage import LEO, set_stage
-from hub.cli.demo.story import DEAF, Told
+from hub.cli.demo.story import Told
 from hub.logs import set_up_logs
 from hub.vocabulary import ConcernId
 from tests.browser.conftest import CHROMIUM, FLAGS
@@ -203,7 +203,8 @@ async def values_of(told: Told) -> dict[str, str]:
     """Return what stands in a path: of a notice that a mailbox refused, if there is one."""
     record = await told.stage.record(told.concern)
     pairs = [(notice, each) for notice in record.notices for each in notice.deliveries]
-    refused = [(notice, each) for notice, each in pairs if each.target == DEAF]
+    back = {r.delivery for notice in record.notices for r in notice.receipts if r.setback}
+    refused = [(notice, each) for notice, each in pairs if each.id in back]
     notice, delivery = (refused or pairs)[-1]
     return {"concern": told.concern, "notice": notice.notice.id, "delivery": delivery.id}
 

@@ -34,6 +34,7 @@ BARE = {
     "govuk-panel--confirmation",
     "govuk-warning-text__text",
     "govuk-!-width-two-thirds",
+    "moj-timeline__header",
 }
 
 
