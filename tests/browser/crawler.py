@@ -45,15 +45,20 @@ async def values_of(story: Rosewood) -> dict[str, tuple[str, ...]]:
     notices = found.notices if found else ()
     # The first was sent, and the last may still be held or be of closure.
     some = [notices[0], notices[-1]] if notices else []
+    directory = await story.register.directory()
     return {
+        "change": ("nothing",),
         "concern": (CONCERN, "nothing"),
+        "contact": (*(each.id for each in directory.contacts), "nothing"),
         "notice": (*(n.notice.id for n in some), "nothing"),
         "delivery": (*(d.id for n in some for d in n.deliveries), "nothing"),
         "obligation": (*(o.id for o in (found.obligations if found else ())), "nothing"),
         "mail": ("nothing",),
         "message": ("nothing",),
+        "name": ("nothing",),
         "person": (story.people[0].id,),
         "request": ("nothing",),
+        "webhook": (*(each.id for each in directory.endpoints), "nothing"),
     }
 
 

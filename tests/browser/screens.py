@@ -1,6 +1,7 @@
 """`make screenshots`: the demo's story as people see it, into docs/screens/ and docs/screens.md.
 
-A screen is one line of SCREENS. One that the hub does not serve yet is left out, and is named.
+A screen is one line of SCREENS. One that the hub does not serve, or for whom the demo has nobody,
+is left out, and is named.
 """
 
 from __future__ import annotations
@@ -34,7 +35,16 @@ TALLEST: Final = 1600
 SHORTEST: Final = 500
 
 CHAIR: Final = "chair"
+ADMIN: Final = "admin"
+AUDITOR: Final = "auditor"
 NOBODY: Final = ""
+WHO: Final = {
+    LEO: "A lead enquiry officer",
+    CHAIR: "A Chair",
+    ADMIN: "An administrator",
+    AUDITOR: "An auditor",
+    NOBODY: "Anybody",
+}
 
 
 class Moment(StrEnum):
@@ -60,9 +70,13 @@ class Screen:
 
 SCREENS: Final = (
     Screen("sign-in", "/sign-in", NOBODY, Moment.OPENING, "The sign-in of the demo"),
-    Screen("work", "/work", LEO, Moment.AUTHORISED, "My work: is anybody still untold?"),
+    Screen("work", "/my-work", LEO, Moment.AUTHORISED, "My work: is anybody still untold?"),
     Screen(
-        "handover", "/work/handover", LEO, Moment.AUTHORISED, "The handover, for one page of paper"
+        "handover",
+        "/my-work/handover",
+        LEO,
+        Moment.AUTHORISED,
+        "The handover, for one page of paper",
     ),
     Screen("concerns", "/", LEO, Moment.REFUSED, "Every concern of the authority"),
     Screen(
@@ -150,6 +164,8 @@ SCREENS: Final = (
     Screen("rules-map", "/rules/map", LEO, Moment.CLOSED, "Who is told what, at which stage"),
     Screen("figures", "/figures", LEO, Moment.CLOSED, "Key figures, each with its target"),
     Screen("people", "/people", CHAIR, Moment.CLOSED, "Who is signed in"),
+    Screen("admin", "/admin", ADMIN, Moment.CLOSED, "Administration"),
+    Screen("audit", "/audit", AUDITOR, Moment.CLOSED, "What an auditor reads"),
 )
 
 
@@ -170,7 +186,9 @@ async def main() -> None:
                     if await shoot(browser, screen, url, folder):
                         taken.append(screen)
                     else:
-                        sys.stderr.write(f"left out, it is not served: {screen.path}\n")
+                        sys.stderr.write(
+                            f"left out, not served to {screen.person}: {screen.path}\n"
+                        )
             await browser.close()
     for stale in set(folder.glob("*.png")) - {folder / f"{screen.name}.png" for screen in taken}:
         stale.unlink()
@@ -216,7 +234,10 @@ async def shoot(browser: Browser, screen: Screen, url: str, folder: Path) -> boo
         page = await context.new_page()
         if screen.person:
             await page.goto(urljoin(url, "/sign-in"))
-            await page.locator(f"input[value={screen.person}]").check()
+            choice = page.locator(f"input[name=person][value='{screen.person}']")
+            if not await choice.count():
+                return False
+            await choice.check()
             async with page.expect_navigation():
                 await page.get_by_role("button", name="Sign in").click()
         got = await page.goto(url)
@@ -253,7 +274,7 @@ def index(taken: list[Screen]) -> str:
         "these pictures; the provider, the people and the concern are made up. A long page is cut.",
     ]
     for screen in (each for each in SCREENS if each in taken):
-        who = {LEO: "A lead enquiry officer", CHAIR: "A Chair", NOBODY: "Anybody"}[screen.person]
+        who = WHO[screen.person]
         made += [
             "",
             f"## {screen.says}",
