@@ -6,6 +6,7 @@ COPY requirements.lock ./
 # Every package is checked against the hash that the lock holds, and nothing else is fetched.
 RUN /app/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY pyproject.toml ./
+# With the style of the screens in it where `make assets` ran before.
 COPY hub hub
 COPY message_templates message_templates
 COPY policy policy

@@ -21,8 +21,11 @@ DEV_READY := $(VENV)/.dev-ready
 # The specifications that documents are measured by, as their publishers ship them.
 SPECS := $(VENV)/specs
 SPECS_READY := $(SPECS)/.ready
+# The console's style, as GOV.UK and the Ministry of Justice publish it; without it pages are plain.
+BUILT := hub/routes/built
+ASSETS_READY := $(BUILT)/govuk.css.sha256
 
-.PHONY: help demo run test check style cover mission bench soak lock contract secrets clean venv servers specs
+.PHONY: help demo run test check style cover mission bench soak lock contract secrets clean venv servers specs assets assets-if-npm screenshots
 
 help: ## what there is to do (this)
 	@printf '%s\n' \
@@ -36,7 +39,9 @@ help: ## what there is to do (this)
   '  make cover            which branches of the core no test walks' \
 	  '  make bench            how fast, beside a bare floor and Celery; ARGS="--only PART ..."' \
 	  '  make soak             the long fault runs' \
-	  '  make contract         new event types join the corpus and docs/events.md' \
+  '  make assets           the GOV.UK style of the screens, by npm; without it they are plainly styled' \
+	  '  make screenshots      plays the demo and takes the pictures of docs/screens.md' \
+  '  make contract         new event types join the corpus and docs/events.md' \
 	  '  make lock             pins every dependency anew, with hashes' \
 	  '  make secrets          passwords for docker-compose.yml, made once' \
 	  '  make clean            removes what these commands made' '' \
@@ -59,10 +64,23 @@ $(DEV_READY): requirements-dev.lock $(RUN_READY)
 
 venv: $(DEV_READY)
 
-demo: $(RUN_READY) ## plays the main job
+$(ASSETS_READY): $(addprefix hub/routes/design/,build.sh console.scss package.json package-lock.json)
+	@command -v npm >/dev/null || { echo "The style of the screens is built by npm, which is not on this machine (Debian: apt-get install npm)." >&2; exit 1; }
+	@echo "Building the style of the screens into $(BUILT)" >&2
+	@bash hub/routes/design/build.sh $(VENV)/design $(BUILT)
+
+assets: $(ASSETS_READY)
+
+# For what must go on without it: built once where npm is there, given up after half a minute.
+assets-if-npm:
+	@if command -v npm >/dev/null && ! $(MAKE) -q assets; then \
+	  timeout 30 $(MAKE) -s assets || echo "The screens will be plainly styled." >&2; fi
+
+# A run without a screen needs no style.
+demo: $(RUN_READY) $(if $(filter 1,$(HEADLESS)),,assets-if-npm) ## plays the main job
 	@$(BIN)/hub demo $(if $(filter 1,$(HEADLESS)),--headless)
 
-run: $(RUN_READY) ## the hub itself
+run: $(RUN_READY) assets-if-npm ## the hub itself
 	@$(BIN)/hub run
 
 servers:
@@ -78,7 +96,7 @@ $(SPECS_READY): tests/specs/package.json tests/specs/package-lock.json | $(RUN_R
 specs: $(SPECS_READY)
 
 # pytest comes last, so that its closing line is the last that is read; it runs the house tests too.
-test: $(DEV_READY) servers specs style
+test: $(DEV_READY) servers specs assets style
 	@$(PYTEST) $(TESTS) $(ARGS)
 
 check: style
@@ -111,6 +129,9 @@ lock: $(DEV_READY)
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --output-file requirements.lock
 	@$(UV_COMPILE) $(if $(filter 1,$(UPGRADE)),--upgrade) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
 
+screenshots: $(DEV_READY) servers assets
+	@$(BIN)/python -m tests.browser.screens
+
 # New event types join the corpus; nothing that stands there is taken back.
 contract: $(DEV_READY)
 	@$(BIN)/python -m tests.corpus --add
@@ -131,5 +152,5 @@ secrets:
 	chmod 644 secrets/*; echo "The secrets for docker compose are in secrets/."
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* htmlcov build dist
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* htmlcov build dist $(BUILT)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

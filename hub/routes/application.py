@@ -33,6 +33,7 @@ from hub.routes import (
     sign_in,
     sign_in_there,
     step_up,
+    style,
     taking,
     timelines,
     told,
@@ -44,11 +45,10 @@ from hub.routes.api.callers import Refused
 from hub.routes.api.limits import LIMITS, Limits, OneTooMany, Policy, say
 from hub.routes.deps import WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
-from hub.routes.rendering import PAGES, error_page, problem
+from hub.routes.rendering import error_page, problem
 
 log = structlog.get_logger()
 
-_STYLE: Final = (PAGES / "style.css").read_bytes()
 _FOR_PROGRAMS: Final = ("/v1/", "/healthz", "/readyz", "/metrics")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -77,7 +77,9 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         )
         for chapter in chapters:
             chapter.add_routes(app)
-        app.router.add_get("/style.css", _stylesheet)
+        style.add_routes(app, deps.style)
+        if deps.style.plain_because:
+            log.warning("web.style.plain", why=deps.style.plain_because, mend="make assets")
         # Events by HTTP are a chapter of their own: it is there, or it is not.
         if deps.take_in is not None and find_spec("hub.routes.events"):
             importlib.import_module("hub.routes.events").add_routes(app)
@@ -85,8 +87,6 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     return app
 
 
-async def _stylesheet(_: web.Request) -> web.Response:
-    return web.Response(body=_STYLE, content_type="text/css", charset="utf-8")
 
 
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:
@@ -98,6 +98,7 @@ async def _put_headers_on(request: web.Request, response: web.StreamResponse) ->
 async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.StreamResponse:
     deps = request.app[WEB]
     BANNERS.set(banners(deps.policy(), deps.clock.now()))
+    style.SHEET.set(deps.style.path)
     try:
         return await handler(request)
     except web.HTTPException as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -22,6 +22,7 @@ from hub.ports import Carrier, Clock, Received, Register, Signer
 from hub.routes.bench import Bench
 from hub.routes.policy import Policy
 from hub.routes.sessions import SignsIn
+from hub.routes.style import Style, read_style
 from hub.vocabulary import PublisherId
 from hub.watch.about import ToolsFor
 
@@ -111,6 +112,8 @@ class Web:
     """Tries the rules out; None: nothing here can read packs."""
     policy: Callable[[], Policy] = Policy
     """Returns which policy is in force, and whether a newer one was refused."""
+    style: Style = field(default_factory=read_style)
+    """What the pages look like."""
 
     def planning(self, partnership: str, directory: Directory) -> Tools | None:
         """Return what this partnership's pack plans with; None: no pack of it is in force here."""
@@ -133,6 +136,6 @@ def secure(headers: CIMultiDict[str], *, https: bool) -> None:
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Cache-Control"] = "no-store"
+    headers.setdefault("Cache-Control", "no-store")
     if https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
 import orjson
@@ -17,8 +16,8 @@ from hub.events.envelope import Fault
 from hub.routes.navigation import places
 from hub.routes.policy import BANNERS, NO_BANNERS
 from hub.routes.sessions import Session
+from hub.routes.style import PAGES, SHEET
 
-PAGES: Final = Path(__file__).parent / "pages"
 PROBLEM: Final = "application/problem+json"
 
 
@@ -66,6 +65,7 @@ def page(
         session=session,
         places=places(session.person) if session else (),
         banners=banners,
+        stylesheet=SHEET.get(),
         **facts,
     )
     return web.Response(

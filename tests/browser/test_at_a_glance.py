@@ -99,7 +99,7 @@ async def test_M014_who_was_sent_to_and_is_silent_is_named_with_the_time_it_had(
         await expect(late.first).to_contain_text("Sussex Police (police): “Police consultation”")
         # Nothing that is owed is folded away.
         await expect(leo.page.locator("details .due")).to_have_count(0)
-        await expect(leo.page.locator(".lane .due .tag.red")).to_have_count(9)
+        await expect(leo.page.locator(".lane .due .govuk-tag--red")).to_have_count(9)
         cqc = late.filter(has_text="Care Quality Commission")
         await expect(cqc).to_contain_text("“Concern opened” is not acknowledged, due 16 Apr, 10:00")
         await cqc.get_by_role("link").click()
@@ -118,7 +118,7 @@ async def test_M102_the_gaps_come_first_on_the_closure_page(visit: Visit) -> Non
         await leo.sign_in()
         await leo.open(f"{BOARD}/closure")
 
-        tags = await leo.page.locator("h3 .tag").all_inner_texts()
+        tags = await leo.page.locator("h3 .govuk-tag").all_inner_texts()
 
         assert tags == ["Evidence missing", *["Told"] * (len(parties) - 1)]
 

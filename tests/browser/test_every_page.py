@@ -34,7 +34,8 @@ FAULTS: Final = """() => {
     if (all(what).length !== count) found.push(`${all(what).length} of ${what}`);
   let level = 0;
   for (const h of all("h1, h2, h3, h4")) {
-    if (+h.tagName[1] > level + 1 && !h.closest(".summary")) say("a level is left out", h);
+    if (+h.tagName[1] > level + 1 && !h.closest(".govuk-error-summary"))
+      say("a level is left out", h);
     level = +h.tagName[1];
     if (!said(h)) say("empty", h);
   }
@@ -78,7 +79,8 @@ CONTRAST: Final = """() => {
   const found = new Set();
   for (const e of document.querySelectorAll("body *")) {
     const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !e.checkVisibility() || e.closest(".unseen, .skip")) continue;
+    if (!own || !e.checkVisibility()) continue;
+    if (e.closest(".govuk-visually-hidden, .govuk-skip-link")) continue;
     const [a, b] = [light(parts(getComputedStyle(e).color).slice(0, 3)), light(behind(e))];
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
     if (ratio < 4.5) found.add(`${ratio.toFixed(1)} ${e.tagName}.${e.className}`);

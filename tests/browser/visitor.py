@@ -22,10 +22,13 @@ STEPS: Final = 400
 _STOP: Final = """goal => {
   const e = document.activeElement;
   if (!e || e === document.body) return ["", false];
-  const s = getComputedStyle(e);
+  // GOV.UK draws a radio or a box to tick, and its focus, before its label.
+  const drawn = parseFloat(getComputedStyle(e).opacity) === 0 && e.labels?.[0]
+    ? getComputedStyle(e.labels[0], "::before") : getComputedStyle(e);
   const box = e.getBoundingClientRect();
-  const seen = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2
-    && box.width > 0 && box.height > 0;
+  const ring = drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) >= 2
+    && (drawn.outlineColor !== "rgba(0, 0, 0, 0)" || drawn.boxShadow !== "none");
+  const seen = ring && box.width > 0 && box.height > 0;
   return [seen ? "" : e.outerHTML.slice(0, 90), e === goal];
 }"""
 
@@ -92,9 +95,19 @@ _RUNS_OVER: Final = """() => {
   const wide = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= wide) return [];
   return [...document.querySelectorAll("body *")]
-    .filter(e => e.getBoundingClientRect().right > wide + 0.5)
+    .filter(e => {
+      // Words may run out of a box that is narrow enough itself.
+      const box = e.getBoundingClientRect();
+      const words = getComputedStyle(e).overflowX === "visible" ? box.left + e.scrollWidth : 0;
+      return Math.max(box.right, words) > wide + 0.5;
+    })
     .map(e => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 40)}`);
 }"""
+
+
+# What the policy of a page keeps from it is a mistake of the page, whatever Chromium logs of it.
+_SAYS_WHAT_WAS_REFUSED: Final = """document.addEventListener("securitypolicyviolation",
+  e => console.error("Content Security Policy", e.violatedDirective, e.blockedURI))"""
 
 
 @asynccontextmanager
@@ -105,6 +118,7 @@ async def visiting(browser: Browser, base: str, js: bool, width: int) -> AsyncIt
     )
     try:
         context.set_default_timeout(15_000)
+        await context.add_init_script(_SAYS_WHAT_WAS_REFUSED)
         visitor = Visitor(page=await context.new_page(), base=base)
 
         def asks(request: Request) -> None:

@@ -115,6 +115,8 @@ class Rosewood:
     def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
         """Return what plans, with the live directory."""
         return replace(self.tools, directory=directory) if partnership == "west-sussex" else None
+    paths: frozenset[str] = frozenset()
+    """What can be got from the web in front of it, with the names of its parameters in braces."""
 
     async def happens(self, *events: Event) -> None:
         """Take events in, as intake does: one page each."""
@@ -263,6 +265,11 @@ async def served(
     )
     site_of = build_application(replace(deps, **changes), health_only=health_only)
     story.site = site_of
+    story.paths = frozenset(
+        route.resource.canonical
+        for route in site_of.router.routes()
+        if route.method == "GET" and route.resource is not None
+    )
     runner = build_runner(site_of, shutdown_seconds=1)
     await runner.setup()
     site = web.UnixSite(runner, str(path)) if path else web.SockSite(runner, door)

@@ -675,13 +675,13 @@ async def test_B06_pages_have_a_language_a_heading_labels_and_no_script() -> Non
         for path in paths:
             _, page = await me.get(path)
             ids = re.findall(r'\bid="([^"]+)"', page)
-            labelled = set(re.findall(r'<label for="([^"]+)"', page))
+            labelled = set(re.findall(r'<label [^>]*for="([^"]+)"', page))
             inputs = re.findall(
                 r'<(?:input|textarea)(?![^>]*type="hidden")[^>]*\bid="([^"]+)"', page
             )
-            assert '<html lang="en-GB">' in page, path
+            assert '<html lang="en-GB" class="govuk-template">' in page, path
             assert page.count("<h1") == 1, path
-            assert 'class="skip" href="#main"' in page, path
+            assert 'class="govuk-skip-link" href="#main"' in page, path
             assert len(ids) == len(set(ids)), path
             assert set(inputs) <= labelled, path
             assert "<script" not in page

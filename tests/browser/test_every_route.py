@@ -1,0 +1,133 @@
+"""Every page that the web serves, for everybody who may sign in, in every state of a concern.
+
+axe finds nothing, nothing is wider than 320 px, the console is silent, and no page asks for what
+its own policy refuses. What is looked at is what the application serves, not a list kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Route
+
+from hub.routes.style import read_style
+from hub.vocabulary import Rung
+from tests.browser.conftest import Visit
+from tests.browser.crawler import FOR_PROGRAMS, Crawl, NothingFills, filled, pages_of, values_of
+from tests.browser.test_every_page import bounce
+from tests.browser.visitor import Visitor
+from tests.flow.rosewood import CQC, TO_THE_END, Rosewood, rosewood, served
+from tests.flow.test_answers import OPENING
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+
+State = Callable[[], AbstractAsyncContextManager[Rosewood]]
+
+
+@asynccontextmanager
+async def empty() -> AsyncIterator[Rosewood]:
+    async with rosewood() as story:
+        yield story
+
+
+@asynccontextmanager
+async def held_overdue_and_bounced() -> AsyncIterator[Rosewood]:
+    async with rosewood(*OPENING) as story:
+        await story.sent(Rung.SUBMITTED)
+        await bounce(story)
+        await story.clock.advance(timedelta(days=3))
+        yield story
+
+
+@asynccontextmanager
+async def full() -> AsyncIterator[Rosewood]:
+    """All but one have answered the last notice."""
+    async with rosewood(*TO_THE_END) as story:
+        await story.sent(Rung.DELIVERED)
+        closing = {
+            n.notice.party
+            for n in (await story.record()).notices
+            if n.notice.template == "closure-notice"
+        }
+        await story.acknowledge(*(closing - {CQC}))
+        yield story
+
+
+async def comes_in(visitor: Visitor, name: str) -> None:
+    """Sign in as this person, wherever that leads."""
+    await visitor.open("/sign-in")
+    await visitor.page.get_by_label(name).check()
+    async with visitor.page.expect_navigation():
+        await visitor.page.get_by_role("button", name="Sign in").click()
+
+
+async def crawled(visit: Visit, story: Rosewood) -> tuple[set[str], list[str]]:
+    """Let everybody, and nobody, go everywhere; return the paths that were met and the faults."""
+    values = await values_of(story)
+    met, faults, looked_at = set[str](), list[str](), set[str]()
+    for person in (None, *story.people):
+        visitor = await visit(story.base)
+        if person:
+            await comes_in(visitor, person.name)
+        crawl = Crawl(visitor=visitor, paths=story.paths, looked_at=looked_at)
+        await crawl.everywhere(pages_of(story.paths, values))
+        if person in (None, story.people[0]):
+            await crawl.refuses_empty_forms()
+        met |= set(crawl.seen)
+        said = person.post if person else "nobody"
+        faults += [f"{said}: {each}" for each in crawl.faults]
+    return met, faults
+
+
+@pytest.mark.parametrize("state", [empty, held_overdue_and_bounced, full])
+async def test_B06_every_page_is_sound_for_everybody_in_every_state(
+    visit: Visit, state: State
+) -> None:
+    async with state() as story, served(story):
+        met, faults = await crawled(visit, story)
+
+        people = {path for path in story.paths if not path.startswith(FOR_PROGRAMS)}
+        assert people - met == set()
+        assert faults == []
+
+
+async def test_B06_every_page_is_sound_in_the_plain_style_too(visit: Visit, tmp_path: Path) -> None:
+    async with full() as story, served(story, style=read_style(tmp_path)):
+        story.people = story.people[:1]
+        _, faults = await crawled(visit, story)
+
+    assert faults == []
+
+
+async def test_B06_a_page_that_is_not_sound_is_caught(visit: Visit) -> None:
+    async with rosewood(*OPENING) as story, served(story):
+        visitor = await visit(story.base)
+        crawl = Crawl(visitor=visitor, paths=story.paths)
+
+        async def spoil(route: Route) -> None:
+            got = await route.fetch()
+            page = (await got.text()).replace(' lang="en-GB"', "")
+            wide = "<pre>" + "w" * 99 + '</pre><img src="/a.png"></main>'
+            await route.fulfill(response=got, body=page.replace("</main>", wide))
+
+        await visitor.page.route("**/sign-in", spoil)
+        await crawl.everywhere(["/sign-in"])
+
+    for word in (
+        "html-has-lang",
+        "image-alt",
+        "wider than 320 px",
+        "Content Security Policy img-src",
+    ):
+        assert any(word in fault for fault in crawl.faults), (word, crawl.faults)
+
+
+async def test_a_path_that_nothing_fills_fails_with_its_name() -> None:
+    with pytest.raises(NothingFills, match=r"/whats/\{new\}"):
+        filled("/whats/{new}", {"concern": ("1",)})
+
+    assert filled("/a/{concern}", {"concern": ("1", "2", "3")}) == ["/a/1", "/a/3"]
