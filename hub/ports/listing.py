@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -27,16 +27,6 @@ class Listed:
     revision: int
     acknowledged: bool
     declined: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
-    """One entry of the log."""
-
-    seq: int
-    kind: str
-    at: datetime
-    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +68,6 @@ class Lists(Protocol):
         self, agency: AgencyId, *, before: int | None, limit: int
     ) -> tuple[Listed, ...]:
         """Return the notices to this agency of which something has left the hub; no drills."""
-        ...
-
-    async def log_of(
-        self, concern: ConcernId, *, before: int | None, limit: int
-    ) -> tuple[Logged, ...]:
-        """Return what the log has of one concern, the newest first."""
         ...
 
     async def failed(

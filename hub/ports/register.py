@@ -20,9 +20,9 @@ from hub.page import Discharge, Page, Poison, Standing, StandingHold
 from hub.ports.answered_once import AnswersOnce
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
+from hub.ports.failing import KnowsFailing
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists
-from hub.ports.failing import KnowsFailing
 from hub.ports.minding import MindsContacts
 from hub.ports.paused import Paused
 from hub.ports.reading import ShowsReaders
@@ -38,8 +38,8 @@ from hub.ports.records import (
 from hub.ports.releasing import AskedRelease, Decided
 from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
-from hub.ports.sessions import Sessions
 from hub.ports.screens import ForScreens
+from hub.ports.sessions import Sessions
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting
 from hub.ports.workers import Workers

@@ -87,8 +87,6 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     return app
 
 
-
-
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:
     secure(response.headers, https=request.app[WEB].settings.https)
     say(request, response)

@@ -52,9 +52,7 @@ async def contacts(request: web.Request) -> web.Response:
     )
 
 
-async def minded(
-    deps: Web, reader: AgencyId
-) -> tuple[list[Health], set[AgencyId], Directory, int]:
+async def minded(deps: Web, reader: AgencyId) -> tuple[list[Health], set[AgencyId], Directory, int]:
     """Return how the contacts fare of the agencies that this authority's concerns have.
 
     With those agencies, the directory, and how many concerns they were found in.

@@ -115,6 +115,7 @@ class Rosewood:
     def tools_for(self, partnership: str, directory: Directory) -> Tools | None:
         """Return what plans, with the live directory."""
         return replace(self.tools, directory=directory) if partnership == "west-sussex" else None
+
     paths: frozenset[str] = frozenset()
     """What can be got from the web in front of it, with the names of its parameters in braces."""
 

@@ -14,7 +14,7 @@ from hub.adapters.register.records import concern_of, hold_of
 from hub.concern import Concern, Party
 from hub.notice import DRILL
 from hub.page import StandingHold
-from hub.ports.listing import FailedDelivery, Listed, Logged
+from hub.ports.listing import FailedDelivery, Listed
 from hub.receipt import LADDER, height
 from hub.vocabulary import (
     AgencyId,
@@ -86,19 +86,6 @@ class ListsHere:
         wanted = _behind(wanted, _N.seq, before, limit)
         async with self._database.reading() as wire:
             return tuple(_listed(row) for row in await wire.rows(wanted))
-
-    async def log_of(
-        self, concern: ConcernId, *, before: int | None, limit: int
-    ) -> tuple[Logged, ...]:
-        """Return what the log has of one concern, the newest first."""
-        leaf = t.audit_leaf.c
-        wanted = select(t.audit_leaf).where(leaf.concern_id == concern)
-        async with self._database.reading() as wire:
-            rows = await wire.rows(_behind(wanted, leaf.seq, before, limit))
-        return tuple(
-            Logged(seq=row["seq"], kind=row["kind"], at=row["at"], data=bytes(row["data"]))
-            for row in rows
-        )
 
     async def failed(
         self, host: AgencyId | None, *, before: int | None, limit: int

@@ -17,13 +17,11 @@ from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.entry import SqlEntry
+from hub.adapters.register.failing import FailingHere
 from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.logged import LoggedHere
-from hub.adapters.register.failing import FailingHere
-from hub.adapters.register.locations import read_locations, write_locations
-from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.minding import MindedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete

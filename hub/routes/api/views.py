@@ -20,7 +20,8 @@ from hub.figures.health import SAID as FARES
 from hub.obligation import Obligation
 from hub.page import StandingHold
 from hub.ports import ConcernRecord, NoticeRecord, Quarantined
-from hub.ports.listing import FailedDelivery, Listed, Logged
+from hub.ports.listing import FailedDelivery, Listed
+from hub.ports.logged import Logged
 from hub.receipt import Receipt, fold
 from hub.routes.board import Board, Lane, Row
 from hub.routes.held import held_from
