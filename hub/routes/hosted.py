@@ -33,9 +33,9 @@ class Hosted:
 async def hosted(request: web.Request, session: Session, what: str) -> Hosted:
     """Return the concerns that this person's authority hosts, each look on the log."""
     deps = request.app[WEB]
-    known = await deps.register.concerns(_MOST_LOOKED_FOR)
-    mine = [one.id for one in known if one.host_authority == session.person.agency]
-    found = [await deps.register.concern(each) for each in mine[:MOST_READ]]
+    reader = deps.register.as_reader(session.person.agency)
+    mine = [one.id for one in await reader.concerns(_MOST_LOOKED_FOR)]
+    found = [await reader.concern(each) for each in mine[:MOST_READ]]
     records = tuple(record for record in found if record is not None)
     if records:
         now, person = deps.clock.now(), session.person.id

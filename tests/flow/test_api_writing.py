@@ -13,13 +13,11 @@ from hub.obligation import ObligationKind
 from hub.receipt import who_answered
 from hub.repeat import Verdict
 from hub.vocabulary import AckStrength
-from hub.watch.replaying import judge_by
 from tests.flow.rosewood import (
     CHAIR,
     CONCERN,
     LEO,
     TO_THE_END,
-    Rosewood,
     body_of,
     rosewood,
     served,
@@ -37,10 +35,6 @@ async def send(
     sent = bearer | {name.replace("_", "-"): value for name, value in headers.items()}
     async with browser.post(path, headers=sent, json=body) as answer:
         return answer.status, await body_of(answer), answer.headers.copy()
-
-
-def judging(story: Rosewood) -> Any:  # noqa: ANN401 - Judge
-    return judge_by(lambda name, directory: story.tools)
 
 
 async def test_B04_an_agencys_key_acknowledges_by_account_and_counts_as_no_second_person() -> None:
@@ -134,7 +128,7 @@ async def test_M102_closure_is_confirmed_once_for_its_key_and_another_body_is_re
 
 
 async def test_B03_a_replay_is_counted_first_and_ordered_only_when_that_is_said() -> None:
-    async with rosewood(*OPENING) as story, served(story, judge=judging(story)) as browser:
+    async with rosewood(*OPENING) as story, served(story) as browser:
         await story.sent()
         bearer = await key_for(story, LEO)
         path, why = f"{BASE}/replays", {"why": "lost by whoever took it"}
@@ -161,7 +155,7 @@ async def test_B03_a_replay_is_counted_first_and_ordered_only_when_that_is_said(
 
 @pytest.mark.parametrize("person", [CHAIR, OF_SURREY])
 async def test_B03_nobody_but_a_leo_orders_a_replay(person: Any) -> None:  # noqa: ANN401
-    async with rosewood(*OPENING) as story, served(story, judge=judging(story)) as browser:
+    async with rosewood(*OPENING) as story, served(story) as browser:
         await story.sent()
         bearer = await key_for(story, person)
 

@@ -25,8 +25,8 @@ from hub.vocabulary import ConcernId, NoticeId
 async def concern_of(call: Call, what: str) -> ConcernRecord:
     """Return the concern of the path where its host is the caller's authority; else 404."""
     wanted = ConcernId(call.named("concern"))
-    record = await call.deps.register.concern(wanted)
-    if record is None or record.concern.host_authority != call.person.agency:
+    record = await call.deps.register.as_reader(call.person.agency).concern(wanted)
+    if record is None:
         raise web.HTTPNotFound
     await call.looked_at(what, wanted)
     return record
