@@ -32,7 +32,9 @@ def _with_its_offset(value: object) -> object:
         msg = "must be a time with its offset (RFC 3339), such as 2027-04-15T09:00:00Z"
         raise ValueError(msg)
     # A leap second is a time of RFC 3339, and none of Python's.
-    return re.sub(r":60(?=[.Zz+-])", ":59", value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return datetime.fromisoformat(re.sub(r":60(?=[.Z+-])", ":59", value.upper()))
+    return value
 
 
 _A_TIME: Final = WithJsonSchema({"type": "string", "format": "date-time"})

@@ -27,6 +27,7 @@ from hub.routes import (
     openapi,
     own,
     people,
+    portal,
     releases,
     replies,
     rules,
@@ -72,7 +73,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         chapters = (
             *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
-            *(sign_in, sign_in_there, step_up, people, work, releases, timelines),
+            *(sign_in, sign_in_there, step_up, people, work, releases, timelines, portal),
             *(admin, admin_webhooks, admin_contacts),
         )
         for chapter in chapters:

@@ -10,6 +10,7 @@ _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.READ_CONCERNS, "/my-work", "My work"),
     (Act.READ_CONCERNS, "/", "Concerns"),
     (Act.READ_CONCERNS, "/held", "Held"),
+    (Act.ANSWER, "/notices", "Notices to us"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),
     (Act.AUDIT, "/audit", "Audit"),
     (Act.READ_FIGURES, "/figures", "Key figures"),

@@ -13,7 +13,6 @@ from hub.access import Official, Post
 from hub.ports.keys import Scope
 from hub.routes.api.serving import OPERATIONS
 from hub.vocabulary import AgencyId, Rung
-from hub.watch.replaying import judge_by
 from tests.flow.rosewood import (
     CHAIR,
     CONCERN,
@@ -108,7 +107,7 @@ async def test_B04_what_has_not_left_the_hub_is_in_no_agencys_list() -> None:
 async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done() -> None:
     async with (
         rosewood(*OPENING) as story,
-        served(story, judge=judge_by(lambda name, directory: story.tools)) as browser,
+        served(story) as browser,
     ):
         await story.sent()
         record = await story.record()

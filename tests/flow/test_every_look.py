@@ -37,15 +37,52 @@ PEOPLE: Final = (LEO, CHAIR, OFFICER, AUDITOR, ADMINISTRATOR)
 NO_CONTENT: Final = {
     "/acknowledge/{notice}",
     "/figures",
+    "/admin/changes",
+    "/admin/changes/{change}",
+    "/admin/contacts/{contact}",
+    "/admin/webhooks/{webhook}",
     "/healthz",
     "/metrics",
+    "/people",
+    "/people/{person}",
     "/readyz",
     "/replies",  # mail that is of no concern: its leaf is tested in test_unclaimed
+    "/rules",
+    "/rules/draft",
+    "/rules/explain",
+    "/rules/map",
     "/sign-in",
+    "/sign-in/again",
+    "/sign-in/back",
+    "/sign-in/post",
+    "/sign-in/start",
+    "/signed-out",
     "/style.css",
+    "/v1/figures",
     "/v1/keys",
+    "/v1/openapi.json",
 }
 """Routes that show nothing of what a concern holds; each is asked all the same."""
+
+
+NOTHING_HERE: Final = {
+    "/concerns/{concern}/release",
+    "/concerns/{concern}/releases/{request}",
+    "/failed",
+    "/failed/again",
+    "/failed/quarantine/{message}",
+    "/my-work/handover",
+    "/v1/concerns/{concern}/timeline",
+    "/v1/failed",
+    "/v1/quarantine",
+}
+"""Routes that have nothing to show in this story: nothing failed, is held, open or in quarantine.
+
+Where one of them shows something all the same, it must leave its leaf as every other.
+"""
+
+OF_THE_DIRECTORY: Final = {"/admin"}
+"""Routes that name the directory's organisations, providers too, whatever concerns there are."""
 
 
 @dataclass
@@ -107,6 +144,8 @@ async def filled(story: Rosewood) -> dict[str, str]:
         "delivery": delivery.id,
         "mail": MAIL,
         "obligation": record.obligations[0].id,
+        # Nothing stands for these here: their pages are asked, and answer 404.
+        **dict.fromkeys(("change", "contact", "message", "person", "request", "webhook"), "none"),
     }
 
 
@@ -135,11 +174,11 @@ async def test_each_get_route_that_shows_case_content_leaves_a_leaf_of_who_looke
                     if status != 200 or not looks.shows_content(kind, page):
                         continue
                     showing.add(route)
-                    if await looks.leaves_of(person) == before:
+                    if route not in OF_THE_DIRECTORY and await looks.leaves_of(person) == before:
                         silent.add(f"{route}, seen by the {person.post}")
 
     assert silent == set()
-    assert set(routes(story)) - showing == NO_CONTENT
+    assert set(routes(story)) - showing == NO_CONTENT | NOTHING_HERE
 
 
 async def opened(me: SignedIn, path: str) -> tuple[int, str, bytes]:

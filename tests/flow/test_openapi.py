@@ -13,7 +13,6 @@ from hub.intake import Intake
 from hub.routes.application import build_application
 from hub.routes.deps import Web, WebSettings
 from hub.routes.openapi import document, written
-from hub.watch.replaying import judge_by
 from tests.flow.rosewood import Rosewood, rosewood, served
 
 GOLDEN: Final = Path(__file__).parents[2] / "docs/openapi.json"
@@ -30,7 +29,6 @@ def whole(story: Rosewood) -> dict[str, Any]:
     return {
         "take_in": intake.take_in,
         "publisher_for": lambda _: None,
-        "judge": judge_by(lambda name, _: story.tools),
     }
 
 

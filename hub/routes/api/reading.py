@@ -128,7 +128,9 @@ async def _quarantine(call: Call) -> Done:
 
 
 async def _contacts(call: Call) -> Done:
-    found, _, directory, _ = await minded(call.deps, call.person.agency)
+    found, _, directory, hosted = await minded(call.deps, call.person.agency)
+    if hosted:
+        await call.looked_at("contacts")
     contacts = tuple(views.contact(one, directory) for one in found)
     return Done(said=api.ContactList(contacts=contacts))
 
