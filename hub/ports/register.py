@@ -17,15 +17,9 @@ from hub.leaf import Leaf
 from hub.notice import Leased
 from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing, StandingHold
-from hub.ports.answered_once import AnswersOnce
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
-from hub.ports.failing import KnowsFailing
-from hub.ports.keys import KeepsKeys
-from hub.ports.listing import Lists
-from hub.ports.minding import MindsContacts
 from hub.ports.paused import Paused
-from hub.ports.reading import ShowsReaders
 from hub.ports.records import (
     Completion,
     ConcernRecord,
@@ -39,7 +33,6 @@ from hub.ports.releasing import AskedRelease, Decided
 from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.screens import ForScreens
-from hub.ports.sessions import Sessions
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting
 from hub.ports.workers import Workers
@@ -148,17 +141,10 @@ class Register(
     Audits,
     Tracked,
     KnowsWaiting,
-    KnowsFailing,
     Replays,
     KeepsCooling,
-    MindsContacts,
     Workers,
     Paused,
-    Sessions,
-    KeepsKeys,
-    AnswersOnce,
-    Lists,
-    ShowsReaders,
     ForScreens,
     Protocol,
 ):

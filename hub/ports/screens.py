@@ -1,12 +1,30 @@
-"""All that the screens ask of the register besides one concern whole."""
+"""All that the screens and the API ask of the register besides one concern whole."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from hub.ports.answered_once import AnswersOnce
+from hub.ports.failing import KnowsFailing
+from hub.ports.keys import KeepsKeys
+from hub.ports.listing import Lists
 from hub.ports.logged import KeepsLog
+from hub.ports.minding import MindsContacts
+from hub.ports.reading import ShowsReaders
 from hub.ports.releasing import AsksRelease
+from hub.ports.sessions import Sessions
 
 
-class ForScreens(AsksRelease, KeepsLog, Protocol):
-    """Keeps what is asked for at the console, and returns what the log has of a concern."""
+class ForScreens(
+    ShowsReaders,
+    Lists,
+    KnowsFailing,
+    MindsContacts,
+    AsksRelease,
+    KeepsLog,
+    Sessions,
+    KeepsKeys,
+    AnswersOnce,
+    Protocol,
+):
+    """Keeps what is asked for and signed in at the console; returns what each reader may see."""

@@ -37,12 +37,14 @@ SHORTEST: Final = 500
 CHAIR: Final = "chair"
 ADMIN: Final = "admin"
 AUDITOR: Final = "auditor"
+OFFICER: Final = "officer"
 NOBODY: Final = ""
 WHO: Final = {
     LEO: "A lead enquiry officer",
     CHAIR: "A Chair",
     ADMIN: "An administrator",
     AUDITOR: "An auditor",
+    OFFICER: "An officer of an authority that placed adults",
     NOBODY: "Anybody",
 }
 
@@ -163,8 +165,9 @@ SCREENS: Final = (
     Screen("rules", "/rules", LEO, Moment.CLOSED, "The rules in force"),
     Screen("rules-map", "/rules/map", LEO, Moment.CLOSED, "Who is told what, at which stage"),
     Screen("figures", "/figures", LEO, Moment.CLOSED, "Key figures, each with its target"),
-    Screen("people", "/people", CHAIR, Moment.CLOSED, "Who is signed in"),
+    Screen("people", "/people", ADMIN, Moment.CLOSED, "Who is signed in"),
     Screen("admin", "/admin", ADMIN, Moment.CLOSED, "Administration"),
+    Screen("portal", "/notices", OFFICER, Moment.REFUSED, "The notices to one organisation"),
     Screen("audit", "/audit", AUDITOR, Moment.CLOSED, "What an auditor reads"),
 )
 
