@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hub.adapters.register.sql import SqlRegister
 from hub.vocabulary import Lane
-from tests.adapters.test_register_waiting import NOW, a_notice, close
+from tests.adapters.test_register_waiting import CLOCK, a_notice, close
 from tests.builders import LONG_AGO, delivery_of, notice_of, opened, page_of, told
 
 
@@ -17,7 +17,7 @@ async def due_long_ago(register: SqlRegister) -> None:
     page = page_of(
         event,
         delivery_of(notice, due_at=LONG_AGO),
-        delivery_of(notice, due_at=NOW + timedelta(hours=1)),
+        delivery_of(notice, due_at=CLOCK.now() + timedelta(hours=1)),
         decisions=(decision,),
         notices=(notice,),
     )

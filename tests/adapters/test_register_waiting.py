@@ -27,7 +27,8 @@ from tests.builders import (
     webhook_of,
 )
 
-NOW = SystemClock().now()
+CLOCK = SystemClock()
+"""Asked when a test runs: what is due at the start of a long run is long due at its end."""
 
 
 async def write(register: SqlRegister, *deliveries: Delivery, event: Event, page: Page) -> None:
@@ -42,8 +43,8 @@ async def a_notice(register: SqlRegister, *, hook: bool, mail: bool) -> tuple[De
     decision = told(event)
     notice = notice_of(decision)
     page = page_of(event, decisions=(decision,), notices=(notice,))
-    made = [webhook_of(notice, due_at=NOW)] if hook else []
-    made += [delivery_of(notice, due_at=NOW)] if mail else []
+    made = [webhook_of(notice, due_at=CLOCK.now())] if hook else []
+    made += [delivery_of(notice, due_at=CLOCK.now())] if mail else []
     await write(register, *made, event=event, page=page)
     return tuple(made)
 
@@ -59,7 +60,7 @@ async def said(register: SqlRegister, waiting: tuple[Waiting, ...]) -> None:
     """Open what is owed of these."""
     async with register.entry() as entry:
         for one in waiting:
-            owed = owed_while_waiting(one.delivery, one.why, HOST, now=NOW, mint=RandomMint())
+            owed = owed_while_waiting(one.delivery, one.why, HOST, now=CLOCK.now(), mint=RandomMint())
             assert await entry.owe_once(owed)
 
 
@@ -120,12 +121,12 @@ async def test_B04_whose_notice_somebody_has_acknowledged_is_told_by_no_other_wa
 async def test_B03_what_is_past_its_time_and_what_is_a_drills_are_told_apart(
     register: SqlRegister,
 ) -> None:
-    late = NOW - timedelta(hours=25)
+    late = CLOCK.now() - timedelta(hours=25)
     found = []
     for concern, lane, due in (
         (None, Lane.STANDARD, late),
-        (None, Lane.IMMEDIATE, NOW - timedelta(minutes=16)),
-        (None, Lane.STANDARD, NOW - timedelta(hours=1)),
+        (None, Lane.IMMEDIATE, CLOCK.now() - timedelta(minutes=16)),
+        (None, Lane.STANDARD, CLOCK.now() - timedelta(hours=1)),
         (ConcernId("drill:today"), Lane.STANDARD, LONG_AGO),
     ):
         event = opened(concern)
