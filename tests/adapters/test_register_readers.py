@@ -191,10 +191,10 @@ async def test_nobody_reads_a_row_that_is_not_theirs_and_nothing_that_is_theirs_
 ) -> None:
     story = Story(register=register, chance=random.Random(seed))
     await story.opens()
-    for step in range(1, 31):
+    for step in range(1, 61):
         act = story.chance.choices((story.opens, story.tells, story.hears), (1, 4, 6))[0]
         await act()
-        if step % 10 == 0:
+        if step % 20 == 0:
             await story.shown()
     assert story.over
     assert len(story.hosts) > 1
