@@ -60,7 +60,9 @@ async def said(register: SqlRegister, waiting: tuple[Waiting, ...]) -> None:
     """Open what is owed of these."""
     async with register.entry() as entry:
         for one in waiting:
-            owed = owed_while_waiting(one.delivery, one.why, HOST, now=CLOCK.now(), mint=RandomMint())
+            owed = owed_while_waiting(
+                one.delivery, one.why, HOST, now=CLOCK.now(), mint=RandomMint()
+            )
             assert await entry.owe_once(owed)
 
 
