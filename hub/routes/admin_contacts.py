@@ -18,6 +18,7 @@ from hub.routes.naming import named
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
 from hub.routes.sign_in import session_form, signed_in
+from hub.routes.step_up import stepped_up
 from hub.vocabulary import ContactId
 
 LONGEST_WHY: Final = 500
@@ -81,6 +82,8 @@ async def decided(request: web.Request) -> web.Response:
     if change.asked_for != person.agency and does != "refuse":
         fault = {"does": "The second person is of the same authority as the first"}
         return await _decision(request, session, change, fault)
+    if does != "refuse":
+        await stepped_up(request, session)
     if does == "verify":
         came = await register.verify_change(change.id, person.id)
     else:

@@ -22,6 +22,7 @@ from hub.routes.naming import HELD_FOR, party_name
 from hub.routes.rendering import error_page, page
 from hub.routes.sessions import Session
 from hub.routes.sign_in import session_form, signed_in
+from hub.routes.step_up import stepped_up
 from hub.vocabulary import AgencyId, HoldKind, InfoClass, Role
 
 _MOST_ASKED: Final = 20
@@ -81,6 +82,8 @@ async def held(request: web.Request) -> web.Response:
 async def release(request: web.Request) -> web.Response:
     """Show exactly what would go if this were released, and ask why it should be."""
     session, record = await seen(request, "release")
+    # Before anything is typed: what is sent too late is not kept.
+    await stepped_up(request, session)
     return await _release(request, session, record, dict(request.query), {})
 
 
@@ -88,6 +91,7 @@ async def ask(request: web.Request) -> web.Response:
     """Ask for a release. It releases nothing: another person must agree."""
     session, form = await session_form(request, Act.RELEASE)
     record = await of_this_person(request, session, "release")
+    await stepped_up(request, session)
     result = await _releasing(request).ask(
         record,
         _hold(record, form).id,
@@ -113,6 +117,7 @@ async def decide(request: web.Request) -> web.Response:
     wanted, releasing = request.match_info["request"], _releasing(request)
     match form.get("answer", ""):
         case "agree":
+            await stepped_up(request, session)
             result = await releasing.agree(record, wanted, session.person)
         case "refuse":
             reason = form.get("reason", "")

@@ -309,3 +309,23 @@ async def test_a_stop_for_whom_this_concern_does_not_have_is_asked_again() -> No
     assert answers == [422] * 4
     assert wrong == 422
     assert record.concern.holds == ()
+
+
+async def test_B06_who_agrees_to_a_release_proves_first_who_they_are_and_a_stop_waits_for_nobody() -> (
+    None
+):
+    async with rosewood() as story, served(story) as browser:
+        await held_from_surrey(story)
+        path = await asked(await sign_in(story, browser))
+        chair = await sign_in(story, browser, CHAIR)
+        await story.clock.advance(timedelta(minutes=6))
+        led, _ = await chair.post(path, {"answer": "agree"})
+        unproved = told(await story.record())
+        form, _ = await chair.get(f"{RELEASE}?hold=H-2026-0001")
+        stop, _ = await chair.get(f"/concerns/{CONCERN}/stop")
+        refused, _ = await chair.post(path, {"answer": "refuse", "reason": "She is still there"})
+
+    assert led == form == 303
+    assert unproved == []
+    assert stop == 200
+    assert refused == 303
