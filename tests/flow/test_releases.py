@@ -311,7 +311,7 @@ async def test_a_stop_for_whom_this_concern_does_not_have_is_asked_again() -> No
     assert record.concern.holds == ()
 
 
-async def test_B06_who_agrees_to_a_release_proves_first_who_they_are_and_a_stop_waits_for_nobody() -> (
+async def test_B06_who_agrees_to_a_release_proves_who_they_are_and_a_stop_waits_for_nobody() -> (
     None
 ):
     async with rosewood() as story, served(story) as browser:
