@@ -131,7 +131,6 @@ SCREENS: Final = (
         Moment.OPENING,
         "What is held, and what its reader would see",
     ),
-    Screen("release", "/concerns/{concern}/release", LEO, Moment.OPENING, "Releasing a hold"),
     Screen("stop", "/concerns/{concern}/stop", LEO, Moment.OPENING, "The stop button"),
     Screen(
         "failed",
@@ -163,7 +162,13 @@ SCREENS: Final = (
         "What the reader of a notice answers on",
     ),
     Screen("rules", "/rules", LEO, Moment.CLOSED, "The rules in force"),
-    Screen("rules-map", "/rules/map", LEO, Moment.CLOSED, "Who is told what, at which stage"),
+    Screen(
+        "rules-map",
+        "/rules/map?partnership=west-sussex",
+        LEO,
+        Moment.CLOSED,
+        "Who is told what, at which stage",
+    ),
     Screen("figures", "/figures", LEO, Moment.CLOSED, "Key figures, each with its target"),
     Screen("people", "/people", ADMIN, Moment.CLOSED, "Who is signed in"),
     Screen("admin", "/admin", ADMIN, Moment.CLOSED, "Administration"),

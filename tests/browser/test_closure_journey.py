@@ -41,6 +41,8 @@ async def test_M102_a_leo_closes_by_keyboard_alone_and_is_refused_while_a_party_
         await leo.open("/sign-in")
         await leo.press_on(page.get_by_role("radio").first, "Space")
         await leo.press_on(page.get_by_role("button", name="Sign in"))
+        await leo.sees("My work")
+        await leo.press_on(page.get_by_role("link", name="Concerns", exact=True))
         await leo.sees("Provider concerns")
         await leo.press_on(page.get_by_role("link", name="PC-R2A8-QX4G"))
         await leo.sees("Rosewood House")

@@ -18,7 +18,7 @@ def sound(page: str) -> None:
         r'<(?:input|textarea|select)(?![^>]*type="hidden")[^>]*\bid="([^"]+)"', page
     )
     described = set(" ".join(re.findall(r'aria-describedby="([^"]+)"', page)).split())
-    assert '<html lang="en-GB">' in page
+    assert '<html lang="en-GB"' in page
     assert page.count("<h1") == 1
     assert len(ids) == len(set(ids)), sorted(i for i in ids if ids.count(i) > 1)
     assert set(fields) <= labelled, set(fields) - labelled
