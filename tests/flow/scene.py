@@ -20,8 +20,9 @@ from hub.events.envelope import Event
 from hub.page import Page, StandingHold
 from hub.plan import Tools, plan
 from hub.ports import Completion, Entry, NoticeRecord, Register, RegisterAway, RegisterRefused
+from hub.ports.reading import Reading
 from hub.tracking import Tracking
-from hub.vocabulary import Channel, ConcernId, EventId, NoticeId
+from hub.vocabulary import AgencyId, Channel, ConcernId, EventId, NoticeId
 from hub.watch import Watch
 from tests import worlds
 
@@ -33,6 +34,20 @@ class Runs(Protocol):
     """What works beside a test until it is told to stop."""
 
     async def run(self, stop: asyncio.Event) -> None: ...
+
+
+class _View:
+    def __init__(self, line: Line, reading: Reading) -> None:
+        self._line, self._reading = line, reading
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._reading, name)
+
+        async def asked(*args: object, **named: object) -> object:
+            async with self._line._counted(name):
+                return await method(*args, **named)
+
+        return asked
 
 
 class Line:
@@ -64,6 +79,10 @@ class Line:
                 return await method(*args, **named)
 
         return asked
+
+    def as_reader(self, organisation: AgencyId | None) -> Any:  # noqa: ANN401  # as the register's
+        """Return a reader's view; what is asked of it goes by the same line."""
+        return _View(self, self._register.as_reader(organisation))
 
     async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
         async with self._counted("complete"):
