@@ -114,7 +114,7 @@ async def test_a_canary_in_every_field_reaches_no_auditor() -> None:
     assert all(n.notice.text.startswith(PLANTED) for n in planted.notices)
     answers = [r.acknowledgement for n in planted.notices for r in n.receipts if r.acknowledgement]
     assert all(isinstance(a, Acknowledgement) and PLANTED in a.name for a in answers)
-    assert text.count("<tr role=") > 100
+    assert text.count("<tr ") > 100
 
 
 async def test_what_was_done_is_there_in_the_hubs_own_words() -> None:

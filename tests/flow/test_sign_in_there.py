@@ -587,7 +587,10 @@ async def test_B06_an_administrator_ends_all_of_somebodys_sessions() -> None:
 
         _, _, page = await me.get("/people")
         assert page.count("Amara Okafor, lead") == 0
-        assert page.count('<th scope="row" role="rowheader">Amara Okafor') == 2
+        assert (
+            page.count('<th class="govuk-table__header" scope="row" role="rowheader">Amara Okafor')
+            == 2
+        )
         (path, *_) = {part for part in page.split('"') if part.startswith("/people/person-")} - {
             _own(page)
         }
@@ -610,7 +613,7 @@ async def test_B06_an_administrator_ends_all_of_somebodys_sessions() -> None:
 
 def _own(page: str) -> str:
     """Return the link behind the administrator's own row."""
-    row = page.partition('<th scope="row" role="rowheader">Ida Lamb')[2]
+    row = page.partition('<th class="govuk-table__header" scope="row" role="rowheader">Ida Lamb')[2]
     return row.partition('href="')[2].partition('"')[0]
 
 

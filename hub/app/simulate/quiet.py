@@ -50,7 +50,9 @@ class Asked:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Return the register's method of this name, counted while it runs."""
         method = getattr(self._register, name)
-        if name in {"wake", "recorded", "relaying"}:  # Waiting for a bell is not being busy.
+        # Waiting for a bell is not being busy; a reader's view is made without asking anything, and
+        # who reads by it waits for nothing but the register itself.
+        if name in {"wake", "recorded", "relaying", "as_reader"}:
             return method  # type: ignore[no-any-return]  # whatever the register has
 
         async def asked(*args: object, **named: object) -> object:
