@@ -10,8 +10,8 @@ from hub.api.base import GivenInstant, Instant, Model, Sent
 from hub.repeat import Verdict, Why
 from hub.vocabulary import AckStrength, DeclinedBecause, Role, Rung
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Said = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
+Said = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
 
 
