@@ -69,8 +69,8 @@ async def test_a_style_that_nothing_vouches_for_is_not_used_and_the_log_says_so_
     assert [line["why"] for line in said if line["event"] == "web.style.plain"] == [how]
 
 
-@pytest.mark.skipif(not BUILT.exists(), reason="`make assets` was not run; `make test` runs it")
 def test_what_was_built_asks_for_no_font_no_picture_and_no_crown() -> None:
+    assert BUILT.exists(), "run `make assets`, as `make test` does"
     style = read_style()
     sheet = style.content.decode().lower()
 
