@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from hub.access import Official, Post
+from hub.access import BY_KEY, Official, Post
 from hub.answers.results import Attested, NotFound, NotYet, NotYours
 from hub.attestation import Attestation, Proof, Waiver, canonical, statement
 from hub.attestation.evidence import receipt_hashes
@@ -235,6 +235,9 @@ def _warnings(
     ]
     if concern.leo.name != person.name:
         found.append("confirmed by somebody else than the concern's lead enquiry officer")
+    if person.id.startswith(BY_KEY):
+        # Nobody proved who they are: the confirmation must not say that somebody did.
+        found.append("confirmed by a program, with a key of the API in this person's name")
     for strength, how in _BY_THE_LEO.items():
         many = sum(_acknowledged_by(each, strength) for each in closing.values())
         if many:

@@ -66,6 +66,7 @@ async def test_a_key_of_a_leo_confirms_closure_where_nobody_can_sign_in() -> Non
         made = (await story.record()).attestation
         assert made is not None
         assert made.by == LEO.name
+        assert any("by a program, with a key" in flag for flag in made.flags)
 
 
 async def test_a_key_may_do_no_more_than_its_scopes_and_its_post() -> None:
