@@ -61,6 +61,7 @@ class Peer:
 async def peer(script: Script, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
     """Serve a script to whoever calls; hang up, hard, when it ends."""
     running: set[asyncio.Task[None]] = set()
+    transports: list[asyncio.WriteTransport] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         here.calls += 1
@@ -74,6 +75,7 @@ async def peer(script: Script, *, tls: ssl.SSLContext | None = None) -> AsyncIte
             writer.close()
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        transports.append(writer.transport)
         task = asyncio.get_running_loop().create_task(serve(reader, writer))
         running.add(task)
         task.add_done_callback(running.discard)
@@ -87,4 +89,8 @@ async def peer(script: Script, *, tls: ssl.SSLContext | None = None) -> AsyncIte
         for task in tuple(running):
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        # One that still had something to send, or a handshake to end, would outlive its loop.
+        for transport in transports:
+            transport.abort()
+        await asyncio.sleep(0)
     assert not here.faults, here.faults
