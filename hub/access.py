@@ -37,7 +37,7 @@ class Act(StrEnum):
     """What somebody may want to do."""
 
     READ_CONCERNS = "read the concerns that their authority hosts"
-    STEER = "record calls, take in hand, read replies, confirm closure"
+    STEER = "record calls, take in hand, chase, read replies, confirm closure"
     RELEASE = "ask for a release of what is held, or agree to one"
     ANSWER = "read and answer the notices to their own organisation"
     MIND_CONTACTS = "see how the contacts of their concerns' agencies fare"

@@ -78,6 +78,34 @@ class InHandShown(Model):
     taken_until: Instant
 
 
+class Chasing(Sent):
+    """Have the next step of the ladder of a notice's answer taken now."""
+
+    reason: Annotated[str, Field(max_length=1000)] = ""
+    """Why; without it nothing is chased."""
+    step: Annotated[int, Field(ge=0)] | None = None
+    """The step that a dry run showed; where another has come since, it is refused."""
+    dry_run: bool = True
+    """Say what it would do, and do nothing. It is so unless `false` is said."""
+
+
+class ChaseShown(Model):
+    """What a chase does; or, by a dry run, would do."""
+
+    notice: str
+    obligation: str | None
+    """The answer that is owed; null: none is."""
+    step: int | None
+    does: tuple[str, ...]
+    """One sentence a contact or desk; it names no address."""
+    why_not: str | None
+    """Why nobody may chase now; null: somebody may."""
+    chased_at: Instant | None
+    """When; null: it was a dry run, and nothing was done."""
+    chased_by: str | None
+    again: bool
+
+
 class Waived(Sent):
     """A party that is confirmed without its evidence, and who says so, and why."""
 

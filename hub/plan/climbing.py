@@ -77,8 +77,7 @@ def look(
     if ladder is None:
         return Looked(climb=None, page=None)
     holds = standing_holds(concern, standing.history, tools.pack, tools.directory, now)
-    state = _situation(owed, known, concern, holds, tools.directory, now)
-    move = escalate(owed, ladder, state, tools.directory, tools.pack.calendar, now)
+    move = _move(owed, known, ladder, concern, holds, tools, now)
     if move.climb.state is ObligationState.HELD or not (move.fired or move.climb.next_at is None):
         return Looked(climb=move.climb, page=None, move=move)
     page = Page(
@@ -93,6 +92,40 @@ def look(
     )
     leaves = (*_leaves(owed, move, now), *(_queued(each, now) for each in page.deliveries))
     return Looked(climb=move.climb, page=replace(page, leaves=leaves), move=move)
+
+
+def brought_forward(
+    owed: Obligation,
+    known: Known,
+    standing: Standing,
+    concern: Concern,
+    tools: Tools,
+    now: datetime,
+) -> Move | None:
+    """Return what the next step would do if it came now; None: it climbs no ladder.
+
+    It is what `look` does once a chase has brought the step forward, and nothing is written.
+    """
+    tools = tools.about(concern)
+    ladder = _ladder(owed, known, tools.pack)
+    if ladder is None or owed.climb is None:
+        return None
+    holds = standing_holds(concern, standing.history, tools.pack, tools.directory, now)
+    pushed = replace(owed, climb=replace(owed.climb, next_at=now))
+    return _move(pushed, known, ladder, concern, holds, tools, now)
+
+
+def _move(
+    owed: Obligation,
+    known: Known | None,
+    ladder: Ladder,
+    concern: Concern,
+    holds: frozenset[StandingHold],
+    tools: Tools,
+    now: datetime,
+) -> Move:
+    state = _situation(owed, known, concern, holds, tools.directory, now)
+    return escalate(owed, ladder, state, tools.directory, tools.pack.calendar, now)
 
 
 def _at_the_foot(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from hub.ports.answered_once import AnswersOnce
+from hub.ports.chasing import KeepsChases
 from hub.ports.failing import KnowsFailing
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists
@@ -21,6 +22,7 @@ class ForScreens(
     KnowsFailing,
     MindsContacts,
     AsksRelease,
+    KeepsChases,
     KeepsLog,
     Sessions,
     KeepsKeys,

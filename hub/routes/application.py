@@ -18,6 +18,7 @@ from hub.routes import (
     answers,
     attestation,
     audit,
+    chasing,
     closure,
     concerns,
     contacts,
@@ -71,7 +72,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
     health.add_routes(app)
     if not health_only:
         chapters = (
-            *(answers, concerns, told, own, taking, replies, unclaimed),
+            *(answers, concerns, told, own, taking, chasing, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
             *(sign_in, sign_in_there, step_up, people, work, releases, timelines, portal),
             *(admin, admin_webhooks, admin_contacts),

@@ -56,6 +56,7 @@ async def one(request: web.Request) -> web.Response:
     deps = request.app[WEB]
     now = deps.clock.now()
     shown = board(record, await deps.register.directory(), session.person, now)
+    chased = await deps.register.chases([record.concern.id])
     return page(
         "concern.html.j2",
         title=f"{record.concern.reference}: {record.concern.service.location_name}",
@@ -67,6 +68,9 @@ async def one(request: web.Request) -> web.Response:
         stages=[(str(stage), stage is record.concern.stage) for stage in Stage],
         stops=session.person.may(Act.RELEASE) and deps.tools_for is not None,
         takes=session.person.post is Post.LEO,
+        chases=session.person.may(Act.STEER) and deps.tools_for is not None,
+        # Newest first, so that the newest of each notice is the one that stays.
+        chased={each.notice: each for each in reversed(chased)},
         placing=all_notified(record.concern, record.standing.history),
         quarantined=(await deps.register.depths()).quarantined,
     )

@@ -19,6 +19,7 @@ from hub.decision import Decision, Hold, Notify
 from hub.directory import Directory
 from hub.notice import Delivery, Notice
 from hub.ports import ConcernRecord
+from hub.ports.chasing import Chase
 from hub.ports.logged import Logged
 from hub.ports.releasing import AskedRelease
 from hub.receipt import SAID
@@ -48,6 +49,7 @@ FILTERS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
                 "delivery.received",
                 "delivery.waits",
                 "delivery.stopped",
+                "notice.chased",
             }
         ),
     ),
@@ -85,6 +87,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "release.agreed": "A release was agreed to by a second person",
     "release.refused": "A release was refused",
     "obligation.taken": "Somebody took it in hand",
+    "notice.chased": "Chased: the next step was taken before its time",
     "ladder.step": "Nobody had answered: the next people were asked",
     "closure.attested": "Closure was confirmed",
     "closure.exported": "The closure pack was taken out",
@@ -126,6 +129,7 @@ class Known:
     directory: Directory
     person: Official
     asked: tuple[AskedRelease, ...]
+    chased: tuple[Chase, ...] = ()
     decisions: Mapping[str, Decision] = field(init=False)
     notices: Mapping[str, Notice] = field(init=False)
     deliveries: Mapping[str, Delivery] = field(init=False)
@@ -244,6 +248,11 @@ def _carried(kind: str, every: list[dict[str, Any]], known: Known) -> tuple[str,
         return words, "", []
     href = f"/concerns/{notice.concern}/notices/{notice.id}"
     folds = [Fold(label="Notice", says=notice_words(notice.template), href=href)]
+    folds += [
+        Fold(label="Chased by", says=f"{one.by.name}, {one.by.post}: {one.reason}")
+        for one in known.chased
+        if one.id == said.get("chase")
+    ]
     for each in every:
         if one := known.deliveries.get(each.get("delivery", "")):
             says = f"{one.channel}, to {_contact(one, known)}"

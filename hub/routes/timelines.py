@@ -36,6 +36,7 @@ async def acts(request: web.Request) -> web.Response:
         directory=await register.directory(),
         person=session.person,
         asked=await register.releases_asked([concern.id]),
+        chased=await register.chases([concern.id]),
     )
     shown = leaves[:_LEAVES]
     return page(

@@ -148,7 +148,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                     assert answer.content_type == "application/problem+json"
                 walked += 1
 
-        assert walked == len(others) * 10
+        assert walked == len(others) * 11
         assert await story.acknowledgements() == 0
         assert await story.register.replays() == ()
         assert await story.leaves("concern.seen") == []

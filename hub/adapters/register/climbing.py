@@ -141,6 +141,23 @@ async def put_in_hand(wire: Wire, owed: Obligation, taken: Taken, now: datetime)
     return await wire.run(statement) == 1
 
 
+async def chased(wire: Wire, owed: Obligation, now: datetime) -> bool:
+    """Let the ladder of an open answer take its next step now: a person asked for it.
+
+    False where it is not as it was read, is held, or is in somebody's hands.
+    """
+    o, climb = obligation.c, owed.climb
+    if climb is None:
+        return False
+    statement = (
+        obligation.update()
+        .where(o.id == owed.id, o.discharged.is_(None), o.step == climb.step)
+        .where(o.next_at == climb.next_at, o.next_at > now, _free(now))
+        .values(next_at=now)
+    )
+    return await wire.run(statement) == 1
+
+
 async def read_due(wire: Wire, now: datetime, limit: int) -> Sequence[RowMapping]:
     """Return the open obligations whose next instant has come, the longest due first."""
     o = obligation.c
@@ -238,10 +255,16 @@ def _forward(concern: ConcernId, notice: NoticeId, now: datetime) -> Update:
             o.notice_id == notice,
             o.kind == ObligationKind.ANSWER.value,
             o.discharged.is_(None),
-            o.state != ObligationState.HELD.value,
             o.next_at > now,
-            # In somebody's hands it is asked again when they said, and not before.
-            or_(o.taken_until.is_(None), o.taken_until <= now),
+            _free(now),
         )
         .values(next_at=now)
     )
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    """Whether a step may be brought forward: no hold stands, and nobody has it in hand."""
+    o = obligation.c
+    # In somebody's hands it is asked again when they said, and not before.
+    in_nobodys_hands = or_(o.taken_until.is_(None), o.taken_until <= now)
+    return (o.state != ObligationState.HELD.value) & in_nobodys_hands

@@ -35,6 +35,8 @@ release_asked: Final = Table(
     words("decided_post", null=True),
     moment("decided", null=True),
     words("decided_reason", null=True),
+    words("left_out", null=True),
+    words("sha256", null=True),
     Index("ix_release_asked_concern_id", "concern_id"),
 )
 """`classes` are words with commas between. What is decided never changes again."""

@@ -13,6 +13,7 @@ from hub.adapters.register.answered import Answered
 from hub.adapters.register.api_keys import AnsweredOnceHere, KeysHere
 from hub.adapters.register.bell import Bell
 from hub.adapters.register.changes import Changes
+from hub.adapters.register.chases import ChasesHere
 from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
@@ -81,6 +82,7 @@ class SqlRegister(
     ListsHere,
     ReadersHere,
     AsksReleaseHere,
+    ChasesHere,
     LoggedHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
