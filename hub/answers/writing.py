@@ -59,9 +59,7 @@ def by_account(person: Official) -> Way:
         key = (("key", person.id),)
         return Way(strength=AckStrength.KEY, source="api", detail=_WITH_A_KEY, evidence=key)
     account = (("person", person.id),)
-    return Way(
-        strength=AckStrength.ACCOUNT, source="account", detail="signed in", evidence=account
-    )
+    return Way(strength=AckStrength.ACCOUNT, source="account", detail="signed in", evidence=account)
 
 
 def hand_of(person: Official) -> str:
