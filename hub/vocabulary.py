@@ -177,6 +177,7 @@ class AckStrength(StrEnum):
 
     SIGNED = "signed"
     ACCOUNT = "account"
+    KEY = "key"  # a program of the agency, in a person's name; nobody signed in
     CODE = "code"
     REPLY = "reply"
     RECORDED = "recorded"

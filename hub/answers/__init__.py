@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from hub.access import BY_KEY, Official, Post
+from hub.access import Official, Post
 from hub.answers.attesting import Review, attest, closing_of, review
 from hub.answers.replies import Reading, SetAside, confirm_reply
 from hub.answers.results import (
@@ -37,6 +37,8 @@ from hub.answers.signed import Envelope, envelope, read_body, signer, stale
 from hub.answers.writing import (
     Way,
     answer_key,
+    by_account,
+    hand_of,
     has_left,
     void_code,
     write_acknowledged,
@@ -158,6 +160,7 @@ class Answers:
     ) -> Acknowledged | Incomplete | NotFound:
         """Take that a signed-in person of the notice's agency has read it. Strength: `account`.
 
+        By a key of the API it is `key`: nobody signed in, though the agency answers for the name.
         They type the notice's reference: what clicks every button in their browser does not.
         """
         said = said_of(person.name, person.post, None)
@@ -188,15 +191,7 @@ class Answers:
                 faults = (*faults, Fault(pointer="/reference", says=says))
             if said is None or faults:
                 return Incomplete(faults=faults)
-            by_key = person.id.startswith(BY_KEY)
-            way = Way(
-                strength=AckStrength.ACCOUNT,
-                source="account",
-                detail="by a key of the API" if by_key else "signed in",
-                # A key is no account: two of one name are one person (who_answered).
-                evidence=(("key" if by_key else "person", person.id),),
-            )
-            return await write(record, said, way)
+            return await write(record, said, by_account(person))
 
     async def record_call(
         self, notice: NoticeId, person: Official, call: Call
@@ -224,7 +219,7 @@ class Answers:
             evidence=(
                 ("how", how["how"]),
                 ("said at", call.at.isoformat()),
-                ("recorded by", person.name),
+                ("recorded by", hand_of(person)),
             ),
         )
         async with self._one_at_a_time(notice):

@@ -212,11 +212,12 @@ def _closing(record: NoticeRecord) -> Closing:
     )
 
 
-_BY_THE_LEO: Final = {
+_NOT_BY_THEIR_HAND: Final = {
     AckStrength.RECORDED: "recorded from a call",
     AckStrength.REPLY: "read in a reply by mail",
+    AckStrength.KEY: "made by a program, with a key of the API",
 }
-"""What a LEO has written down for somebody else, and how that is said."""
+"""What a LEO or a program has written down for somebody else, and how that is said."""
 
 
 def _acknowledged_by(closing: Closing, strength: AckStrength) -> bool:
@@ -238,7 +239,7 @@ def _warnings(
     if person.id.startswith(BY_KEY):
         # Nobody proved who they are: the confirmation must not say that somebody did.
         found.append("confirmed by a program, with a key of the API in this person's name")
-    for strength, how in _BY_THE_LEO.items():
+    for strength, how in _NOT_BY_THEIR_HAND.items():
         many = sum(_acknowledged_by(each, strength) for each in closing.values())
         if many:
             were = "was" if many == 1 else "were"

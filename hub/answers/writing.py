@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from hub.access import BY_KEY, Official
 from hub.answers.results import Acknowledged, Declined
 from hub.answers.said import Said
 from hub.concern import Party
@@ -35,6 +36,8 @@ log = structlog.get_logger()
 
 LOOK_WITHIN: Final = timedelta(hours=1)
 """When a person of the host authority must have looked at a void code."""
+_WITH_A_KEY: Final = "by a key of the API"
+"""How it is said that a program acted in a person's name, and nobody signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,22 @@ class Way:
     evidence: tuple[tuple[str, str], ...] = ()
     settles: tuple[Discharge, ...] = ()
     """What else is owed no more once it is written down, whatever the answer was."""
+
+
+def by_account(person: Official) -> Way:
+    """Return how somebody answered who has signed in; a program's key is no account (0035)."""
+    if person.id.startswith(BY_KEY):
+        # Two of one name are one person, whichever of them came by a key (who_answered).
+        key = (("key", person.id),)
+        return Way(strength=AckStrength.KEY, source="api", detail=_WITH_A_KEY, evidence=key)
+    account = (("person", person.id),)
+    return Way(strength=AckStrength.ACCOUNT, source="account", detail="signed in", evidence=account)
+
+
+def hand_of(person: Official) -> str:
+    """Say whose hand wrote something down: a person's, or a program's in their name."""
+    by_key = person.id.startswith(BY_KEY)
+    return f"{person.name}, {_WITH_A_KEY}" if by_key else person.name
 
 
 def answer_key(notice: NoticeId) -> str:

@@ -79,3 +79,7 @@ class Sessions(Protocol):
     async def sessions_now(self, now: datetime, limit: int) -> tuple[KeptSession, ...]:
         """Return the sessions that are not over, the last seen first."""
         ...
+
+    async def sessions_of(self, person: str, now: datetime) -> tuple[tuple[str, KeptSession], ...]:
+        """Return this person's sessions that are not over, each with its key, last seen first."""
+        ...

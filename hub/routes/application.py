@@ -27,6 +27,7 @@ from hub.routes import (
     health,
     openapi,
     own,
+    own_sessions,
     people,
     portal,
     releases,
@@ -74,7 +75,17 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         chapters = (
             *(answers, concerns, told, own, taking, chasing, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
-            *(sign_in, sign_in_there, step_up, people, work, releases, timelines, portal),
+            *(
+                sign_in,
+                sign_in_there,
+                step_up,
+                people,
+                own_sessions,
+                work,
+                releases,
+                timelines,
+                portal,
+            ),
             *(admin, admin_webhooks, admin_contacts),
         )
         for chapter in chapters:

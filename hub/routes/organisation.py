@@ -15,7 +15,7 @@ from hub.access import Appointment, Official
 from hub.leaf import leaf
 from hub.ports.identity import Asked, IdentityProvider, NotProved, Proof
 from hub.ports.sessions import KeptSession, Person, Sessions
-from hub.routes.sessions import Session, hashed
+from hub.routes.sessions import OpenSession, Session, handle_of, hashed
 
 UNDERWAY: Final = timedelta(minutes=10)
 """How long somebody may take at the provider."""
@@ -130,6 +130,28 @@ class OrganisationSignIn:
     async def end(self, opaque: str) -> None:
         """Sign out: the session is gone, not only the cookie."""
         await self.sessions.end_session(hashed(opaque))
+
+    async def own(self, person: str, opaque: str, now: datetime) -> tuple[OpenSession, ...]:
+        """Return this person's own sessions, the last seen first; `opaque` is of this one."""
+        found = await self.sessions.sessions_of(person, now)
+        return tuple(
+            OpenSession(
+                handle=handle_of(key),
+                began=each.began,
+                seen=each.seen,
+                appointment=each.chosen,
+                this_one=key == hashed(opaque),
+            )
+            for key, each in found
+        )
+
+    async def end_own(self, person: str, handles: frozenset[str], now: datetime) -> int:
+        """End these of this person's own sessions; return how many there were."""
+        found = await self.sessions.sessions_of(person, now)
+        ended = [key for key, _ in found if handle_of(key) in handles]
+        for key in ended:
+            await self.sessions.end_session(key)
+        return len(ended)
 
     async def kept(self, opaque: str, now: datetime) -> KeptSession | None:
         """Return the session of this id, whether or not its person has chosen a post."""

@@ -40,6 +40,20 @@ class Session:
         return now - self.seen > IDLE or now - self.began > LONGEST
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A session as its own person sees it."""
+
+    handle: str
+    """Says which one, on its person's own page; it opens nothing."""
+    began: datetime
+    seen: datetime
+    appointment: Appointment | None
+    """None: they have not chosen a post in it yet."""
+    this_one: bool
+    """Whether the page is seen in it."""
+
+
 class SignsIn(Protocol):
     """Knows whose session an opaque id is. Ids are kept hashed: who reads them cannot use them."""
 
@@ -49,6 +63,14 @@ class SignsIn(Protocol):
 
     async def end(self, opaque: str) -> None:
         """Sign out: the session is gone, not only the cookie."""
+        ...
+
+    async def own(self, person: str, opaque: str, now: datetime) -> tuple[OpenSession, ...]:
+        """Return this person's own sessions, the last seen first; `opaque` is of this one."""
+        ...
+
+    async def end_own(self, person: str, handles: frozenset[str], now: datetime) -> int:
+        """End these of this person's own sessions; return how many there were."""
         ...
 
 
@@ -104,6 +126,31 @@ class DevelopmentSignIn:
         """Sign out."""
         self._sessions.pop(hashed(opaque), None)
 
+    async def own(self, person: str, opaque: str, now: datetime) -> tuple[OpenSession, ...]:
+        """Return this person's own sessions, the last seen first; `opaque` is of this one."""
+        found = sorted(self._of(person, now).items(), key=lambda each: each[1].seen, reverse=True)
+        return tuple(
+            OpenSession(
+                handle=handle_of(key),
+                began=each.began,
+                seen=each.seen,
+                appointment=Appointment(post=each.person.post, agency=each.person.agency),
+                this_one=key == hashed(opaque),
+            )
+            for key, each in found
+        )
+
+    async def end_own(self, person: str, handles: frozenset[str], now: datetime) -> int:
+        """End these of this person's own sessions; return how many there were."""
+        ended = [key for key in self._of(person, now) if handle_of(key) in handles]
+        for key in ended:
+            del self._sessions[key]
+        return len(ended)
+
+    def _of(self, person: str, now: datetime) -> dict[str, Session]:
+        live = self._sessions.items()
+        return {key: s for key, s in live if s.person.id == person and not s.over(now)}
+
 
 def knows_token(session: Session, token: str) -> bool:
     """Whether a form carries the session's token."""
@@ -123,3 +170,8 @@ def on_loopback(peer: object) -> bool:
 def hashed(opaque: str) -> str:
     """Return what a session is kept under: its id's SHA-256, in hexadecimal."""
     return sha256(opaque.encode()).hexdigest()
+
+
+def handle_of(key: str) -> str:
+    """Return what a page calls a session: neither its id nor what it is kept under."""
+    return hashed(key)[:16]

@@ -94,7 +94,7 @@ async def begin_for_a_program(request: web.Request) -> web.Response:
 async def end(request: web.Request) -> web.Response:
     """Sign out: the session is gone, not only the cookie."""
     session, _ = await session_form(request)
-    await _way_in(request).end(request.cookies.get(cookie_name(request), ""))
+    await way_in(request).end(request.cookies.get(cookie_name(request), ""))
     deps = request.app[WEB]
     note = leaf("session.ended", deps.clock.now(), person=session.person.id)
     await deps.register.receive((), (), (note,))
@@ -128,7 +128,7 @@ def cookie_name(request: web.Request) -> str:
 async def session_of(request: web.Request) -> Session:
     """Return who is signed in by cookie. Else: to the sign-in where there is one, 404 where not."""
     opaque = request.cookies.get(cookie_name(request), "")
-    session = await _way_in(request).session(opaque, request.app[WEB].clock.now())
+    session = await way_in(request).session(opaque, request.app[WEB].clock.now())
     if session is None:
         raise web.HTTPSeeOther(_to_sign_in(request))
     return session
@@ -142,10 +142,10 @@ async def signed_in(request: web.Request, act: Act) -> Session:
 async def session_by_token(request: web.Request, opaque: str) -> Session | None:
     """Return the session of this opaque id; None: there is none, or nobody can sign in here."""
     try:
-        way_in = _way_in(request)
+        found = way_in(request)
     except web.HTTPNotFound:
         return None
-    return await way_in.session(opaque, request.app[WEB].clock.now())
+    return await found.session(opaque, request.app[WEB].clock.now())
 
 
 async def session_form(
@@ -197,7 +197,7 @@ def _allowed(session: Session, act: Act) -> Session:
     return session
 
 
-def _way_in(request: web.Request) -> SignsIn:
+def way_in(request: web.Request) -> SignsIn:
     """Return how people sign in here. Raises 404 where they cannot."""
     found = request.app[WEB].sign_in
     return at_home(request) if isinstance(found, DevelopmentSignIn) else found or _nothing_here()

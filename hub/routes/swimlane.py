@@ -44,7 +44,7 @@ SHAPES: Final = (
     (Shape.RING, "prepared"),
     (Shape.BAR, "sent"),
     (Shape.SQUARE, "further than sent: its words stand beside the mark"),
-    (Shape.DIAMOND, "acknowledged by a named person"),
+    (Shape.DIAMOND, "acknowledged in a person’s name"),
     (Shape.CROSS, "something went wrong"),
 )
 """The legend."""

@@ -26,7 +26,7 @@ from hub.receipt import SAID
 from hub.routes.board import evidence_address
 from hub.routes.held import GROUND_FOR_THE_LEO
 from hub.routes.naming import notice_words, party_name
-from hub.vocabulary import DeliveryId, Rung
+from hub.vocabulary import AckStrength, DeliveryId, Rung
 
 LOOKS: Final = frozenset({"concern.seen"})
 """Who looked at it: only where it is asked for."""
@@ -94,6 +94,11 @@ _WORDS: Final[Mapping[str, str]] = {
     "concern.seen": "Somebody looked: {page}",
 }
 
+_BY_A_PROGRAM: Final[Mapping[str, str]] = {
+    "notice.acknowledged": "A program has acknowledged it, in a named person’s name",
+    "notice.declined": "A program has said, in a named person’s name, that it is not theirs",
+}
+"""The same where nobody had signed in (0035)."""
 
 _VERDICTS: Final = {"notify": "told", "hold": "held", "withhold": "not told"}
 
@@ -192,7 +197,8 @@ def _act(same: list[_Read], known: Known) -> Act:
 
 def _words(kind: str, said: Mapping[str, Any]) -> str:
     known = {"name": _called(str(said.get("name", ""))), "page": str(said.get("page", ""))}
-    words = _WORDS.get(kind, kind.replace(".", " ").capitalize())
+    by_key = _BY_A_PROGRAM if said.get("strength") == AckStrength.KEY else {}
+    words = by_key.get(kind) or _WORDS.get(kind, kind.replace(".", " ").capitalize())
     return words.format(**known)
 
 

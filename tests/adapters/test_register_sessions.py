@@ -119,6 +119,20 @@ async def test_B06_what_is_over_is_not_listed_and_not_kept(register: SqlRegister
     assert await look(register, "SELECT id FROM person ORDER BY id") == [("p1",), ("p2",)]
 
 
+async def test_B06_a_persons_own_sessions_are_listed_with_their_keys_and_nobody_elses(
+    register: SqlRegister,
+) -> None:
+    await register.put_session("k1", of())
+    await register.put_session("k2", of(at=LONG_AGO + SECOND))
+    await register.put_session("k3", of(BEN))
+
+    found = await register.sessions_of("p1", LONG_AGO + SECOND)
+
+    assert found == (("k2", of(at=LONG_AGO + SECOND)), ("k1", of()))
+    assert await register.sessions_of("p1", LONG_AGO + IDLE + 2 * SECOND) == ()
+    assert await register.sessions_of("nobody", LONG_AGO) == ()
+
+
 async def test_B06_the_newest_sessions_are_listed_up_to_a_limit(register: SqlRegister) -> None:
     for number in range(3):
         await register.put_session(f"k{number}", of(at=LONG_AGO + number * SECOND))

@@ -37,7 +37,7 @@ async def send(
         return answer.status, await body_of(answer), answer.headers.copy()
 
 
-async def test_B04_an_agencys_key_acknowledges_by_account_and_counts_as_no_second_person() -> None:
+async def test_B04_an_agencys_key_acknowledges_as_a_key_and_counts_as_no_second_person() -> None:
     async with rosewood(*OPENING) as story, served(story) as browser:
         await story.sent()
         notice = await alert_to_surrey(story)
@@ -51,7 +51,7 @@ async def test_B04_an_agencys_key_acknowledges_by_account_and_counts_as_no_secon
 
         assert (wrong, said["faults"][0]["pointer"]) == (422, "/reference")
         assert (status, again) == (201, 200)
-        assert (made["name"], made["strength"]) == ("Owen Price", AckStrength.ACCOUNT)
+        assert (made["name"], made["strength"]) == ("Owen Price", AckStrength.KEY)
         kept = (await story.notice_to(SURREY_PLACING, "placing-authority-alert")).receipts
         evidence = [r.evidence for r in kept if r.acknowledgement]
         assert (("key", "key:surrey"),) in evidence

@@ -57,7 +57,7 @@ async def test_an_agencys_client_reads_acknowledges_and_declines() -> None:
             declined = await hub.decline(notice.id, no, once="d-1")
 
     assert made == again
-    assert made.strength is AckStrength.ACCOUNT
+    assert made.strength is AckStrength.KEY
     assert declined.declined_because is DeclinedBecause.WRONG_CONTACT
 
 

@@ -44,6 +44,7 @@ NO_CONTENT: Final = {
     "/admin/webhooks/{webhook}",
     "/healthz",
     "/metrics",
+    "/my-sessions",
     "/people",
     "/people/{person}",
     "/readyz",

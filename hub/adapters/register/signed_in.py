@@ -97,10 +97,17 @@ class SignedInHere:
 
     async def sessions_now(self, now: datetime, limit: int) -> tuple[KeptSession, ...]:
         """Return the sessions that are not over, the last seen first."""
-        live = _sessions().where(_S.seen >= now - IDLE, _S.began >= now - LONGEST)
         async with self._database.reading() as wire:
-            rows = await wire.rows(live.order_by(_S.seen.desc(), _S.key).limit(limit))
+            rows = await wire.rows(_live(now).limit(limit))
         return tuple(_session(row) for row in rows)
+
+    async def sessions_of(
+        self, person_id: str, now: datetime
+    ) -> tuple[tuple[str, KeptSession], ...]:
+        """Return this person's sessions that are not over, each with its key, last seen first."""
+        async with self._database.reading() as wire:
+            rows = await wire.rows(_live(now).where(_S.person_id == person_id))
+        return tuple((row["key"], _session(row)) for row in rows)
 
     async def _known(self, wire: Wire, who: Person, now: datetime) -> None:
         insert = self._database.insert(person)
@@ -122,6 +129,12 @@ class SignedInHere:
 def _sessions() -> Select[tuple[object, ...]]:
     known = (_P.issuer, _P.subject, _P.name)
     return select(*session.columns, *known).join(person, _P.id == _S.person_id)
+
+
+def _live(now: datetime) -> Select[tuple[object, ...]]:
+    """Return the sessions that are not over, the last seen first."""
+    live = _sessions().where(_S.seen >= now - IDLE, _S.began >= now - LONGEST)
+    return live.order_by(_S.seen.desc(), _S.key)
 
 
 def _row(key: str, kept: KeptSession) -> dict[str, object]:
