@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable, Insert, Table
 from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from hub.adapters.register.columns import Moment
@@ -20,6 +22,9 @@ _DIALECT: Final = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
 _MOMENT: Final = Moment()
+_ONE: Final = r"\$\d+(?:::[A-Z ]+)?"
+_VALUES: Final = re.compile(rf"(INSERT INTO .*?)VALUES \({_ONE}(?:, {_ONE})*\)(.*)", re.DOTALL)
+"""An insert of one row of values that are all given, and what it says before and after them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,16 @@ class Phrase:
     moments: frozenset[str]
     fixed: Mapping[str, Any]
     """The values that the statement brings with it."""
+    whole: str = ""
+    """The same for many rows at once, given column by column; empty where there is no such form."""
+    apart: tuple[str, ...] = ()
+    """By what rows must differ to be written so: none is updated twice by one statement."""
+
+    def at_once(self, sets: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether these many rows can be written by one statement."""
+        if not self.whole or not self.apart:
+            return bool(self.whole)
+        return len({tuple(row[name] for name in self.apart) for row in sets}) == len(sets)
 
     def arguments(self, given: Mapping[str, Any]) -> list[object]:
         """Return one set of values in the driver's order.
@@ -129,18 +144,45 @@ def _phrase(compiled: SQLCompiler, brought: Any) -> Phrase:  # noqa: ANN401  # a
     names = tuple(compiled.positiontup or ())
     values = compiled.construct_params(extracted_parameters=brought, _check=False)
     own = {name: bound for name, bound in compiled.binds.items() if name in names}
+    fixed = {name: values[name] for name in names if name not in own or not own[name].required}
     return Phrase(
         text=str(compiled),
         names=names,
         moments=frozenset(name for name, bound in own.items() if isinstance(bound.type, Moment)),
-        fixed={name: values[name] for name in names if name not in own or not own[name].required},
+        fixed=fixed,
+        whole="" if fixed else _whole(compiled, names),
+        apart=_apart(compiled),
     )
+
+
+def _whole(compiled: SQLCompiler, names: tuple[str, ...]) -> str:
+    """Return an insert for whole columns, whatever it says of conflicts and of what it returns."""
+    insert = compiled.statement
+    if not isinstance(insert, Insert) or not isinstance(insert.table, Table):
+        return ""
+    written = _VALUES.fullmatch(str(compiled))
+    if written is None or any(name not in insert.table.c for name in names):
+        return ""
+    return f"{written[1]}SELECT * FROM unnest({_slots(insert.table, names)}){written[2]}"
+
+
+def _apart(compiled: SQLCompiler) -> tuple[str, ...]:
+    """Return the columns that say which row an insert updates, where it may update one."""
+    clause = getattr(compiled.statement, "_post_values_clause", None)
+    if not isinstance(clause, OnConflictDoUpdate):
+        return ()
+    targets = clause.inferred_target_elements or ()
+    return tuple(target if isinstance(target, str) else str(target.key) for target in targets)
+
+
+def _slots(table: Table, columns: Sequence[str]) -> str:
+    kinds = [table.c[name].type.compile(_DIALECT) for name in columns]
+    return ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
 
 
 def _insertion(table: Table, columns: tuple[str, ...]) -> Phrase:
     """Write an insert of whole columns: one statement, however many rows (delivery.md)."""
-    kinds = [table.c[name].type.compile(_DIALECT) for name in columns]
-    slots = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
+    slots = _slots(table, columns)
     names = ", ".join(_DIALECT.identifier_preparer.quote(name) for name in columns)
     return Phrase(
         text=f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({slots})",  # noqa: S608

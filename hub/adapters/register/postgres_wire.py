@@ -33,6 +33,9 @@ class PostgresWire(Wire):
         with kept_inside():
             sets = _sets(values)
             phrase = self._phrases.phrase(statement, sets[0])
+            if len(sets) > 1 and phrase.at_once(sets):
+                await self._connection.execute(phrase.whole, *phrase.columns(sets))
+                return 0
             if len(sets) > 1:
                 # In one go: the driver sends them all before it waits for an answer.
                 every = [phrase.arguments(each) for each in sets]
@@ -48,7 +51,9 @@ class PostgresWire(Wire):
         with kept_inside():
             sets = _sets(values)
             phrase = self._phrases.phrase(statement, sets[0])
-            if len(sets) > 1:
+            if len(sets) > 1 and phrase.at_once(sets):
+                found = await self._connection.fetch(phrase.whole, *phrase.columns(sets))
+            elif len(sets) > 1:
                 every = [phrase.arguments(each) for each in sets]
                 found = await self._connection.fetchmany(phrase.text, every)
             else:
