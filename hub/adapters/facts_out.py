@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Final
+from functools import lru_cache, partial
+from typing import Final, cast
 
 import aio_pika
-import aiormq.abc
+import aiormq
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import AMQPChannelError, DeliveryError, PublishError
+from aio_pika.exceptions import DeliveryError, PublishError
 from aiormq import spec
+from aiormq.abc import ChannelFrame
+from pamqp.body import ContentBody
+from pamqp.frame import marshal
+from pamqp.header import ContentHeader
 
 from hub.adapters.topology import CONNECT_WITHIN, FACTS_EXCHANGE, library_errors
 from hub.facts import FactName, Told
@@ -21,6 +26,9 @@ from hub.vocabulary import PublisherId
 
 STRUCTURED: Final = "application/cloudevents+json"
 
+_Asked = tuple[Told, asyncio.Future[bool]]
+"""A fact, and who waits to hear that the broker has it: True; or that no queue takes it: False."""
+
 
 def routing_key(fact: Told) -> str:
     """Return `<publisher>.<fact name>`; a publisher's id has no full stop in it."""
@@ -28,19 +36,26 @@ def routing_key(fact: Told) -> str:
 
 
 class RabbitFacts:
-    """Publishes persistent and mandatory, and returns when the broker has confirmed."""
+    """Publishes persistent and mandatory, and returns when the broker has confirmed.
+
+    What asks within one turn of the loop goes out as one piece: there are several facts for every
+    delivery, and each would be a task, a lock and a system call of its own.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
-        self._underlay: aiormq.abc.AbstractChannel | None = None
+        self._underlay: aiormq.Channel | None = None
         self._opening = asyncio.Lock()
+        self._asked: list[_Asked] = []
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def publish(self, fact: Told) -> bool:
         """Publish one fact; False where no queue takes it. Raises BrokerLost."""
         try:
-            return await self._confirmed(fact)
+            async with library_errors(), asyncio.timeout(CONNECT_WITHIN):
+                return await self._ask(fact)
         except BrokerLost:
             await self.close()
             raise
@@ -54,31 +69,27 @@ class RabbitFacts:
                 async with library_errors(), asyncio.timeout(CONNECT_WITHIN):
                     await connection.close()
 
-    async def _confirmed(self, fact: Told) -> bool:
-        properties = spec.Basic.Properties(
-            content_type=STRUCTURED,
-            # Of one channel's messages each has its own: by it a returned one is known again.
-            message_id=fact.id,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        )
-        async with library_errors():
-            try:
-                # The protocol's own call: there are several facts for every delivery.
-                await (await self._open()).basic_publish(
-                    fact.body,
-                    exchange=FACTS_EXCHANGE,
-                    routing_key=routing_key(fact),
-                    properties=properties,
-                    mandatory=True,
-                    timeout=CONNECT_WITHIN,
-                )
-            except (PublishError, DeliveryError):
-                return False
-            except AMQPChannelError as error:
-                raise BrokerLost(str(error)) from None
-        return True
+    def _ask(self, fact: Told) -> asyncio.Future[bool]:
+        """Let a fact go out with all that are asked for before the next turn of the loop."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bool] = loop.create_future()
+        self._asked.append((fact, answer))
+        if len(self._asked) == 1:
+            sending = loop.create_task(self._send())
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+        return answer
 
-    async def _open(self) -> aiormq.abc.AbstractChannel:
+    async def _send(self) -> None:
+        asked, self._asked = self._asked, []
+        try:
+            async with library_errors(), asyncio.timeout(CONNECT_WITHIN):
+                await _hand_over(await self._open(), asked)
+        except BrokerLost as lost:
+            for _, answer in asked:
+                _lost(answer, lost)
+
+    async def _open(self) -> aiormq.Channel:
         channel, underlay = self._channel, self._underlay
         if channel is not None and underlay is not None and not channel.is_closed:
             return underlay
@@ -91,8 +102,74 @@ class RabbitFacts:
                         client_properties={"connection_name": "hub facts"},
                     )
                 self._channel = await self._connection.channel(on_return_raises=True)
-            self._underlay = await self._channel.get_underlay_channel()
+            self._underlay = cast("aiormq.Channel", await self._channel.get_underlay_channel())
             return self._underlay
+
+
+async def _hand_over(channel: aiormq.Channel, asked: Sequence[_Asked]) -> None:
+    """Number each fact and give all their frames to the connection, as `basic_publish` does one."""
+    async with channel.lock:
+        first = channel.delivery_tag + 1
+        for tag, (fact, answer) in enumerate(asked, start=first):
+            confirmed = channel.create_future()
+            confirmed.add_done_callback(partial(_confirmed, channel, fact.id, tag, answer))
+            channel.confirmations[tag] = confirmed
+            channel.message_id_delivery_tag[fact.id] = tag
+        channel.delivery_tag += len(asked)
+        frames = b"".join(_frames(channel, fact) for fact, _ in asked)
+        try:
+            await channel.write_queue.put(ChannelFrame(payload=frames, should_close=False))
+        except BaseException:
+            # The broker has seen none of them: their numbers are free again.
+            channel.delivery_tag -= len(asked)
+            for tag in range(first, first + len(asked)):
+                channel.confirmations.pop(tag).cancel()
+            raise
+
+
+def _frames(channel: aiormq.Channel, fact: Told) -> bytes:
+    """Return one message in the protocol's words: its method, its header, its body."""
+    properties = spec.Basic.Properties(
+        content_type=STRUCTURED,
+        # Of one channel's messages each has its own: by it a returned one is known again.
+        message_id=fact.id,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
+    header = ContentHeader(properties=properties, body_size=len(fact.body))
+    pieces = range(0, len(fact.body), channel.max_content_size)
+    bodies = (ContentBody(fact.body[at : at + channel.max_content_size]) for at in pieces)
+    number = channel.number
+    written = [_method(number, routing_key(fact)), marshal(header, number)]
+    return b"".join([*written, *(marshal(body, number) for body in bodies)])
+
+
+@lru_cache(maxsize=1024)
+def _method(number: int, key: str) -> bytes:
+    method = spec.Basic.Publish(exchange=FACTS_EXCHANGE, routing_key=key, mandatory=True)
+    return marshal(method, number)
+
+
+def _confirmed(
+    channel: aiormq.Channel,
+    fact: str,
+    tag: int,
+    answer: asyncio.Future[bool],
+    confirmed: asyncio.Future[object],
+) -> None:
+    """Answer whoever published a fact with what the broker said of it."""
+    if channel.message_id_delivery_tag.get(fact) == tag:
+        del channel.message_id_delivery_tag[fact]
+    error = None if confirmed.cancelled() else confirmed.exception()
+    if confirmed.cancelled() or (error and not isinstance(error, PublishError | DeliveryError)):
+        _lost(answer, error)
+    elif not answer.done():
+        answer.set_result(error is None)
+
+
+def _lost(answer: asyncio.Future[bool], why: BaseException | None) -> None:
+    """Say that the broker is gone; to each in an exception of its own."""
+    if not answer.done():
+        answer.set_exception(BrokerLost(str(why or "the connection died while it was used")))
 
 
 class MemoryFacts:
