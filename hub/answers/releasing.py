@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Final
 
 import structlog
 
 from hub.access import Act, Official
+from hub.answers.amending import Release, Wanted, planned_release
 from hub.answers.console import (
     Refused,
     ToolsFor,
@@ -15,16 +17,12 @@ from hub.answers.console import (
     may_release,
     placing,
     planned,
-    releasing,
 )
-from hub.answers.hiding import hidden
 from hub.answers.results import Incomplete, NotFound, NotYours
 from hub.concern import Party, PlacedHold
-from hub.decision import Notify
 from hub.directory import Directory
 from hub.events.envelope import Fault
-from hub.leaf import leaf
-from hub.page import Page
+from hub.leaf import Leaf, leaf
 from hub.plan import Tools
 from hub.ports import Clock, ConcernRecord, Register
 from hub.ports.releasing import AskedRelease, Asker, Became, Decided
@@ -38,6 +36,11 @@ LONGEST_REASON: Final = 1_000
 
 _GONE: Final = "It is not waiting any more: somebody decided it, or its time ran out. Ask again."
 _OTHER: Final = "Another person must agree: you asked for it yourself"
+_NOT_SEEN: Final = "What would go is not what you were shown. Read it again, as it would go now"
+_CHANGED: Final = (
+    "What would go now is not word for word what was asked for. Refuse it, with why, and let it be "
+    "asked for again"
+)
 _MOVED: Final = "The hold is not what it was when this was asked. Ask again."
 
 
@@ -46,15 +49,6 @@ class Done:
     """It is written down, and in force."""
 
     concern: ConcernId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What a release would do at this moment. Nothing of it is written down."""
-
-    page: Page
-    told: tuple[tuple[Notify, str], ...] = field(repr=False)
-    """Each notice that would go, with its words; the code is not in them."""
 
 
 Result = Done | Incomplete | NotFound | NotYours
@@ -69,26 +63,19 @@ class Releasing:
     tools_for: ToolsFor
 
     async def preview(
-        self, record: ConcernRecord, hold: PlacedHold, classes: frozenset[InfoClass], who: Official
-    ) -> Preview | Incomplete:
+        self, record: ConcernRecord, wanted: Wanted, who: Official
+    ) -> Release | Incomplete:
         """Return what would go to whom if this were released now."""
         async with self.register.entry() as entry:
             now, tools = await entry.now(), self._tools(record, await entry.directory())
             if tools is None:
                 return _fault("", "This hub has no pack for the concern")
             try:
-                event = releasing(record.concern, hold, classes, who, "preview", tools, now)
-                page = await planned(entry, record.concern.id, event, tools, now)
+                return await planned_release(
+                    entry, record.concern, wanted, who, "preview", tools, now
+                )
             except Refused as refused:
                 return Incomplete(faults=refused.faults)
-        told = tuple(
-            (decision, hidden(notice.text, notice.ack_code))
-            for decision in page.decisions
-            if isinstance(decision, Notify)
-            for notice in page.notices
-            if notice.decision == decision.id
-        )
-        return Preview(page=page, told=told)
 
     async def ask(
         self,
@@ -97,8 +84,14 @@ class Releasing:
         classes: frozenset[InfoClass],
         reason: str,
         who: Official,
+        leave_out: frozenset[str] = frozenset(),
+        seen: str = "",
     ) -> Result:
-        """Ask for a release. Nothing is released by this: another person must agree."""
+        """Ask for a release. Nothing is released by this: another person must agree.
+
+        `seen`: the SHA-256 of what was shown to whoever asks to leave facts out; they ask for that
+        and for nothing else.
+        """
         found, now = hold_of(record, hold), self.clock.now()
         tools = self._tools(record, await self.register.directory())
         if found is None or tools is None or record.concern.host_authority != who.agency:
@@ -118,15 +111,30 @@ class Releasing:
             by=_asker(who),
             at=now,
         )
-        ids = {"request": asked.id, "hold": found.id, "person": who.id}
-        note = leaf("release.asked", now, record.concern.id, **ids)
-        if not await self.register.ask_release(asked, now, note):
-            return _fault("/classes", "A release of this hold waits already for a second person")
-        log.info("release.asked", concern=record.concern.id, request=asked.id)
-        return Done(concern=record.concern.id)
+        if leave_out:
+            wanted = Wanted(hold=found, classes=classes, leave_out=leave_out)
+            amended = await self.preview(record, wanted, who)
+            if isinstance(amended, Incomplete):
+                return amended
+            if amended.sha256 != seen:
+                return _fault("/leave_out", _NOT_SEEN)
+            asked = replace(asked, left_out=amended.left_out, sha256=amended.sha256)
+        return await self._ask(asked)
 
-    async def agree(self, record: ConcernRecord, request: str, who: Official) -> Result:
-        """Agree to a release: it takes effect in the same transaction, or nothing does."""
+    async def _ask(self, asked: AskedRelease) -> Result:
+        if not await self.register.ask_release(asked, asked.at, _asked_leaf(asked)):
+            return _fault("/classes", "A release of this hold waits already for a second person")
+        log.info("release.asked", concern=asked.concern, request=asked.id)
+        return Done(concern=asked.concern)
+
+    async def agree(
+        self, record: ConcernRecord, request: str, who: Official, seen: str = ""
+    ) -> Result:
+        """Agree to a release: it takes effect in the same transaction, or nothing does.
+
+        `seen`: the SHA-256 of what was shown to this person. Where facts are left out it must be
+        what was asked for, and what goes now; anywhere it is given, it must be what goes now.
+        """
         asked = await self._asked(record, request)
         if asked is None or record.concern.host_authority != who.agency:
             return NotFound()
@@ -136,11 +144,13 @@ class Releasing:
         if not asked.pending(decided.at):
             return _fault("", _GONE)
         try:
-            return await self._agree(asked, decided, who)
+            return await self._agree(asked, decided, who, seen)
         except Refused as refused:
             return Incomplete(faults=refused.faults)
 
-    async def _agree(self, asked: AskedRelease, decided: Decided, who: Official) -> Result:
+    async def _agree(
+        self, asked: AskedRelease, decided: Decided, who: Official, seen: str
+    ) -> Result:
         async with self.register.entry() as entry:
             now = await entry.now()
             standing = (await entry.standing([asked.concern]))[asked.concern]
@@ -158,13 +168,15 @@ class Releasing:
             if not await entry.agree_release(asked, decided):
                 return _fault("", _GONE)
             why = f"{asked.reason} (asked by {asked.by.name}, agreed by {who.name})"
-            event = releasing(concern, hold, asked.classes, who, why, tools, now)
-            await entry.take([event])
-            page = await planned(entry, concern.id, event, tools, now)
-            await entry.write(page)
-            ids = {"request": asked.id, "hold": hold.id, "event": event.id}
+            wanted = Wanted(hold=hold, classes=asked.classes, leave_out=asked.left_out)
+            release = await planned_release(entry, concern, wanted, who, why, tools, now)
+            _as_agreed(release, asked, seen)
+            await entry.take([release.event])
+            await entry.write(release.page)
             people = {"asked_by": asked.by.id, "person": who.id}
-            await entry.note([leaf("release.agreed", now, concern.id, **ids, **people)])
+            ids = {"request": asked.id, "hold": hold.id, "event": release.event.id}
+            note = leaf("release.agreed", now, concern.id, **ids, **people, **_amended(asked))
+            await entry.note([note])
         log.info("release.agreed", concern=asked.concern, request=asked.id)
         return Done(concern=asked.concern)
 
@@ -241,6 +253,33 @@ class Releasing:
 def hold_of(record: ConcernRecord, hold: str) -> PlacedHold | None:
     """Return a hold of this concern that a person placed, by its name, or None."""
     return next((each for each in record.concern.holds if each.id == hold), None)
+
+
+def _as_agreed(release: Release, asked: AskedRelease, seen: str) -> None:
+    """Let only that go which both have read. Raises Refused, and then nothing is written."""
+    if asked.left_out and not asked.sha256 == seen == release.sha256:
+        raise Refused((Fault(pointer="", says=_CHANGED),))
+    if seen and seen != release.sha256:
+        raise Refused((Fault(pointer="", says=_NOT_SEEN),))
+
+
+def _asked_leaf(asked: AskedRelease) -> Leaf:
+    ids = {"request": asked.id, "hold": asked.hold, "person": asked.by.id}
+    return leaf("release.asked", asked.at, asked.concern, **ids, **_amended(asked))
+
+
+def _amended(asked: AskedRelease) -> dict[str, str]:
+    """Return what the log says of an amendment: names of facts, and why by its hash alone.
+
+    The words of the reason stand in the register: the log keeps no free text, and for ever.
+    """
+    if not asked.left_out:
+        return {}
+    return {
+        "left_out": " ".join(sorted(asked.left_out)),
+        "sha256": asked.sha256,
+        "reason_sha256": sha256(asked.reason.encode()).hexdigest(),
+    }
 
 
 def _may_not(

@@ -9,6 +9,7 @@ from hashlib import sha256
 from hub.calendar import LONDON
 from hub.compose.closing import pack_named
 from hub.compose.facts import FACT_CLASSES, facts_for
+from hub.compose.leaving import MustBeSaid, written_without
 from hub.compose.mime import Mail, UnfitForHeader, email_bytes, fit_address
 from hub.compose.printed import printed_for
 from hub.compose.sender import Sender
@@ -33,6 +34,7 @@ from hub.vocabulary import (
 __all__ = [
     "FACT_CLASSES",
     "MayNotExist",
+    "MustBeSaid",
     "NoWords",
     "Sender",
     "UnfitForHeader",
@@ -51,7 +53,7 @@ class MayNotExist(HubError):
     """A notice cannot be written to a party that may not be told that the process exists (C0)."""
 
 
-def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
+def compose(  # noqa: PLR0913, PLR0917  # the ten things the bytes depend on
     decision: Notify,
     concern: Concern,
     event: Event,
@@ -61,13 +63,15 @@ def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
     sender: Sender,
     mint: Mint,
     now: datetime,
+    left_out: frozenset[str] = frozenset(),
 ) -> tuple[Notice, tuple[Delivery, ...]]:
     """Return the notice for one party, and its deliveries with their bytes.
 
     One message, by the way that its address says, goes to the first usable contact, and one
     webhook to each endpoint, of the party's agency and role, that may carry what the notice says.
-    `concern` is the concern after `event`; `now` is UTC. Raises MayNotExist, NoWords, or
-    UnfitForHeader for a sender that mail cannot carry.
+    `concern` is the concern after `event`; `now` is UTC; `left_out` are facts that two people keep
+    out of this notice. Raises MayNotExist, NoWords, MustBeSaid, or UnfitForHeader for a sender that
+    mail cannot carry.
     """
     classes = frozenset(one.info for one in decision.shared)
     if InfoClass.PROCESS not in classes:
@@ -75,7 +79,7 @@ def compose(  # noqa: PLR0913, PLR0917  # the nine things the bytes depend on
     id_ = NoticeId(mint.id())
     code = mint.code()
     facts = facts_for(decision, concern, event, pack, directory, sender, id_, code)
-    written = words.write(decision.notice, decision.party.role, facts)
+    written = written_without(words, decision.notice, decision.party.role, facts, left_out)
     notice = Notice(
         id=id_,
         decision=decision.id,

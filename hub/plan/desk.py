@@ -246,6 +246,7 @@ class Desk:
             tools.sender,
             tools.mint,
             self.now,
+            tools.leaving.out_of(event, decision.party) if tools.leaving else frozenset(),
         )
         notice, gone = self.revisions.enter(notice, decision, event, self.unsent.values())
         old = {one.notice for one in gone}

@@ -9,6 +9,7 @@ from hub.concern import Concern
 from hub.directory import Directory
 from hub.frozen import replace
 from hub.pack.rules import Pack
+from hub.plan.amending import Leaving
 from hub.vocabulary import AgencyId, ContactId, Mint, Role
 
 
@@ -21,6 +22,8 @@ class Tools:
     words: Words
     sender: Sender
     mint: Mint
+    leaving: Leaving | None = None
+    """What two people leave out of what one event tells; None: nothing."""
 
     def about(self, concern: Concern) -> Tools:
         """Return the same tools, the directory without whoever is struck from this concern (M019).

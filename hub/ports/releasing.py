@@ -55,6 +55,10 @@ class AskedRelease:
     by: Asker
     at: datetime
     decided: Decided | None = None
+    left_out: frozenset[str] = frozenset()
+    """The facts that go no more, by name; empty: nothing is left out of what would go."""
+    sha256: str = ""
+    """Of what would go without them, as the person who asked has read it; empty: nothing is."""
 
     @property
     def until(self) -> datetime:

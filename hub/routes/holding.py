@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hub.access import Official, Post
-from hub.answers.releasing import Preview
+from hub.answers import Incomplete
+from hub.answers.amending import Release
 from hub.concern import Party, PlacedHold
 from hub.decision import Notify
 from hub.directory import Directory
 from hub.ports import ConcernRecord
 from hub.ports.releasing import AskedRelease
 from hub.routes.held import GROUND_FOR_THE_LEO
-from hub.routes.naming import HELD_FOR, held_words, party_name
+from hub.routes.naming import HELD_FOR, fact_words, held_words, party_name
 from hub.vocabulary import HoldId, InfoClass
+
+_LEAVE: Final = "leave."
+"""How the name of each box begins that leaves a fact out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,9 @@ class Waits:
     """Whether this reader asked for it, and so cannot agree to it."""
     became: str
     """How it ended; empty while it is pending."""
+    left_out: str
+    """What goes no more, as people call it; empty: nothing is left out."""
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +116,14 @@ def waits(
             pending=one.pending(now),
             mine=one.by.id == person.id,
             became=_became(one, now),
+            left_out=", ".join(fact_words(name) for name in sorted(one.left_out)),
+            sha256=one.sha256,
         )
         for one in asked
     )
 
 
-def would_go(preview: Preview, directory: Directory) -> tuple[WouldGo, ...]:
+def would_go(preview: Release, directory: Directory) -> tuple[WouldGo, ...]:
     """Return each notice that a release would send, with what its party sees and does not."""
     return tuple(
         WouldGo(
@@ -124,6 +134,27 @@ def would_go(preview: Preview, directory: Directory) -> tuple[WouldGo, ...]:
         )
         for decision, text in preview.told
     )
+
+
+def left_out(typed: Mapping[str, str]) -> frozenset[str]:
+    """Return the facts that were ticked to be left out, by name."""
+    ticked = (name for name, each in typed.items() if name.startswith(_LEAVE) and each == "yes")
+    return frozenset(name.removeprefix(_LEAVE) for name in ticked)
+
+
+def boxes(whole: Release | Incomplete, left: frozenset[str]) -> list[tuple[str, str, str, bool]]:
+    """Return each fact that may be left out: its box, its name, its value, and if it is ticked."""
+    may = whole.offered if isinstance(whole, Release) else ()
+    return [
+        (f"{_LEAVE}{name}", fact_words(name).capitalize(), value, name in left)
+        for name, value in may
+    ]
+
+
+def named_left_out(preview: Release | Incomplete) -> str:
+    """Return what goes no more, as people call it; empty: nothing is left out."""
+    gone = sorted(preview.left_out) if isinstance(preview, Release) else ()
+    return ", ".join(fact_words(name) for name in gone)
 
 
 def _kept_back(decision: Notify) -> str:

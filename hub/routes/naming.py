@@ -52,6 +52,11 @@ def notice_words(template: str) -> str:
     return template.replace("-", " ").capitalize()
 
 
+def fact_words(name: str) -> str:
+    """Return what a fact is called, such as `risk level`."""
+    return name.replace("_", " ").replace(" plain", "")
+
+
 def held_words(classes: Iterable[InfoClass]) -> str:
     """Return what somebody must not hear, the gravest first: that there is a concern at all."""
     held = frozenset(classes)

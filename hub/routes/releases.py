@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from hub.access import Act
 from hub.answers import Incomplete, NotFound, NotYours
+from hub.answers.amending import Release, Wanted
 from hub.answers.console import may_place, may_release
-from hub.answers.releasing import STOPS, Preview, Releasing, Result, hold_of
+from hub.answers.releasing import STOPS, Releasing, Result, hold_of
 from hub.concern import Party, PlacedHold
 from hub.ports import ConcernRecord
 from hub.routes.concerns import of_this_person, seen
 from hub.routes.deps import WEB
 from hub.routes.held import held_from
-from hub.routes.holding import placed_holds, waits, would_go
+from hub.routes.holding import (
+    boxes,
+    left_out,
+    named_left_out,
+    placed_holds,
+    waits,
+    would_go,
+)
 from hub.routes.hosted import hosted
 from hub.routes.naming import HELD_FOR, party_name
 from hub.routes.rendering import error_page, page
@@ -91,13 +100,18 @@ async def ask(request: web.Request) -> web.Response:
     """Ask for a release. It releases nothing: another person must agree."""
     session, form = await session_form(request, Act.RELEASE)
     record = await of_this_person(request, session, "release")
-    await stepped_up(request, session)
+    # Words about a case are never put into an address: what was ticked comes back, not the reason.
+    ticked = {name: each for name, each in form.items() if each == "yes"}
+    back = urlencode({"hold": form.get("hold", ""), **ticked, "again": "yes"})
+    await stepped_up(request, session, f"{request.path}?{back}")
     result = await _releasing(request).ask(
         record,
         _hold(record, form).id,
         _chosen(form, _hold(record, form)),
         form.get("reason", ""),
         session.person,
+        left_out(form),
+        form.get("seen", ""),
     )
     if isinstance(result, Incomplete):
         return await _release(request, session, record, form, _faults(result))
@@ -107,7 +121,7 @@ async def ask(request: web.Request) -> web.Response:
 async def second(request: web.Request) -> web.Response:
     """Show a release that waits, with exactly what would go, to whoever may decide on it."""
     session, record = await seen(request, "release")
-    return await _second(request, session, record, {}, {})
+    return await _second(request, session, record, dict(request.query), {})
 
 
 async def decide(request: web.Request) -> web.Response:
@@ -117,8 +131,9 @@ async def decide(request: web.Request) -> web.Response:
     wanted, releasing = request.match_info["request"], _releasing(request)
     match form.get("answer", ""):
         case "agree":
-            await stepped_up(request, session)
-            result = await releasing.agree(record, wanted, session.person)
+            await stepped_up(request, session, f"{request.path}?answer=agree&again=yes")
+            seen = form.get("seen", "")
+            result = await releasing.agree(record, wanted, session.person, seen)
         case "refuse":
             reason = form.get("reason", "")
             result = await releasing.refuse(record, wanted, reason, session.person)
@@ -169,7 +184,11 @@ async def _release(
         raise web.HTTPNotFound
     directory = await request.app[WEB].register.directory()
     chosen = _chosen(typed, hold) or hold.classes
-    preview = await _releasing(request).preview(record, hold, chosen, session.person)
+    left, desk = left_out(typed), _releasing(request)
+    wanted = Wanted(hold=hold, classes=chosen, leave_out=left)
+    preview = whole = await desk.preview(record, wanted, session.person)
+    if left and not isinstance(preview, Release):
+        whole = await desk.preview(record, Wanted(hold=hold, classes=chosen), session.person)
     return page(
         "release.html.j2",
         title="Release what is held",
@@ -179,9 +198,12 @@ async def _release(
         hold=hold,
         name=party_name(hold.party, directory),
         classes=[(info.name.lower(), str(info), info in chosen) for info in _in_order(hold)],
-        would=would_go(preview, directory) if isinstance(preview, Preview) else (),
+        facts=boxes(whole, left),
+        left_out=named_left_out(preview),
+        seen=preview.sha256 if isinstance(preview, Release) else "",
+        would=would_go(preview, directory) if isinstance(preview, Release) else (),
         refused=[f.says for f in preview.faults] if isinstance(preview, Incomplete) else (),
-        typed={"reason": typed.get("reason", "")},
+        typed={field: typed.get(field, "") for field in ("reason", "again")},
         faults=faults,
     )
 
@@ -201,7 +223,8 @@ async def _second(
         raise web.HTTPNotFound
     hold, preview = hold_of(record, asked.hold), None
     if hold is not None and asked.pending(now):
-        preview = await _releasing(request).preview(record, hold, asked.classes, session.person)
+        wanted_now = Wanted(hold=hold, classes=asked.classes, leave_out=asked.left_out)
+        preview = await _releasing(request).preview(record, wanted_now, session.person)
     return page(
         "release_asked.html.j2",
         title="A release waits for a second person",
@@ -209,10 +232,11 @@ async def _second(
         status=422 if faults else 200,
         concern=record.concern,
         asked=waits((asked,), record, directory, session.person, now)[0],
-        would=would_go(preview, directory) if isinstance(preview, Preview) else (),
+        would=would_go(preview, directory) if isinstance(preview, Release) else (),
         refused=[f.says for f in preview.faults] if isinstance(preview, Incomplete) else (),
+        seen=preview.sha256 if isinstance(preview, Release) else "",
         stands=hold is not None,
-        typed={field: typed.get(field, "") for field in ("answer", "reason")},
+        typed={field: typed.get(field, "") for field in ("answer", "reason", "again")},
         faults=faults,
     )
 

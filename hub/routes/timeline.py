@@ -25,7 +25,7 @@ from hub.ports.releasing import AskedRelease
 from hub.receipt import SAID
 from hub.routes.board import evidence_address
 from hub.routes.held import GROUND_FOR_THE_LEO
-from hub.routes.naming import notice_words, party_name
+from hub.routes.naming import fact_words, notice_words, party_name
 from hub.vocabulary import AckStrength, DeliveryId, Rung
 
 LOOKS: Final = frozenset({"concern.seen"})
@@ -288,6 +288,9 @@ def _reasons(said: Mapping[str, Any], known: Known) -> list[Fold]:
     if one is None:
         return []
     folds = [Fold(label="Asked by", says=f"{one.by.name}, {one.by.post}: {one.reason}")]
+    if one.left_out:
+        names = ", ".join(fact_words(name) for name in sorted(one.left_out))
+        folds.append(Fold(label="Left out", says=names))
     if one.decided is not None:
         why = f": {one.decided.reason}" if one.decided.reason else ""
         says = f"{one.decided.by.name}, {one.decided.by.post}{why}"

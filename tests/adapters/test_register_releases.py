@@ -73,3 +73,14 @@ async def test_an_agreement_is_written_with_its_transaction_or_not_at_all(
 
     assert before.decided is None
     assert await register.releases_asked([CONCERN]) == (replace(ASKED, decided=YES),)
+
+
+async def test_what_is_left_out_and_the_hash_of_the_rest_are_kept_with_the_request(
+    register: SqlRegister,
+) -> None:
+    amended = replace(ASKED, left_out=frozenset({"risk_level", "themes_plain"}), sha256="a" * 64)
+
+    assert await register.ask_release(amended, LONG_AGO, NOTE)
+    assert await register.refuse_release(amended, NO, NOTE)
+
+    assert await register.releases_asked([CONCERN]) == (replace(amended, decided=NO),)

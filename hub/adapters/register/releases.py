@@ -39,7 +39,7 @@ release_asked: Final = Table(
     words("sha256", null=True),
     Index("ix_release_asked_concern_id", "concern_id"),
 )
-"""`classes` are words with commas between. What is decided never changes again."""
+"""`classes` and `left_out` are words with commas between. What is decided never changes again."""
 
 _R: Final = release_asked.c
 
@@ -124,6 +124,8 @@ def _row(asked: AskedRelease) -> Mapping[str, object]:
         "decided_post": None,
         "decided": None,
         "decided_reason": None,
+        "left_out": ",".join(sorted(asked.left_out)) or None,
+        "sha256": asked.sha256 or None,
     }
 
 
@@ -145,4 +147,6 @@ def _asked(row: RowMapping) -> AskedRelease:
         by=Asker(id=row["asked_by"], name=row["asked_name"], post=row["asked_post"]),
         at=row["asked"],
         decided=decided,
+        left_out=frozenset((row["left_out"] or "").split(",")) - {""},
+        sha256=row["sha256"] or "",
     )
