@@ -16,12 +16,14 @@ from hub.adapters.register.changes import Changes
 from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
+from hub.adapters.register.emergency_access import BreaksGlassHere
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.failing import FailingHere
 from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.logged import LoggedHere
+from hub.adapters.register.looks import LooksHere
 from hub.adapters.register.minding import MindedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
@@ -82,6 +84,8 @@ class SqlRegister(
     ReadersHere,
     AsksReleaseHere,
     LoggedHere,
+    BreaksGlassHere,
+    LooksHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
