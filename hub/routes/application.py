@@ -21,6 +21,7 @@ from hub.routes import (
     closure,
     concerns,
     contacts,
+    emergency_access,
     failed,
     figures,
     health,
@@ -74,7 +75,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
             *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
             *(sign_in, sign_in_there, step_up, people, work, releases, timelines, portal),
-            *(admin, admin_webhooks, admin_contacts),
+            *(admin, admin_webhooks, admin_contacts, emergency_access),
         )
         for chapter in chapters:
             chapter.add_routes(app)

@@ -36,6 +36,7 @@ async def acts(request: web.Request) -> web.Response:
         directory=await register.directory(),
         person=session.person,
         asked=await register.releases_asked([concern.id]),
+        accesses=await register.emergency_access_to(concern.host_authority, concern.id),
     )
     shown = leaves[:_LEAVES]
     return page(

@@ -66,7 +66,8 @@ class Call:
     async def looked_at(self, what: str, concern: ConcernId | None = None) -> None:
         """Leave a leaf: each look at what a concern holds is on the log."""
         now = self.deps.clock.now()
-        note = leaf("concern.seen", now, concern, person=self.person.id, page=what)
+        who = self.person
+        note = leaf("concern.seen", now, concern, person=who.id, agency=who.agency, page=what)
         await self.deps.register.receive((), (), (note,))
 
 
