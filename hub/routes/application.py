@@ -29,6 +29,7 @@ from hub.routes import (
     own,
     people,
     portal,
+    privacy,
     releases,
     replies,
     rules,
@@ -75,7 +76,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
             *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
             *(sign_in, sign_in_there, step_up, people, work, releases, timelines, portal),
-            *(admin, admin_webhooks, admin_contacts, emergency_access),
+            *(admin, admin_webhooks, admin_contacts, emergency_access, privacy),
         )
         for chapter in chapters:
             chapter.add_routes(app)
