@@ -45,8 +45,9 @@ class Act(StrEnum):
     READ_RULES = "see the rules in force and what they decide"
     VERIFY = "check the log's proofs"
     AUDIT = "read every concern of their authority under pseudonyms, and change nothing"
-    PROTECT_PRIVACY = "export and erase, for the privacy officer"
+    PROTECT_PRIVACY = "review emergency access, and see who looked at what, without case content"
     OPERATE = "see what failed or is in quarantine, without case content, and send it again"
+    BREAK_GLASS = "read one concern of another authority in an emergency, for an hour"
     ADMINISTER = "change contacts, endpoints, publishers and keys, without case content"
 
 
@@ -59,6 +60,7 @@ _HOST: Final = frozenset(
         Act.READ_FIGURES,
         Act.READ_RULES,
         Act.VERIFY,
+        Act.BREAK_GLASS,
     }
 )
 

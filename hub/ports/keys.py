@@ -27,6 +27,7 @@ class Scope(StrEnum):
     ANSWERS = "answers"
     STEERS = "steers"
     ADMINISTERS = "administers"
+    PROTECTS = "protects"
 
 
 class TooManyKeys(HubError):

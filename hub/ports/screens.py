@@ -6,6 +6,7 @@ from typing import Protocol
 
 from hub.ports.answered_once import AnswersOnce
 from hub.ports.chasing import KeepsChases
+from hub.ports.emergency_access import BreaksGlass, WatchesLooks
 from hub.ports.failing import KnowsFailing
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists
@@ -27,6 +28,8 @@ class ForScreens(
     Sessions,
     KeepsKeys,
     AnswersOnce,
+    BreaksGlass,
+    WatchesLooks,
     Protocol,
 ):
     """Keeps what is asked for and signed in at the console; returns what each reader may see."""

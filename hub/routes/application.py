@@ -22,6 +22,7 @@ from hub.routes import (
     closure,
     concerns,
     contacts,
+    emergency_access,
     failed,
     figures,
     health,
@@ -30,6 +31,7 @@ from hub.routes import (
     own_sessions,
     people,
     portal,
+    privacy,
     releases,
     replies,
     rules,
@@ -75,18 +77,9 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         chapters = (
             *(answers, concerns, told, own, taking, chasing, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
-            *(
-                sign_in,
-                sign_in_there,
-                step_up,
-                people,
-                own_sessions,
-                work,
-                releases,
-                timelines,
-                portal,
-            ),
-            *(admin, admin_webhooks, admin_contacts),
+            *(sign_in, sign_in_there, step_up, people, own_sessions),
+            *(work, releases, timelines, portal),
+            *(admin, admin_webhooks, admin_contacts, emergency_access, privacy),
         )
         for chapter in chapters:
             chapter.add_routes(app)

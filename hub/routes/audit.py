@@ -39,7 +39,7 @@ async def everything(request: web.Request) -> web.Response:
     some, number, last = _part(request, concerns)
     await looked_over(request, session, "audit", len(some))
     register = request.app[WEB].register
-    names = {c.partnership: await _names(register, c.partnership) for c in some}
+    names = {c.partnership: await pseudonyms_of(register, c.partnership) for c in some}
     return page(
         "audit.html.j2",
         title="Concerns under pseudonyms",
@@ -56,7 +56,7 @@ async def one(request: web.Request) -> web.Response:
     session = await signed_in(request, Act.AUDIT)
     register = request.app[WEB].register
     for concern in await _concerns(request, session):
-        names = await _names(register, concern.partnership)
+        names = await pseudonyms_of(register, concern.partnership)
         if names.concern(concern) == request.match_info["name"]:
             break
     else:
@@ -83,7 +83,7 @@ async def _concerns(request: web.Request, session: Session) -> tuple[Concern, ..
     return await view.concerns(MOST)
 
 
-async def _names(register: Register, partnership: str) -> Pseudonyms:
+async def pseudonyms_of(register: Register, partnership: str) -> Pseudonyms:
     """Return a partnership's pseudonyms. Their key is made once, and kept in the register."""
     subject = _KEY_OF + partnership
     known = await register.in_force(subject)

@@ -218,6 +218,9 @@ async def _looked(
     if not person.may(Act.READ_CONCERNS):
         return
     now, seen = deps.clock.now(), sorted(set(concerns))
-    leaves = [leaf("concern.seen", now, one, person=person.id, page=what) for one in seen]
+    leaves = [
+        leaf("concern.seen", now, one, person=person.id, agency=person.agency, page=what)
+        for one in seen
+    ]
     if leaves:
         await deps.register.receive((), (), leaves)

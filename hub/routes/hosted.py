@@ -38,9 +38,11 @@ async def hosted(request: web.Request, session: Session, what: str) -> Hosted:
     found = [await reader.concern(each) for each in mine[:MOST_READ]]
     records = tuple(record for record in found if record is not None)
     if records:
-        now, person = deps.clock.now(), session.person.id
+        now, who = deps.clock.now(), session.person
         leaves = [
-            leaf("concern.seen", now, record.concern.id, person=person, page=what)
+            leaf(
+                "concern.seen", now, record.concern.id, person=who.id, agency=who.agency, page=what
+            )
             for record in records
         ]
         await deps.register.receive((), (), leaves)

@@ -13,11 +13,13 @@ _PLACES: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.ANSWER, "/notices", "Notices to us"),
     (Act.MIND_CONTACTS, "/contacts", "Contacts"),
     (Act.AUDIT, "/audit", "Audit"),
+    (Act.PROTECT_PRIVACY, "/privacy", "Privacy"),
     (Act.READ_FIGURES, "/figures", "Key figures"),
     (Act.ADMINISTER, "/people", "Who is signed in"),
     (Act.OPERATE, "/failed", "Not taken"),
     (Act.READ_RULES, "/rules", "Rules"),
     (Act.ADMINISTER, "/admin", "Administration"),
+    (Act.BREAK_GLASS, "/emergency-access", "Emergency access"),
 )
 """In the order of the header: the act that opens a place, its path and its name."""
 

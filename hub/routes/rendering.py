@@ -29,6 +29,13 @@ def when(at: datetime | None) -> str:
     return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}"
 
 
+def clock(at: datetime) -> Markup:
+    """Return the time of day of an instant in London, as a `time` element: `14:05`."""
+    local = at.astimezone(LONDON)
+    said = Markup('<time datetime="{}">{}</time>')
+    return said.format(local.isoformat(timespec="seconds"), f"{local:%H:%M}")
+
+
 def stamp(at: datetime | None, *, short: bool = False) -> Markup:
     """Return an instant as a `time` element, which machines can read as well."""
     if at is None:
@@ -48,6 +55,7 @@ def _environment() -> Environment:
     )
     environment.filters["stamp"] = stamp
     environment.filters["when"] = when
+    environment.filters["clock"] = clock
     return environment
 
 

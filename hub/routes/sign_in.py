@@ -170,7 +170,8 @@ async def looked_at(request: web.Request, session: Session, concern: ConcernId, 
     """Leave a leaf: each look at what a concern holds is on the log, by id and never by name."""
     deps = request.app[WEB]
     now: datetime = deps.clock.now()
-    note = leaf("concern.seen", now, concern, person=session.person.id, page=what)
+    who = session.person
+    note = leaf("concern.seen", now, concern, person=who.id, agency=who.agency, page=what)
     await deps.register.receive((), (), (note,))
 
 
@@ -187,7 +188,10 @@ async def looked_over(request: web.Request, session: Session, what: str, many: i
     deps = request.app[WEB]
     if many:
         now: datetime = deps.clock.now()
-        note = leaf("concerns.seen", now, person=session.person.id, page=what, concerns=many)
+        who = session.person
+        note = leaf(
+            "concerns.seen", now, person=who.id, agency=who.agency, page=what, concerns=many
+        )
         await deps.register.receive((), (), (note,))
 
 

@@ -20,12 +20,13 @@ from hub.directory import Directory
 from hub.notice import Delivery, Notice
 from hub.ports import ConcernRecord
 from hub.ports.chasing import Chase
+from hub.ports.emergency_access import EmergencyAccess
 from hub.ports.logged import Logged
 from hub.ports.releasing import AskedRelease
 from hub.receipt import SAID
 from hub.routes.board import evidence_address
 from hub.routes.held import GROUND_FOR_THE_LEO
-from hub.routes.naming import fact_words, notice_words, party_name
+from hub.routes.naming import fact_words, named, notice_words, party_name
 from hub.vocabulary import AckStrength, DeliveryId, Rung
 
 LOOKS: Final = frozenset({"concern.seen"})
@@ -62,7 +63,10 @@ FILTERS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
         frozenset({"hold.put", "release.asked", "release.agreed", "release.refused"}),
     ),
     "closure": ("Closure", frozenset({"closure.attested", "closure.exported"})),
-    "looks": ("Who looked at it", LOOKS),
+    "looks": (
+        "Who looked at it",
+        LOOKS | {"emergency.opened", "emergency.reviewed"},
+    ),
 }
 """By the word in the address: how it is called, and which kinds of leaf it shows."""
 
@@ -92,6 +96,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "closure.attested": "Closure was confirmed",
     "closure.exported": "The closure pack was taken out",
     "concern.seen": "Somebody looked: {page}",
+    "emergency.opened": "This concern was opened to somebody by emergency access",
+    "emergency.reviewed": "The privacy officer reviewed an emergency access",
 }
 
 _BY_A_PROGRAM: Final[Mapping[str, str]] = {
@@ -135,6 +141,7 @@ class Known:
     person: Official
     asked: tuple[AskedRelease, ...]
     chased: tuple[Chase, ...] = ()
+    accesses: tuple[EmergencyAccess, ...] = ()
     decisions: Mapping[str, Decision] = field(init=False)
     notices: Mapping[str, Notice] = field(init=False)
     deliveries: Mapping[str, Delivery] = field(init=False)
@@ -280,13 +287,17 @@ def _person(said: Mapping[str, Any], known: Known) -> str:
     asked = known.asked
     people = {one.by.id: one.by.name for one in asked}
     people |= {one.decided.by.id: one.decided.by.name for one in asked if one.decided}
+    for one in known.accesses:
+        people[one.by.id] = f"{one.by.name}, {named(one.agency, known.directory)}"
+        if one.review is not None:
+            people[one.review.by.id] = one.review.by.name
     return people.get(person, "somebody of your authority" if person else "")
 
 
 def _reasons(said: Mapping[str, Any], known: Known) -> list[Fold]:
     one = next((each for each in known.asked if each.id == said.get("request")), None)
     if one is None:
-        return []
+        return _of_emergency(said, known)
     folds = [Fold(label="Asked by", says=f"{one.by.name}, {one.by.post}: {one.reason}")]
     if one.left_out:
         names = ", ".join(fact_words(name) for name in sorted(one.left_out))
@@ -295,6 +306,18 @@ def _reasons(said: Mapping[str, Any], known: Known) -> list[Fold]:
         why = f": {one.decided.reason}" if one.decided.reason else ""
         says = f"{one.decided.by.name}, {one.decided.by.post}{why}"
         folds.append(Fold(label=str(one.decided.became).capitalize() + " by", says=says))
+    return folds
+
+
+def _of_emergency(said: Mapping[str, Any], known: Known) -> list[Fold]:
+    one = next((each for each in known.accesses if each.id == said.get("access")), None)
+    if one is None:
+        return []
+    organisation = named(one.agency, known.directory)
+    says = f"{one.by.name}, {one.by.post}, {organisation}: {one.reason}"
+    folds = [Fold(label="Emergency access", says=says)]
+    if one.review is not None:
+        folds.append(Fold(label=str(one.review.judged).capitalize(), says=one.review.reason))
     return folds
 
 

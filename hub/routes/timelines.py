@@ -37,6 +37,7 @@ async def acts(request: web.Request) -> web.Response:
         person=session.person,
         asked=await register.releases_asked([concern.id]),
         chased=await register.chases([concern.id]),
+        accesses=await register.emergency_access_to(concern.host_authority, concern.id),
     )
     shown = leaves[:_LEAVES]
     return page(

@@ -8,6 +8,7 @@ from hub.access import Act
 from hub.routes.deps import WEB
 from hub.routes.holding import waits
 from hub.routes.hosted import hosted
+from hub.routes.opened import emergencies
 from hub.routes.rendering import page
 from hub.routes.safety import handover, kept_from_the_team, out_of_hours, safety_of
 from hub.routes.sign_in import signed_in
@@ -41,6 +42,7 @@ async def work(request: web.Request) -> web.Response:
         session=session,
         work=my_work(mine.records, directory, session.person, now),
         pending=pending,
+        emergencies=await emergencies(request, session, mine.records),
         left_out=mine.left_out,
         most=MOST_SHOWN,
         safety=[one for one in found if one.protections or one.nobody],

@@ -47,6 +47,7 @@ async def values_of(story: Rosewood) -> dict[str, tuple[str, ...]]:
     some = [notices[0], notices[-1]] if notices else []
     directory = await story.register.directory()
     return {
+        "access": ("nothing",),
         "change": ("nothing",),
         "concern": (CONCERN, "nothing"),
         "contact": (*(each.id for each in directory.contacts), "nothing"),

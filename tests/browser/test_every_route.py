@@ -22,6 +22,7 @@ from tests.browser.test_every_page import bounce
 from tests.browser.visitor import Visitor
 from tests.flow.rosewood import CQC, TO_THE_END, Rosewood, rosewood, served
 from tests.flow.test_answers import OPENING
+from tests.flow.test_every_look import PRIVACY, STRANGER, opened_to_a_stranger
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
@@ -101,6 +102,35 @@ async def test_B06_every_page_is_sound_in_the_plain_style_too(visit: Visit, tmp_
         _, faults = await crawled(visit, story)
 
     assert faults == []
+
+
+@asynccontextmanager
+async def opened_in_an_emergency() -> AsyncIterator[Rosewood]:
+    """Somebody of another authority reads it, and the privacy officer is late to review that."""
+    async with rosewood(*OPENING) as story:
+        story.people = (STRANGER, PRIVACY)
+        await story.sent()
+        await opened_to_a_stranger(story)
+        yield story
+
+
+async def test_B06_emergency_access_and_its_review_are_sound(visit: Visit) -> None:
+    async with opened_in_an_emergency() as story, served(story):
+        met, faults = await crawled(visit, story)
+
+        assert faults == []
+        assert {"/emergency-access/{access}/notices/{notice}", "/privacy"} <= met
+
+
+async def test_B06_an_overdue_review_is_sound(visit: Visit) -> None:
+    async with opened_in_an_emergency() as story:
+        await story.clock.advance(timedelta(days=7))
+        story.people = (PRIVACY,)
+        async with served(story):
+            met, faults = await crawled(visit, story)
+
+    assert faults == []
+    assert "/privacy/emergency-access/{access}" in met
 
 
 async def test_B06_a_page_that_is_not_sound_is_caught(visit: Visit) -> None:

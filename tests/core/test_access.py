@@ -31,6 +31,17 @@ def test_an_auditor_changes_nothing_and_reads_under_pseudonyms_alone() -> None:
     assert acts(Post.AUDITOR) == {Act.AUDIT, Act.READ_FIGURES, Act.READ_RULES, Act.VERIFY}
 
 
+def test_only_who_reads_whole_concerns_may_ask_for_one_in_an_emergency() -> None:
+    may = {post for post in Post if Act.BREAK_GLASS in acts(post)}
+
+    assert may == {Post.LEO, Post.CHAIR}
+    assert may == {post for post in Post if Act.READ_CONCERNS in acts(post)}
+
+
+def test_the_privacy_officer_sees_no_case_content() -> None:
+    assert not acts(Post.PRIVACY_OFFICER) & (CONTENT | {Act.BREAK_GLASS})
+
+
 @pytest.mark.parametrize("post", [Post.AGENCY, Post.PROVIDER])
 def test_an_agency_and_a_provider_reach_their_own_notices_alone(post: Post) -> None:
     assert acts(post) & CONTENT == {Act.ANSWER}

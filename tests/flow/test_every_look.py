@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import ClientSession
 from sqlalchemy import text
 
 from hub.access import Official, Post
 from hub.ports import ConcernRecord
+from hub.ports.emergency_access import AskedAccess, EmergencyAccess
+from hub.ports.releasing import Asker
 from hub.routes.style import PLAIN, read_style
+from hub.vocabulary import AgencyId
 from tests.flow.rosewood import (
     CHAIR,
     CONCERN,
@@ -33,7 +36,12 @@ OFFICER: Final = Official(id="cqc-1", name="Ada Byrne", post=Post.AGENCY, agency
 ADMINISTRATOR: Final = Official(
     id="admin-1", name="Noor Shah", post=Post.ADMINISTRATOR, agency=HOST
 )
-PEOPLE: Final = (LEO, CHAIR, OFFICER, AUDITOR, ADMINISTRATOR)
+PRIVACY: Final = Official(id="privacy-1", name="Pia Lund", post=Post.PRIVACY_OFFICER, agency=HOST)
+STRANGER: Final = Official(
+    id="stranger-1", name="Una Reid", post=Post.LEO, agency=AgencyId("gss:E10000016")
+)
+"""Who reads the concern by emergency access, and by nothing else."""
+PEOPLE: Final = (LEO, CHAIR, OFFICER, AUDITOR, ADMINISTRATOR, PRIVACY, STRANGER)
 
 NO_CONTENT: Final = {
     "/acknowledge/{notice}",
@@ -42,11 +50,13 @@ NO_CONTENT: Final = {
     "/admin/changes/{change}",
     "/admin/contacts/{contact}",
     "/admin/webhooks/{webhook}",
+    "/emergency-access",
     "/healthz",
     "/metrics",
     "/my-sessions",
     "/people",
     "/people/{person}",
+    "/privacy/emergency-access/{access}",
     "/readyz",
     "/replies",  # mail that is of no concern: its leaf is tested in test_unclaimed
     "/rules",
@@ -62,6 +72,7 @@ NO_CONTENT: Final = {
     "/v1/figures",
     "/v1/keys",
     "/v1/openapi.json",
+    "/v1/privacy/emergency-access",
 }
 """Routes that show nothing of what a concern holds; each is asked all the same."""
 
@@ -146,9 +157,28 @@ async def filled(story: Rosewood) -> dict[str, str]:
         "delivery": delivery.id,
         "mail": MAIL,
         "obligation": record.obligations[0].id,
+        "access": await opened_to_a_stranger(story),
         # Nothing stands for these here: their pages are asked, and answer 404.
         **dict.fromkeys(("change", "contact", "message", "person", "request", "webhook"), "none"),
     }
+
+
+async def opened_to_a_stranger(story: Rosewood) -> str:
+    """Open the concern to somebody of another authority, and return which access it is."""
+    by, now = Asker(id=STRANGER.id, name=STRANGER.name, post=STRANGER.post), story.clock.now()
+    whole: dict[str, Any] = {
+        "id": "access-1",
+        "by": by,
+        "agency": STRANGER.agency,
+        "reason": "a resident rang",
+    }
+    given = EmergencyAccess(
+        **whole, concern=CONCERN, host=HOST, began=now, ends=now, review_due=now
+    )
+    asked = AskedAccess(**whole, reference="PC", at=now)
+    made = await story.register.ask_emergency_access(asked, given)
+    assert isinstance(made, EmergencyAccess)
+    return made.id
 
 
 async def pseudonym(story: Rosewood, browser: ClientSession) -> str:

@@ -100,8 +100,11 @@ class Database(ABC):
     def snapshot(self) -> Opening:
         """Open a connection whose statements all read one moment."""
 
-    def shown_to(self, organisation: str) -> Opening:  # noqa: ARG002  # PostgreSQL's rows ask it
-        """Open a connection of one moment for what this organisation may read, and nothing else."""
+    def shown_to(self, organisation: str, person: str = "") -> Opening:  # noqa: ARG002  # PostgreSQL's rows ask it
+        """Open a connection of one moment for what this organisation may read, and nothing else.
+
+        `person`: who reads, where they may have emergency access to one concern besides.
+        """
         return self.snapshot()
 
     @abstractmethod

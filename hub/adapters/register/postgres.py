@@ -144,14 +144,14 @@ class Postgres(Database):
                     await transaction.rollback()
 
     @asynccontextmanager
-    async def shown_to(self, organisation: str) -> AsyncIterator[Wire]:
+    async def shown_to(self, organisation: str, person: str = "") -> AsyncIterator[Wire]:
         """Read one moment on a connection that is no more than a reader's, of this organisation.
 
         It has a pool of its own: what the hub's own work asks never meets a policy. Where the rows
         are not guarded (`hub migrate` says why), the statements alone keep readers apart.
         """
         async with (await self._for_readers()).snapshot() as wire:
-            await wire.run(row_security.reading_as(organisation))
+            await wire.run(row_security.reading_as(organisation, person))
             yield wire
 
     async def _for_readers(self) -> Postgres:

@@ -18,12 +18,22 @@ from hub.adapters.register.wire import Wire
 READER: Final = "hub_web"
 WORKER: Final = "hub_worker"
 SETTING: Final = "hub.organisation"
+PERSON: Final = "hub.person"
+"""Who reads, where they may have emergency access; not set for anybody else."""
 
 _HOSTED: Final = "concern_id IN (SELECT id FROM concern)"
-"""Of the concerns, a reader sees those that its organisation hosts; asked once a statement."""
+"""Of the concerns, a reader sees those that its organisation hosts, and for whoever is named as
+its person the one that was opened to them in an emergency; asked once a statement."""
 
 _RULES: Final[Mapping[str, str]] = {
-    "concern": "host_authority = hub_reader()",
+    # An array, so that both halves may use their index.
+    "concern": (
+        "host_authority = hub_reader() OR id = ANY (ARRAY(SELECT hub_reader_in_emergency()))"
+    ),
+    "emergency_access": (
+        "agency_id = hub_reader() AND person = hub_reader_person() "
+        "AND concern_id IN (SELECT hub_reader_in_emergency())"
+    ),
     "event": _HOSTED,
     "decision": _HOSTED,
     "hold": _HOSTED,
@@ -46,6 +56,13 @@ _RULES: Final[Mapping[str, str]] = {
 
 _FUNCTIONS: Final[Mapping[str, str]] = {
     "hub_reader()": f"SELECT nullif(current_setting('{SETTING}', true), '')",
+    "hub_reader_person()": f"SELECT nullif(current_setting('{PERSON}', true), '')",
+    "hub_reader_in_emergency()": (
+        "SELECT e.concern_id FROM emergency_access e "
+        "WHERE e.agency_id = hub_reader() AND e.person = hub_reader_person() "
+        "AND e.began <= now() AND e.ends > now() AND NOT EXISTS (SELECT FROM hold h "
+        "WHERE h.concern_id = e.concern_id AND h.agency_id = e.agency_id)"
+    ),
     "hub_reader_is_addressed(text)": (
         "SELECT EXISTS (SELECT FROM notice n WHERE n.id = $1 AND n.agency_id = hub_reader())"
     ),
@@ -58,6 +75,15 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
 }
 """They read as their owner, or a policy of `notice` would ask itself; they answer of the reader
 alone, so that asking them tells nobody anything."""
+
+_RETURNS: Final[Mapping[str, str]] = {
+    "hub_reader()": "text",
+    "hub_reader_person()": "text",
+    "hub_reader_in_emergency()": "SETOF text",
+}
+"""What a function returns that does not say whether something is so."""
+_OF_THE_READER: Final = ("hub_reader()", "hub_reader_person()")
+"""They ask no table, and need nobody's rights."""
 
 _ROLES: Final = text("SELECT rolname FROM pg_roles WHERE rolname IN ('hub_web', 'hub_worker')")
 _IS_READER: Final = text(
@@ -75,9 +101,15 @@ _GUARDED: Final = text(
 )
 
 
-def reading_as(organisation: str) -> Executable:
-    """Return what says in a transaction, until it ends, for which organisation it reads."""
-    return select(func.set_config(SETTING, organisation, True).label("organisation"))  # noqa: FBT003  # is_local
+def reading_as(organisation: str, person: str = "") -> Executable:
+    """Return what says in a transaction, until it ends, for which organisation it reads.
+
+    `person`: who reads, where they may have emergency access; empty: nobody has.
+    """
+    return select(
+        func.set_config(SETTING, organisation, True).label("organisation"),  # noqa: FBT003  # is_local
+        func.set_config(PERSON, person, True).label("person"),  # noqa: FBT003  # is_local
+    )
 
 
 async def guards(wire: Wire) -> bool:
@@ -151,8 +183,8 @@ def _unless(so: str, make: str) -> str:
 
 def _functions() -> Iterator[str]:
     for signature, body in _FUNCTIONS.items():
-        returns = "text" if signature == "hub_reader()" else "boolean"
-        definer = "" if signature == "hub_reader()" else "SECURITY DEFINER"
+        returns = _RETURNS.get(signature, "boolean")
+        definer = "" if signature in _OF_THE_READER else "SECURITY DEFINER"
         yield (
             "DO $do$ BEGIN EXECUTE format('CREATE OR REPLACE FUNCTION "
             f"{signature} RETURNS {returns} LANGUAGE sql STABLE {definer} "

@@ -17,12 +17,14 @@ from hub.adapters.register.chases import ChasesHere
 from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
+from hub.adapters.register.emergency_access import BreaksGlassHere
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.failing import FailingHere
 from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.logged import LoggedHere
+from hub.adapters.register.looks import LooksHere
 from hub.adapters.register.minding import MindedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
@@ -84,6 +86,8 @@ class SqlRegister(
     AsksReleaseHere,
     ChasesHere,
     LoggedHere,
+    BreaksGlassHere,
+    LooksHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from hub.adapters.register.climbing import obligation as obligation  # noqa: PLC0414  # as concern
@@ -237,6 +238,10 @@ hold = Table(
     Column("reason", Text, primary_key=True),
 )
 
+A_LOOK = text("kind IN ('closure.exported', 'concern.seen', 'concerns.seen', 'looks.exported')")
+"""Which leaves say that somebody looked at, or took out, what concerns hold. They alone are in an
+index of their own: the hub's own work writes none of them."""
+
 audit_leaf = Table(
     "audit_leaf",
     metadata,
@@ -247,6 +252,7 @@ audit_leaf = Table(
     moment("at"),
     moment("recorded"),
     Index("ix_audit_leaf_concern_id_seq", "concern_id", "seq"),
+    Index("ix_audit_leaf_looks", "at", postgresql_where=A_LOOK, sqlite_where=A_LOOK),
 )
 
 wrong_code = Table(

@@ -63,10 +63,16 @@ class Call:
         assert isinstance(self.body, model)  # noqa: S101 - the operation says so
         return self.body
 
-    async def looked_at(self, what: str, concern: ConcernId | None = None) -> None:
-        """Leave a leaf: each look at what a concern holds is on the log."""
-        now = self.deps.clock.now()
-        note = leaf("concern.seen", now, concern, person=self.person.id, page=what)
+    async def looked_at(
+        self, what: str, concern: ConcernId | None = None, *, access: str = ""
+    ) -> None:
+        """Leave a leaf: each look at what a concern holds is on the log.
+
+        `access`: the emergency access by which it was opened; empty: none was needed.
+        """
+        now, who = self.deps.clock.now(), self.person
+        by = {"access": access} if access else {}
+        note = leaf("concern.seen", now, concern, person=who.id, agency=who.agency, page=what, **by)
         await self.deps.register.receive((), (), (note,))
 
 
