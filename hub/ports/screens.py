@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from hub.ports.answered_once import AnswersOnce
+from hub.ports.changing import KnowsChanges
 from hub.ports.failing import KnowsFailing
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists
@@ -25,6 +26,7 @@ class ForScreens(
     Sessions,
     KeepsKeys,
     AnswersOnce,
+    KnowsChanges,
     Protocol,
 ):
     """Keeps what is asked for and signed in at the console; returns what each reader may see."""

@@ -24,6 +24,7 @@ from hub.routes import (
     failed,
     figures,
     health,
+    live,
     openapi,
     own,
     people,
@@ -44,7 +45,7 @@ from hub.routes import (
 from hub.routes.api import serving
 from hub.routes.api.callers import Refused
 from hub.routes.api.limits import LIMITS, Limits, OneTooMany, Policy, say
-from hub.routes.deps import WEB, Web, WebSettings, secure
+from hub.routes.deps import RUNS_OUR_SCRIPT, WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
 from hub.routes.rendering import error_page, problem
 
@@ -74,7 +75,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
             *(answers, concerns, told, own, taking, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
             *(sign_in, sign_in_there, step_up, people, work, releases, timelines, portal),
-            *(admin, admin_webhooks, admin_contacts),
+            *(admin, admin_webhooks, admin_contacts, live),
         )
         for chapter in chapters:
             chapter.add_routes(app)
@@ -89,7 +90,8 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
 
 
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:
-    secure(response.headers, https=request.app[WEB].settings.https)
+    script = response.get(RUNS_OUR_SCRIPT, False)
+    secure(response.headers, https=request.app[WEB].settings.https, script=script)
     say(request, response)
 
 

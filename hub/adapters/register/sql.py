@@ -22,6 +22,7 @@ from hub.adapters.register.listed import ListsHere
 from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.logged import LoggedHere
+from hub.adapters.register.marked import MarkedHere
 from hub.adapters.register.minding import MindedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
@@ -82,6 +83,7 @@ class SqlRegister(
     ReadersHere,
     AsksReleaseHere,
     LoggedHere,
+    MarkedHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
