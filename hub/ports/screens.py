@@ -7,6 +7,7 @@ from typing import Protocol
 from hub.ports.answered_once import AnswersOnce
 from hub.ports.chasing import KeepsChases
 from hub.ports.emergency_access import BreaksGlass, WatchesLooks
+from hub.ports.changing import KnowsChanges
 from hub.ports.failing import KnowsFailing
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists
@@ -30,6 +31,7 @@ class ForScreens(
     AnswersOnce,
     BreaksGlass,
     WatchesLooks,
+    KnowsChanges,
     Protocol,
 ):
     """Keeps what is asked for and signed in at the console; returns what each reader may see."""

@@ -68,6 +68,10 @@ class Sessions(Protocol):
         """Return a session that is not over; that it is used is written once a minute."""
         ...
 
+    async def session_standing(self, key: str, now: datetime) -> KeptSession | None:
+        """Return a session that is not over, and write nothing: nobody has used it by that."""
+        ...
+
     async def end_session(self, key: str) -> None:
         """End one session; nothing happens where it has ended."""
         ...

@@ -26,6 +26,7 @@ from hub.routes import (
     failed,
     figures,
     health,
+    live,
     openapi,
     own,
     own_sessions,
@@ -48,7 +49,7 @@ from hub.routes import (
 from hub.routes.api import serving
 from hub.routes.api.callers import Refused
 from hub.routes.api.limits import LIMITS, Limits, OneTooMany, Policy, say
-from hub.routes.deps import WEB, Web, WebSettings, secure
+from hub.routes.deps import RUNS_OUR_SCRIPT, WEB, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
 from hub.routes.rendering import error_page, problem
 
@@ -77,7 +78,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         chapters = (
             *(answers, concerns, told, own, taking, chasing, replies, unclaimed),
             *(closure, attestation, contacts, figures, audit, failed, rules, serving, openapi),
-            *(sign_in, sign_in_there, step_up, people, own_sessions),
+            *(sign_in, sign_in_there, step_up, people, own_sessions, live),
             *(work, releases, timelines, portal),
             *(admin, admin_webhooks, admin_contacts, emergency_access, privacy),
         )
@@ -94,7 +95,8 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
 
 
 async def _put_headers_on(request: web.Request, response: web.StreamResponse) -> None:
-    secure(response.headers, https=request.app[WEB].settings.https)
+    script = response.get(RUNS_OUR_SCRIPT, False)
+    secure(response.headers, https=request.app[WEB].settings.https, script=script)
     say(request, response)
 
 

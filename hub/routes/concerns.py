@@ -15,6 +15,7 @@ from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import SAID, Receipt, fold
 from hub.routes.board import board
 from hub.routes.deps import WEB
+from hub.routes.fresh import fresh
 from hub.routes.naming import WENT_WRONG, notice_words, party_name
 from hub.routes.navigation import home
 from hub.routes.rendering import page
@@ -52,7 +53,9 @@ async def everything(request: web.Request) -> web.Response:
 
 async def one(request: web.Request) -> web.Response:
     """Show one concern: who is still untold, and how far the evidence reaches for each party."""
-    session, record = await seen(request, "board")
+    session = await signed_in(request, Act.READ_CONCERNS)
+    live = await fresh(request, session)
+    record = await of_this_person(request, session, "board")
     deps = request.app[WEB]
     now = deps.clock.now()
     shown = board(record, await deps.register.directory(), session.person, now)
@@ -73,6 +76,7 @@ async def one(request: web.Request) -> web.Response:
         chased={each.notice: each for each in reversed(chased)},
         placing=all_notified(record.concern, record.standing.history),
         quarantined=(await deps.register.depths()).quarantined,
+        live=live,
     )
 
 

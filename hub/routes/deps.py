@@ -122,16 +122,20 @@ class Web:
 
 WEB: Final = web.AppKey("web", Web)
 
+RUNS_OUR_SCRIPT: Final = web.ResponseKey("runs_our_script", bool)
+"""Whether a page runs the one script that the hub serves, and listens to the hub with it."""
+
 _CSP: Final = (
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+_CSP_WITH_OUR_SCRIPT: Final = f"{_CSP}; script-src 'self'; connect-src 'self'"
 
 
-def secure(headers: CIMultiDict[str], *, https: bool) -> None:
+def secure(headers: CIMultiDict[str], *, https: bool, script: bool = False) -> None:
     """Put the security headers on, and take off what tells a stranger what we run."""
     headers.popall("Server", None)
-    headers["Content-Security-Policy"] = _CSP
+    headers["Content-Security-Policy"] = _CSP_WITH_OUR_SCRIPT if script else _CSP
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

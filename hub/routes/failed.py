@@ -15,11 +15,12 @@ from aiohttp import web
 from hub.access import Act, Official
 from hub.bounce.words import as_it_came
 from hub.leaf import leaf
-from hub.ports.failing import Failing
+from hub.ports.failing import Failing, FailingPage, QuarantinePage
 from hub.ports.replaying import Replay
 from hub.repeat import Selection, Verdict, Why
 from hub.routes.deps import WEB
 from hub.routes.failing import counted, for_good, groups, may_see
+from hub.routes.fresh import Fresh, mark_of_failing
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
 from hub.routes.sign_in import session_form, signed_in
@@ -53,9 +54,8 @@ async def everything(request: web.Request) -> web.Response:
     """Show what was not delivered by cause and destination, orders, and the quarantine."""
     session = await signed_in(request, Act.OPERATE)
     register, person = request.app[WEB].register, session.person
-    found = await register.failing(_host(person), MOST)
+    found, quarantine, orders = shown = await not_taken(request, person)
     await _looked(request, person, (one.concern for one in found.rows), "failed")
-    quarantine = await register.poisoned(_host(person), MOST_MESSAGES)
     return page(
         "failed.html.j2",
         title="Not taken",
@@ -63,13 +63,23 @@ async def everything(request: web.Request) -> web.Response:
         groups=groups(found.rows, await register.directory(), person),
         shown=len(found.rows),
         total=found.total,
-        orders=[
-            (one, counted(one.counts, person), sum(one.counts.values()))
-            for one in await _orders(request, person)
-        ],
+        orders=[(one, counted(one.counts, person), sum(one.counts.values())) for one in orders],
         quarantine=quarantine,
         reads=person.may(Act.READ_CONCERNS),
         said=_SAID.get(request.query.get("said", "")),
+        live=Fresh(page=request.path, mark=mark_of_failing(*shown)),
+    )
+
+
+async def not_taken(
+    request: web.Request, person: Official
+) -> tuple[FailingPage, QuarantinePage, tuple[Replay, ...]]:
+    """Return what this person's page shows: deliveries, the quarantine, orders to send again."""
+    register = request.app[WEB].register
+    return (
+        await register.failing(_host(person), MOST),
+        await register.poisoned(_host(person), MOST_MESSAGES),
+        await _orders(request, person),
     )
 
 

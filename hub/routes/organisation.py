@@ -111,7 +111,14 @@ class OrganisationSignIn:
 
     async def session(self, opaque: str, now: datetime) -> Session | None:
         """Return the live session of this opaque id, and note that it was seen."""
-        kept = await self.kept(opaque, now)
+        return self._acting(opaque, await self.kept(opaque, now))
+
+    async def standing(self, opaque: str, now: datetime) -> Session | None:
+        """Return the live session of this opaque id without noting it: nobody has used it."""
+        kept = await self.sessions.session_standing(hashed(opaque), now) if opaque else None
+        return self._acting(opaque, kept)
+
+    def _acting(self, opaque: str, kept: KeptSession | None) -> Session | None:
         chosen = None if kept is None else kept.chosen
         # A group that was taken out of the settings gives nobody a post any more.
         if kept is None or chosen is None or chosen not in self._given():

@@ -17,6 +17,7 @@ from hub.concern import Party, PlacedHold
 from hub.ports import ConcernRecord
 from hub.routes.concerns import of_this_person, seen
 from hub.routes.deps import WEB
+from hub.routes.fresh import fresh
 from hub.routes.held import held_from
 from hub.routes.holding import (
     boxes,
@@ -53,6 +54,7 @@ def add_routes(app: web.Application) -> None:
 async def everywhere(request: web.Request) -> web.Response:
     """List what is held, over all concerns of the signed-in person's authority."""
     session = await signed_in(request, Act.READ_CONCERNS)
+    live = await fresh(request, session)
     mine = await hosted(request, session, "held")
     directory = await request.app[WEB].register.directory()
     found = [
@@ -64,12 +66,15 @@ async def everywhere(request: web.Request) -> web.Response:
         session=session,
         concerns=[(concern, holds) for concern, holds in found if holds],
         left_out=mine.left_out,
+        live=live,
     )
 
 
 async def held(request: web.Request) -> web.Response:
     """Show what is held from whom on one concern, and what waits for a second person."""
-    session, record = await seen(request, "held")
+    session = await signed_in(request, Act.READ_CONCERNS)
+    live = await fresh(request, session)
+    record = await of_this_person(request, session, "held")
     deps = request.app[WEB]
     directory, now = await deps.register.directory(), deps.clock.now()
     asked = await deps.register.releases_asked([record.concern.id], _MOST_ASKED)
@@ -85,6 +90,7 @@ async def held(request: web.Request) -> web.Response:
         asked=waits(asked, record, directory, session.person, now),
         most=_MOST_ASKED,
         may=session.person.may(Act.RELEASE) and deps.tools_for is not None,
+        live=live,
     )
 
 

@@ -13,10 +13,12 @@ from markupsafe import Markup
 
 from hub.calendar import LONDON
 from hub.events.envelope import Fault
+from hub.routes.deps import RUNS_OUR_SCRIPT
+from hub.routes.fresh import Fresh
 from hub.routes.navigation import places
 from hub.routes.policy import BANNERS, NO_BANNERS
 from hub.routes.sessions import Session
-from hub.routes.style import PAGES, SHEET
+from hub.routes.style import PAGES, SCRIPT, SHEET
 
 PROBLEM: Final = "application/problem+json"
 
@@ -63,9 +65,19 @@ _PAGES: Final = _environment()
 
 
 def page(
-    template: str, *, title: str, session: Session | None = None, status: int = 200, **facts: object
+    template: str,
+    *,
+    title: str,
+    session: Session | None = None,
+    status: int = 200,
+    live: Fresh | None = None,
+    **facts: object,
 ) -> web.Response:
-    """Return one page. `title` is its heading and what the browser shows."""
+    """Return one page. `title` is its heading and what the browser shows.
+
+    `live`: by what it hears that it has changed, and then it may run our own script; None: it
+    runs none.
+    """
     says = BANNERS.get(NO_BANNERS)
     banners = (*says.everybody, *(says.signed_in if session else ()))
     html = _PAGES.get_template(template).render(
@@ -74,11 +86,13 @@ def page(
         places=places(session.person) if session else (),
         banners=banners,
         stylesheet=SHEET.get(),
+        live=live,
+        script=SCRIPT.path,
         **facts,
     )
-    return web.Response(
-        text=html, status=status, content_type="text/html", charset="utf-8", headers=None
-    )
+    made = web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
+    made[RUNS_OUR_SCRIPT] = live is not None
+    return made
 
 
 def error_page(status: int, says: str | None = None) -> web.Response:

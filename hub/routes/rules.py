@@ -22,6 +22,7 @@ from hub.prove.chart import Chart, chapter_names, chart
 from hub.routes.bench import Bench, NotDone
 from hub.routes.deps import BODY_BYTES, WEB
 from hub.routes.heat import KINDS, columns, drawing, kind_of
+from hub.routes.heat_by_stage import HEADINGS, StageMaps, stages_drawing
 from hub.routes.naming import named
 from hub.routes.reading import form_of, from_our_page
 from hub.routes.rendering import page
@@ -43,8 +44,12 @@ VERDICTS: Final = {
 }
 
 
+_MAPS: Final = web.AppKey("stage maps", StageMaps)
+
+
 def add_routes(app: web.Application) -> None:
     """Add the rules in force and what can be tried out with them."""
+    app[_MAPS] = StageMaps()
     app.router.add_get("/rules", in_force)
     app.router.add_get("/rules/explain", explained)
     app.router.add_post("/rules/explain", pasted)
@@ -81,13 +86,26 @@ async def pasted(request: web.Request) -> web.Response:
 
 
 async def mapped(request: web.Request) -> web.Response:
-    """Show one chapter of the map: parties by kinds of event."""
+    """Show the map by stages; or one chapter of it, parties by kinds of event."""
     session = await signed_in(request, Act.READ_RULES)
     tools = await _tools(request, request.query.get("partnership", ""))
     chapters = chapter_names()
-    wanted = request.query.get("chapter", chapters[0])
-    if tools is None or wanted not in chapters:
+    wanted = request.query.get("chapter")
+    if tools is None or wanted not in {None, *chapters}:
         raise web.HTTPNotFound
+    if wanted is None:
+        lines = await request.app[_MAPS].of(tools.pack)
+        return page(
+            "rules_stages.html.j2",
+            title="Who is told what: parties by stages",
+            session=session,
+            pack=tools.pack,
+            chapters=chapters,
+            drawing=stages_drawing(lines),
+            kinds=KINDS,
+            headings=HEADINGS,
+            lines=lines,
+        )
     found: Chart = await asyncio.to_thread(chart, tools.pack, wanted)
     roles = columns(found)
     return page(

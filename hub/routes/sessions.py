@@ -61,6 +61,10 @@ class SignsIn(Protocol):
         """Return the live session of this opaque id, and note that it was seen."""
         ...
 
+    async def standing(self, opaque: str, now: datetime) -> Session | None:
+        """Return the live session of this opaque id without noting it: nobody has used it."""
+        ...
+
     async def end(self, opaque: str) -> None:
         """Sign out: the session is gone, not only the cookie."""
         ...
@@ -112,15 +116,17 @@ class DevelopmentSignIn:
 
     async def session(self, opaque: str, now: datetime) -> Session | None:
         """Return the live session of this opaque id, and note that it was seen."""
-        key = hashed(opaque)
-        session = self._sessions.get(key)
+        session = await self.standing(opaque, now)
         if session is None:
+            self._sessions.pop(hashed(opaque), None)
             return None
-        if session.over(now):
-            del self._sessions[key]
-            return None
-        self._sessions[key] = replace(session, seen=now)
-        return self._sessions[key]
+        used = self._sessions[hashed(opaque)] = replace(session, seen=now)
+        return used
+
+    async def standing(self, opaque: str, now: datetime) -> Session | None:
+        """Return the live session of this opaque id without noting it: nobody has used it."""
+        session = self._sessions.get(hashed(opaque))
+        return None if session is None or session.over(now) else session
 
     async def end(self, opaque: str) -> None:
         """Sign out."""

@@ -134,6 +134,12 @@ async def session_of(request: web.Request) -> Session:
     return session
 
 
+async def standing(request: web.Request) -> Session | None:
+    """Return who is signed in by cookie without noting that they used it; None: nobody is."""
+    opaque = request.cookies.get(cookie_name(request), "")
+    return await _way_in(request).standing(opaque, request.app[WEB].clock.now())
+
+
 async def signed_in(request: web.Request, act: Act) -> Session:
     """Return who is signed in by cookie, where their post gives this act; else 404."""
     return _allowed(await session_of(request), act)

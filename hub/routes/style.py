@@ -1,6 +1,7 @@
 """The console's style: GOV.UK's where it has been built (`make assets`), else the plain one.
 
-Either is one file, with our own classes of `own.css` after it. No font, crown or script is served.
+Either is one file, with our own classes of `own.css` after it. No font or crown is served, and one
+script: our own, by which an open page hears that it has changed.
 """
 
 from __future__ import annotations
@@ -43,12 +44,30 @@ def read_style(built: Path = BUILT) -> Style:
     return Style(path=f"/assets/govuk-{sha256(content).hexdigest()[:16]}.css", content=content)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """Our one script, and where pages find it."""
+
+    path: str
+    content: bytes
+
+
+def _script() -> Script:
+    content = (PAGES / "live.js").read_bytes()
+    return Script(path=f"/assets/live-{sha256(content).hexdigest()[:16]}.js", content=content)
+
+
+SCRIPT: Final = _script()
+
 SHEET: Final[ContextVar[str]] = ContextVar("sheet", default=PLAIN)
 """Where the pages of the request that is being answered find their style."""
 
 
 def add_routes(app: web.Application, style: Style) -> None:
-    """Serve the plain style always, and GOV.UK's under a name that changes with its content."""
+    """Serve the plain style and the script, and GOV.UK's style where it is there.
+
+    The names of the last two change with their content.
+    """
     plain = _plain()
 
     async def plain_sheet(_: web.Request) -> web.Response:
@@ -60,7 +79,15 @@ def add_routes(app: web.Application, style: Style) -> None:
         response.headers["Cache-Control"] = _FOR_EVER
         return response
 
+    async def script(_: web.Request) -> web.Response:
+        response = web.Response(
+            body=SCRIPT.content, content_type="text/javascript", charset="utf-8"
+        )
+        response.headers["Cache-Control"] = _FOR_EVER
+        return response
+
     app.router.add_get(PLAIN, plain_sheet)
+    app.router.add_get(SCRIPT.path, script)
     if style.path != PLAIN:
         app.router.add_get(style.path, built_sheet)
 

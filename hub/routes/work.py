@@ -6,6 +6,7 @@ from aiohttp import web
 
 from hub.access import Act
 from hub.routes.deps import WEB
+from hub.routes.fresh import fresh
 from hub.routes.holding import waits
 from hub.routes.hosted import hosted
 from hub.routes.opened import emergencies
@@ -25,6 +26,7 @@ async def work(request: web.Request) -> web.Response:
     """Show what one look has to show at 17:00 on a Friday."""
     session = await signed_in(request, Act.READ_CONCERNS)
     deps = request.app[WEB]
+    live = await fresh(request, session)
     mine = await hosted(request, session, "work")
     directory, now = await deps.register.directory(), deps.clock.now()
     asked = await deps.register.releases_asked([one.concern.id for one in mine.records])
@@ -47,6 +49,7 @@ async def work(request: web.Request) -> web.Response:
         most=MOST_SHOWN,
         safety=[one for one in found if one.protections or one.nobody],
         desk=out_of_hours(session.person, directory),
+        live=live,
     )
 
 

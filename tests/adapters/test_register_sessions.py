@@ -179,3 +179,15 @@ async def test_B06_a_restart_signs_nobody_out(registers: Registers) -> None:
 
 def test_B06_a_backup_brings_nobodys_session_back() -> None:
     assert session not in kept()
+
+
+async def test_B06_who_asks_whether_a_session_stands_has_not_used_it(register: SqlRegister) -> None:
+    await register.put_session("k1", of())
+    later = LONG_AGO + IDLE - SECOND
+
+    assert await register.session_standing("k1", later) == of()
+    assert await register.session_standing("k1", LONG_AGO + IDLE + SECOND) is None
+    assert await register.session_standing("k2", later) is None
+
+    # As it was put: nothing was written.
+    assert await register.kept_session("k1", later) == of()

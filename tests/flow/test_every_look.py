@@ -13,7 +13,7 @@ from hub.access import Official, Post
 from hub.ports import ConcernRecord
 from hub.ports.emergency_access import AskedAccess, EmergencyAccess
 from hub.ports.releasing import Asker
-from hub.routes.style import PLAIN, read_style
+from hub.routes.style import PLAIN, SCRIPT, read_style
 from hub.vocabulary import AgencyId
 from tests.flow.rosewood import (
     CHAIR,
@@ -52,6 +52,7 @@ NO_CONTENT: Final = {
     "/admin/webhooks/{webhook}",
     "/emergency-access",
     "/healthz",
+    "/live",  # says that a page has changed, and nothing of what is on it: test_live
     "/metrics",
     "/my-sessions",
     "/people",
@@ -141,8 +142,8 @@ def routes(story: Rosewood) -> list[str]:
         for route in story.site.router.routes()
         if route.method == "GET" and route.resource is not None
     }
-    # The style that was built, where it was: a file named by its own hash.
-    return sorted(found - {read_style().path, PLAIN})
+    # The style that was built, where it was, and the script: files named by their own hashes.
+    return sorted(found - {read_style().path, PLAIN, SCRIPT.path})
 
 
 async def filled(story: Rosewood) -> dict[str, str]:

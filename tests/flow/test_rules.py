@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,11 +14,15 @@ import pytest
 from hub.access import Official, Post
 from hub.adapters.shipped import read_folder, shipped
 from hub.app.bench import FolderBench
-from hub.prove.chart import chapter_names, chart
+from hub.pack.rules import Pack
+from hub.prove.answers import EVENT_NAMES
+from hub.prove.chart import Chart, chapter_names, chart
+from hub.prove.stages import COLUMNS, by_stage, stages_of
 from hub.routes.bench import NotDone
-from hub.routes.heat import KINDS, drawing, kind_of
+from hub.routes.heat import KINDS, NOT_DUE, drawing, kind_of
+from hub.routes.heat_by_stage import StageMaps, lines_of
 from hub.routes.policy import PackInForce, Policy
-from hub.vocabulary import Role
+from hub.vocabulary import PackHash, Role, Stage
 from tests.core.packs import pack
 from tests.flow.rosewood import (
     CHAIR,
@@ -228,6 +234,77 @@ async def test_B03_the_map_shows_a_chapter_with_the_same_as_tables() -> None:
         assert "Police advice recorded" in page
         assert "Held in some circumstances" in page
         assert others == [404, 404]
+
+
+def test_B03_a_kind_of_event_is_of_the_stages_whose_chapters_it_rests_on() -> None:
+    assert stages_of("initiation.decided") == (Stage.DECISION_TO_INITIATE,)
+    assert stages_of("meeting.scheduled") == (Stage.INITIAL_MEETING, Stage.UPDATE)
+    assert stages_of("closure.authorised") == (Stage.CLOSING,)
+    # On the roles, on emergencies, on the other policy: not on a stage.
+    for event in ("concern.opened", "emergency.evacuation", "concern.escalated", "holds.changed"):
+        assert stages_of(event) == ()
+    assert {stage for event in EVENT_NAMES for stage in stages_of(event)} == set(Stage)
+
+
+def test_B03_the_map_by_stages_counts_every_cell_of_the_map_and_no_other() -> None:
+    found = chart(pack())
+    rows_of = [row for part in found.chapters for row in part.rows]
+    cells = {(row.event, cell.role): cell for row in rows_of for cell in row.cells}
+
+    rows = by_stage(found)
+
+    for row in rows:
+        assert [cell.stage for cell in row] == list(COLUMNS)
+        for cell in row:
+            assert all(cells[event, cell.role] == each for event, each in cell.cells)
+        assert {event for cell in row for event, _ in cell.cells} == set(EVENT_NAMES)
+    assert [row[0].role for row in rows] == list(Role)
+    lines = lines_of(found)
+    for line, row in zip(lines, rows, strict=True):
+        for counted, cell in zip(line.cells, row, strict=True):
+            kinds = [kind_of(each) for _, each in cell.cells]
+            assert dict(counted.counts) == Counter(k for k in kinds if k is not NOT_DUE)
+            assert counted.all == len(kinds)
+
+
+async def test_B03_the_map_by_stages_is_drawn_and_said_in_a_table() -> None:
+    async with rosewood() as story, served(story, **knows_rules(story)) as browser:
+        me = await sign_in(story, browser, AUDITOR)
+
+        status, page = await me.get("/rules/map?partnership=west-sussex")
+
+        assert status == 200
+        svg = ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])  # noqa: S314 - ours
+        assert svg.get("role") == "img"
+        assert svg.findtext("title") == "Who is told what: parties by stages"
+        assert len(svg.findall("g")) == len(Role) * len(COLUMNS)
+        assert "style=" not in page
+        # Each cell of the drawing says in words what its cell of the table says.
+        for group in svg.findall("g"):
+            said = (group.findtext("title") or "").partition(": ")[2]
+            assert all(part.split(" ", 1)[1] in page for part in said.split(", "))
+        assert page.count('role="rowheader"') == len(Role)
+        assert "6. Closing" in page
+
+
+async def test_a_map_is_drawn_once_for_what_is_in_a_pack_and_few_are_kept() -> None:
+    drawn: list[PackHash] = []
+
+    def draw(which: Pack) -> Chart:
+        drawn.append(which.hash)
+        return chart(which, "police")
+
+    maps = StageMaps(draw=draw)
+    packs = [replace(pack(), hash=PackHash(f"{number}" * 64)) for number in range(5)]
+
+    both = await asyncio.gather(maps.of(packs[0]), maps.of(packs[0]))
+    assert both[0] is both[1]
+    for each in packs:
+        await maps.of(each)
+    await maps.of(packs[0])
+
+    # Four are kept: the first had to go for the fifth.
+    assert drawn == [each.hash for each in (*packs, packs[0])]
 
 
 # A scenario, a draft

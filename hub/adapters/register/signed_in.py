@@ -69,17 +69,20 @@ class SignedInHere:
 
     async def kept_session(self, key: str, now: datetime) -> KeptSession | None:
         """Return a session that is not over; that it is used is written once a minute."""
-        async with self._database.reading() as wire:
-            rows = await wire.rows(_sessions().where(_S.key == key))
-        found = _session(rows[0]) if rows else None
-        if found is None or found.over(now):
-            return None
-        if now - found.seen >= SEEN_AGAIN:
+        found = await self.session_standing(key, now)
+        if found is not None and now - found.seen >= SEEN_AGAIN:
             # A session that was ended meanwhile stays ended: no row of it is made anew.
             async with self._database.writing("seen") as wire:
                 mine = session.update().where(_S.key == key, _S.seen < now)
                 await wire.run(mine.values(seen=now))
         return found
+
+    async def session_standing(self, key: str, now: datetime) -> KeptSession | None:
+        """Return a session that is not over, and write nothing: nobody has used it by that."""
+        async with self._database.reading() as wire:
+            rows = await wire.rows(_sessions().where(_S.key == key))
+        found = _session(rows[0]) if rows else None
+        return None if found is None or found.over(now) else found
 
     async def end_session(self, key: str) -> None:
         """End one session; nothing happens where it has ended."""

@@ -25,6 +25,7 @@ from hub.adapters.register.locations import read_locations, write_locations
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.logged import LoggedHere
 from hub.adapters.register.looks import LooksHere
+from hub.adapters.register.marked import MarkedHere
 from hub.adapters.register.minding import MindedHere
 from hub.adapters.register.outbox import Outbox
 from hub.adapters.register.outcomes import complete
@@ -88,6 +89,7 @@ class SqlRegister(
     LoggedHere,
     BreaksGlassHere,
     LooksHere,
+    MarkedHere,
 ):
     """The durable memory on SQLite or PostgreSQL. Made by `open_register`."""
 
