@@ -18,7 +18,7 @@ from hub.access import Act
 from hub.leaf import leaf
 from hub.ports.sessions import LONGEST
 from hub.routes.api.limits import address_of, count
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, WHO
 from hub.routes.navigation import home
 from hub.routes.organisation import OrganisationSignIn
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page, ours
@@ -128,11 +128,16 @@ def cookie_name(request: web.Request) -> str:
 
 
 async def session_of(request: web.Request) -> Session:
-    """Return who is signed in by cookie. Else: to the sign-in where there is one, 404 where not."""
+    """Return who is signed in by cookie. Else: to the sign-in where there is one, 404 where not.
+
+    Raises OneTooMany: pages count against the same quota as what this person asks of the API.
+    """
     opaque = request.cookies.get(cookie_name(request), "")
     session = await way_in(request).session(opaque, request.app[WEB].clock.now())
     if session is None:
         raise web.HTTPSeeOther(_to_sign_in(request))
+    request[WHO] = session.person.id
+    count(request, f"caller {session.person.id}")
     return session
 
 

@@ -8,18 +8,24 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.access import Official, Post
 from hub.ports.keys import Scope
 from hub.receipt import fold
+from hub.routes.api.limits import LIMITS, Policy
 from hub.routes.api.serving import OPERATIONS
+from hub.routes.deps import WebSettings
+from hub.routes.sessions import DevelopmentSignIn
 from hub.routes.style import read_style
 from hub.vocabulary import AckStrength
 from tests.flow.rosewood import (
+    CHAIR,
     CONCERN,
     HOST,
     LEO,
     SAME,
+    START,
     Rosewood,
     rosewood,
     served,
@@ -372,3 +378,105 @@ async def test_B06_a_post_may_what_the_table_says_and_the_rest_is_not_there(post
                 continue
             status, _, _ = await got(browser, operation.path, bearer)
             assert (status == 404) is not person.may(operation.act), operation.id
+
+
+# Quotas, and what is written of who was refused
+
+
+async def test_B06_a_person_who_asks_for_too_many_pages_is_told_to_wait_and_others_are_not() -> (
+    None
+):
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        assert story.site is not None
+        story.site[LIMITS].callers = Policy(name="caller", quota=3)
+        me, they = [await sign_in(story, browser, each) for each in (LEO, CHAIR)]
+        mine = [await me.get("/figures") for _ in range(4)]
+        other, _ = await they.get("/figures")
+
+    assert [status for status, _ in mine] == [200, 200, 200, 429]
+    assert "You have asked for too much at once" in mine[-1][1]
+    assert other == 200
+
+
+async def test_B06_a_forged_address_gets_a_stranger_no_quota_of_its_own() -> None:
+    few = WebSettings(public_url="http://hub.test", requests_a_minute=3)
+    async with rosewood() as story, served(story, settings=few) as browser:
+        found = []
+        for number in range(4):
+            forged = dict.fromkeys(
+                ("X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP"), f"203.0.113.{number}"
+            )
+            async with browser.get("/v1/concerns", headers=forged) as answer:
+                found.append(answer.status)
+
+    assert found == [401, 401, 401, 429]
+
+
+async def test_B06_who_was_refused_what_is_in_the_processs_log_by_id_and_route_alone() -> None:
+    async with rosewood(*OPENING) as story:
+        story.people = (OF_CQC,)
+        async with served(story) as browser:
+            me = await sign_in(story, browser, OF_CQC)
+            key = await key_for(story, OF_CQC, frozenset({Scope.READS}))
+            with capture_logs() as lines:
+                await me.get(f"/concerns/{CONCERN}")
+                await me.post("/sign-out", {"token": "forged"})
+                await send(browser, "/v1/notices/x/acknowledgement", key, {})
+                await got(browser, "/v1/concerns", {"Authorization": "Bearer hubk_guess"})
+                await me.browser.get("/nothing-here")
+
+    said = [
+        (line["status"], line["method"], line["route"], line["person"])
+        for line in lines
+        if line["event"] == "web.refused"
+    ]
+    assert said == [
+        (404, "GET", "/concerns/{concern}", "cqc"),
+        (403, "POST", "/sign-out", "cqc"),
+        (403, "POST", "/v1/notices/{notice}/acknowledgement", "key:cqc"),
+        (401, "GET", "/v1/concerns", ""),
+    ]
+    for word in (str(CONCERN), "hubk_guess", "forged", OF_CQC.name, "127.0.0.1"):
+        assert word not in repr(lines)
+
+
+# What a page always has, and an address never
+
+
+async def test_B06_every_page_of_who_is_signed_in_offers_to_sign_out() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        me = await sign_in(story, browser)
+        asked = 0
+        for path in sorted(story.paths):
+            status, page = await me.get(filled(path, "nothing"))
+            if status == 200 and "<html" in page and path not in WITHOUT_A_SESSION:
+                assert 'action="/sign-out"' in page, path
+                asked += 1
+
+    assert asked > 8
+
+
+WITHOUT_A_SESSION: Final = {"/sign-in", "/acknowledge/{notice}"}
+
+
+@pytest.mark.parametrize("name", ["access_token", "token", "key", "api_key", "authorization"])
+async def test_B06_a_key_in_an_address_is_no_key(name: str) -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        key = (await key_for(story, LEO))["Authorization"].partition(" ")[2]
+        me = await sign_in(story, browser)
+        for value in (key, me.cookie.partition("=")[2]):
+            async with browser.get("/v1/concerns", params={name: value}) as answer:
+                assert answer.status == 401
+            async with browser.get(
+                "/figures", params={name: value, "hub": value}, allow_redirects=False
+            ) as answer:
+                assert answer.status == 303
+
+
+def test_B06_session_ids_and_their_form_tokens_are_long_and_never_the_same() -> None:
+    sign_in_here = DevelopmentSignIn(people=(LEO,))
+    ids = [sign_in_here.begin(LEO.id, START) for _ in range(200)]
+
+    assert len(set(ids)) == 200
+    assert {len(each or "") for each in ids} == {43}  # 256 bits
+    assert len({each.form_token for each in sign_in_here._sessions.values()}) == 200
