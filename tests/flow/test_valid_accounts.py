@@ -26,6 +26,7 @@ from tests.flow.rosewood import (
     LEO,
     SAME,
     START,
+    TO_THE_END,
     Rosewood,
     rosewood,
     served,
@@ -37,6 +38,7 @@ from tests.flow.test_api_reading import OF_CQC, OF_SURREY, got
 from tests.flow.test_api_writing import BASE, send
 from tests.flow.test_events_by_http import opened
 from tests.flow.test_routes_open import raw
+from tests.flow.test_signed_closure import OURS, confirmed
 
 SECOND_LEO: Final = Official(id="leo-2", name="Bola Ade", post=Post.LEO, agency=HOST)
 FORM: Final = "application/x-www-form-urlencoded"
@@ -227,6 +229,18 @@ async def test_B06_no_path_answers_a_method_it_has_not_and_none_is_overridden() 
             ) as answer:
                 assert answer.status == 405
         assert (await me.get("/figures"))[0] == 200
+
+
+async def test_B06_no_program_is_led_from_one_scheme_to_another() -> None:
+    async with rosewood(*OPENING) as story, served(story, https=True) as browser:
+        bearer = await key_for(story, LEO)
+        for operation in OPERATIONS:
+            path = filled(operation.path, "nothing")
+            async with browser.request(
+                operation.method, path, headers=bearer, allow_redirects=False
+            ) as answer:
+                assert answer.status // 100 in {2, 4}, (operation.id, answer.status)
+                assert "Location" not in answer.headers
 
 
 OTHERWISE: Final = (
@@ -480,3 +494,23 @@ def test_B06_session_ids_and_their_form_tokens_are_long_and_never_the_same() -> 
     assert len(set(ids)) == 200
     assert {len(each or "") for each in ids} == {43}  # 256 bits
     assert len({each.form_token for each in sign_in_here._sessions.values()}) == 200
+
+
+async def test_B06_what_is_downloaded_has_a_name_of_ours() -> None:
+    async with rosewood(*TO_THE_END) as story:
+        await story.sent()
+        await confirmed(story)
+        async with served(story, signer=OURS) as browser:
+            me = await sign_in(story, browser)
+            names = []
+            for route in sorted(story.paths):
+                if not route.startswith("/concerns/{concern}/closure/"):
+                    continue
+                headers = {"Cookie": me.cookie}
+                async with browser.get(filled(route, "nothing"), headers=headers) as answer:
+                    assert answer.status == 200, route
+                    names.append(answer.headers["Content-Disposition"])
+
+    assert len(names) == 2
+    for name in names:
+        assert re.fullmatch(r'attachment; filename="PC-[0-9A-Z-]+-closure\.(json|zip)"', name)
