@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from hub.ports.answered_once import AnswersOnce
+from hub.ports.changing import KnowsChanges
 from hub.ports.chasing import KeepsChases
 from hub.ports.emergency_access import BreaksGlass, WatchesLooks
-from hub.ports.changing import KnowsChanges
 from hub.ports.failing import KnowsFailing
 from hub.ports.keys import KeepsKeys
 from hub.ports.listing import Lists

@@ -49,7 +49,7 @@ from hub.routes import (
 from hub.routes.api import serving
 from hub.routes.api.callers import Refused
 from hub.routes.api.limits import LIMITS, Limits, OneTooMany, Policy, say
-from hub.routes.deps import RUNS_OUR_SCRIPT, WEB, Web, WebSettings, secure
+from hub.routes.deps import RUNS_OUR_SCRIPT, WEB, WHO, Web, WebSettings, secure
 from hub.routes.policy import BANNERS, banners
 from hub.routes.rendering import error_page, problem
 
@@ -124,9 +124,21 @@ async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.
     except Exception as error:  # noqa: BLE001  the last door: nothing of it may reach a stranger
         log.error("web.failed", error=type(error).__name__)  # noqa: TRY400  a trace holds content
         response = _told(request, 500)
+    _note_refusal(request, response.status)
     if not request.content.is_eof():
         response.force_close()
     return response
+
+
+def _note_refusal(request: web.Request, status: int) -> None:
+    """Say in the process's log who was refused what kind of thing; never which, nor from where.
+
+    A stranger's 404 says nothing of anybody, and anybody could fill the log with it.
+    """
+    who, resource = request.get(WHO, ""), request.match_info.route.resource
+    if status < 500 and (who or status != 404):
+        route = "" if resource is None else resource.canonical
+        log.info("web.refused", status=status, method=request.method, route=route, person=who)
 
 
 def _told(request: web.Request, status: int) -> web.Response:

@@ -43,7 +43,7 @@ class WebSettings:
     answer_seconds: float = 60.0
     """How long a peer may take to read an answer."""
     requests_a_minute: int = 600
-    """What one key, person or address may send to the API."""
+    """What one key, person or address may send to the API, and one person to the pages."""
     events_a_minute: int = 6_000
     """What one publisher may send by HTTP."""
     largest_body: int = 256 * 1024
@@ -121,6 +121,8 @@ class Web:
 
 
 WEB: Final = web.AppKey("web", Web)
+WHO: Final = web.RequestKey("who", str)
+"""Under which a request has the id of whoever is signed in or calls, once that is known."""
 
 RUNS_OUR_SCRIPT: Final = web.ResponseKey("runs_our_script", bool)
 """Whether a page runs the one script that the hub serves, and listens to the hub with it."""

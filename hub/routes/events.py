@@ -11,6 +11,7 @@ from hub.events.decode import mode_of
 from hub.events.strict import MAX_BYTES
 from hub.intake.took import Became, TookIn
 from hub.ports import Received
+from hub.routes.api.callers import Refused
 from hub.routes.api.limits import address_of, count
 from hub.routes.deps import WEB
 from hub.routes.reading import body_of
@@ -38,7 +39,7 @@ async def take(request: web.Request) -> web.Response:
     if publisher is None or web_parts.take_in is None:
         refused = problem(401, "Send the key of a publisher: `Authorization: Bearer ...`")
         refused.headers["WWW-Authenticate"] = "Bearer"
-        return refused
+        raise Refused(refused)
     content_type = request.headers.get("Content-Type", "")
     attributes = _attributes(request)
     if mode_of(content_type, attributes) is None:

@@ -149,6 +149,10 @@ _ERRORS: Final[dict[int, tuple[str, str]]] = {
     ),
     413: ("What you sent is too long", "Nothing has been changed. Shorten it and send it again."),
     415: ("We cannot read this kind of form", "Open the page again and send the form from there."),
+    429: (
+        "You have asked for too much at once",
+        "Nothing has been changed. Wait a minute and try again.",
+    ),
     500: (
         "Something went wrong on our side",
         "What you sent may not be written down. Try again, or ring the number in the notice.",

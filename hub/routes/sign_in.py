@@ -18,7 +18,7 @@ from hub.access import Act
 from hub.leaf import leaf
 from hub.ports.sessions import LONGEST
 from hub.routes.api.limits import address_of, count
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, WHO
 from hub.routes.navigation import home
 from hub.routes.organisation import OrganisationSignIn
 from hub.routes.reading import body_of, form_of, from_elsewhere, from_our_page, ours
@@ -104,6 +104,8 @@ async def end(request: web.Request) -> web.Response:
         status=303, headers={"Location": "/signed-out" if organisation else "/sign-in"}
     )
     response.del_cookie(cookie_name(request), path="/")
+    # Whoever sits down next finds nothing in this browser of who was signed in.
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 
 
@@ -126,18 +128,23 @@ def cookie_name(request: web.Request) -> str:
 
 
 async def session_of(request: web.Request) -> Session:
-    """Return who is signed in by cookie. Else: to the sign-in where there is one, 404 where not."""
+    """Return who is signed in by cookie. Else: to the sign-in where there is one, 404 where not.
+
+    Raises OneTooMany: pages count against the same quota as what this person asks of the API.
+    """
     opaque = request.cookies.get(cookie_name(request), "")
     session = await way_in(request).session(opaque, request.app[WEB].clock.now())
     if session is None:
         raise web.HTTPSeeOther(_to_sign_in(request))
+    request[WHO] = session.person.id
+    count(request, f"caller {session.person.id}")
     return session
 
 
 async def standing(request: web.Request) -> Session | None:
     """Return who is signed in by cookie without noting that they used it; None: nobody is."""
     opaque = request.cookies.get(cookie_name(request), "")
-    return await _way_in(request).standing(opaque, request.app[WEB].clock.now())
+    return await way_in(request).standing(opaque, request.app[WEB].clock.now())
 
 
 async def signed_in(request: web.Request, act: Act) -> Session:

@@ -93,3 +93,14 @@ async def test_B06_the_development_sign_in_lists_and_ends_sessions_too() -> None
 
         assert (none, status) == (422, 303)
         assert [await here(each) for each in (mine, again)] == [True, False]
+
+
+async def test_B06_nothing_that_the_provider_gave_reaches_the_browser_or_the_register() -> None:
+    async with scene() as on:
+        _, _, page = await on.browser.signs_in()
+        (kept,) = await on.story.register.sessions_now(on.story.clock.now(), 9)
+
+        # Each token of the provider begins so: a JSON object in base64url (RFC 7519).
+        for told in (page, *on.browser.cookies.values(), repr(kept)):
+            assert "eyJ" not in told
+        assert list(on.browser.cookies) == ["hub"]

@@ -10,7 +10,7 @@ from aiohttp import web
 from hub.access import Act, Official
 from hub.ports.keys import PREFIX, Scope, hash_of
 from hub.routes.api.limits import address_of, count
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, WHO
 from hub.routes.rendering import problem
 from hub.routes.sessions import Session
 from hub.routes.sign_in import session_by_token
@@ -61,6 +61,8 @@ async def allowed(request: web.Request, act: Act, scope: Scope) -> Caller:
     does not give it, since what one may not see is not there.
     """
     caller = await caller_of(request)
+    if caller is not None:
+        request[WHO] = caller.person.id
     count(request, address_of(request) if caller is None else f"caller {caller.person.id}")
     if caller is None:
         refused = problem(401, "Send a key of the API: `Authorization: Bearer ...`")
