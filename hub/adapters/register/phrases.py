@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable, Insert, Table
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -20,9 +21,12 @@ _DIALECT: Final = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
 _MOMENT: Final = Moment()
+_SLOT: Final = r"\$\d+::[A-Z ]+"
+_VALUES: Final = re.compile(rf"VALUES \(({_SLOT}(?:, {_SLOT})*)\)")
+"""The one row of an insert of which each value is given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Phrase:
     """One statement as text with `$1`, `$2`, and whose value each of them is."""
 
@@ -78,6 +82,7 @@ class Phrasebook:
             WeakKeyDictionary()
         )
         self._inserts: dict[tuple[Table, tuple[str, ...]], Phrase] = {}
+        self._many: WeakKeyDictionary[Phrase, Phrase | None] = WeakKeyDictionary()
 
     def phrase(self, statement: Executable, given: Iterable[str]) -> Phrase:
         """Return a statement, for values of these names, as the driver reads it."""
@@ -97,6 +102,19 @@ class Phrasebook:
         if found is None:
             found = self._inserts[key] = _insertion(*key)
         return found
+
+    def many(self, statement: Executable, given: Iterable[str]) -> Phrase | None:
+        """Return an insert of one row as the insert of many, given column by column.
+
+        None where it cannot be said so: it is no insert, or one that may change a row twice.
+        """
+        names = tuple(given)
+        if not isinstance(statement, Insert):
+            return None
+        one = self.phrase(statement, names)
+        if one not in self._many:
+            self._many[one] = _of_many(one) if frozenset(one.names) <= frozenset(names) else None
+        return self._many[one]
 
     def _written(self, statement: Executable, names: tuple[str, ...]) -> Phrase:
         # Nothing else tells two statements alike, and to write one costs ten times its run.
@@ -135,6 +153,15 @@ def _phrase(compiled: SQLCompiler, brought: Any) -> Phrase:  # noqa: ANN401  # a
         moments=frozenset(name for name, bound in own.items() if isinstance(bound.type, Moment)),
         fixed={name: values[name] for name in names if name not in own or not own[name].required},
     )
+
+
+def _of_many(one: Phrase) -> Phrase | None:
+    found = _VALUES.search(one.text)
+    if found is None or "DO UPDATE" in one.text:
+        return None
+    slots = ", ".join(f"{slot}[]" for slot in found[1].split(", "))
+    text = f"{one.text[: found.start()]}SELECT * FROM unnest({slots}){one.text[found.end() :]}"  # noqa: S608  # its own words, rearranged
+    return replace(one, text=text)
 
 
 def _insertion(table: Table, columns: tuple[str, ...]) -> Phrase:

@@ -32,6 +32,10 @@ class PostgresWire(Wire):
         """Run one statement; return how many rows one set of values changed, 0 for many sets."""
         with kept_inside():
             sets = _sets(values)
+            many = self._phrases.many(statement, sets[0]) if len(sets) > 1 else None
+            if many is not None:
+                await self._connection.execute(many.text, *many.columns(sets))
+                return 0
             phrase = self._phrases.phrase(statement, sets[0])
             if len(sets) > 1:
                 # In one go: the driver sends them all before it waits for an answer.
@@ -48,7 +52,10 @@ class PostgresWire(Wire):
         with kept_inside():
             sets = _sets(values)
             phrase = self._phrases.phrase(statement, sets[0])
-            if len(sets) > 1:
+            many = self._phrases.many(statement, sets[0]) if len(sets) > 1 else None
+            if many is not None:
+                found = await self._connection.fetch(many.text, *many.columns(sets))
+            elif len(sets) > 1:
                 every = [phrase.arguments(each) for each in sets]
                 found = await self._connection.fetchmany(phrase.text, every)
             else:
