@@ -80,7 +80,14 @@ def _indented(trace: object) -> object:
 
 
 def _without(said: str) -> str:
+    if "@" not in said:  # Both patterns have one; most of what is logged has none.
+        return said
     return _ADDRESS.sub("[address]", _CREDENTIALS.sub("[credentials]@", said))
+
+
+def _unbroken(said: str) -> str:
+    # None of the breaks is printable, and to look at each character costs more than to ask.
+    return said if said.isprintable() else said.translate(_BREAKS)
 
 
 def _scrubbed(value: object) -> object:
@@ -88,7 +95,7 @@ def _scrubbed(value: object) -> object:
         case None | bool() | int() | float():
             return value
         case str():
-            return _without(value).translate(_BREAKS)
+            return _unbroken(_without(value))
         case list() | tuple():
             return [_scrubbed(item) for item in value]
         case dict():

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -179,17 +180,32 @@ def beyond(network: Network) -> bool:
 
 def egress_of(endpoint: Endpoint, url: URL) -> Egress:
     """Return which addresses this endpoint may have. Raises ValueError: a CIDR is not one."""
-    networks = tuple(ip_network(network) for network in endpoint.private_networks)
-    return Egress(private=networks, only_private=url.scheme == "http")
+    return _egress(endpoint.private_networks, url.scheme)
 
 
 def url_of(endpoint: Endpoint) -> URL | str:
     """Return the URL, parsed once for judge and dialler alike, or what is wrong with it."""
-    if _UNFIT.search(endpoint.url):
+    return _judged(endpoint.url, endpoint.hosts, endpoint.ports, endpoint.private_networks)
+
+
+# Judged by the words alone, so the same words are judged once; each dial is judged anew.
+
+
+@lru_cache(maxsize=4096)
+def _egress(private_networks: tuple[str, ...], scheme: str) -> Egress:
+    networks = tuple(ip_network(network) for network in private_networks)
+    return Egress(private=networks, only_private=scheme == "http")
+
+
+@lru_cache(maxsize=4096)
+def _judged(
+    written: str, hosts: tuple[str, ...], ports: tuple[int, ...], private_networks: tuple[str, ...]
+) -> URL | str:
+    if _UNFIT.search(written):
         return "the URL holds characters that no URL holds"
     try:
-        url = URL(endpoint.url)
-        egress = egress_of(endpoint, url)
+        url = URL(written)
+        egress = _egress(private_networks, url.scheme)
         port = url.port
     except ValueError:
         return "the URL or a private network cannot be read"
@@ -200,9 +216,9 @@ def url_of(endpoint: Endpoint) -> URL | str:
         return "the URL is not https"
     if url.raw_user is not None or url.raw_password is not None:
         return "the URL holds a user name"
-    if not host or host not in {approved.lower() for approved in endpoint.hosts}:
+    if not host or host not in {approved.lower() for approved in hosts}:
         return "the host is not one the agency approved"
-    if port != 443 and port not in endpoint.ports:
+    if port != 443 and port not in ports:
         return "the port is not one the agency approved"
     if literal(host) and not egress.named(host):
         return "the host is a number, not a name"

@@ -65,12 +65,16 @@ class Breakers:
                 dest = next(iter(self._unsaid))
                 await self._keep(dest, self._unsaid.pop(dest))
 
-    def took(self, dest: str) -> None:
-        """Say that a destination has taken something, whichever lane it came by."""
-        knew = [hand.recovered(dest) for hand in self._hands]
-        if any(knew) or dest in self._shared:
+    def took(self, dest: str) -> bool:
+        """Say that a destination has taken something, whichever lane it came by.
+
+        Return whether some lane had left it alone.
+        """
+        knew = sum(hand.recovered(dest) for hand in self._hands) > 0  # every one of them is told
+        if knew or dest in self._shared:
             self._shared -= {dest}
             self._say(dest, None)
+        return knew
 
     def failed(self, dest: str, hand: Hand) -> None:
         """Say that a destination has failed in one lane, where it is left alone by it now."""

@@ -19,7 +19,7 @@ from hub.directory import Directory, carries
 from hub.escalate import Next, after_outcome, stopped_by
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.ports import Carrier, Clock, Completion
-from hub.vocabulary import Channel, ContactId, EndpointId, HubError, Mint
+from hub.vocabulary import Channel, ContactId, EndpointId, HubError, Lane, Mint
 
 log = structlog.get_logger()
 
@@ -35,14 +35,14 @@ class Courier:
         carriers: Mapping[Channel, Carrier],
         clock: Clock,
         mint: Mint,
-        gate: Gate,
+        gates: Mapping[Lane, Gate],
         results: Results,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._carriers = carriers
         self._clock = clock
         self._mint = mint
-        self._gate = gate
+        self._gates = gates
         self._results = results
 
     async def take(self, row: Row) -> Came:
@@ -74,7 +74,7 @@ class Courier:
         """Return the last look where the row may be sent; else put it away and return None."""
         now = self._clock.now
         try:
-            look = await self._gate.look(row.leased)
+            look = await self._gates[row.lane].look(row.leased)
         except HubError:
             # What cannot be looked at is not sent.
             self.hand_back([row], now() + BACK_SOON)
@@ -129,9 +129,8 @@ class Courier:
         leased = row.leased
         ids = {"delivery": leased.delivery.id, "attempt": leased.attempt}
         match outcome:
-            case Accepted(rung=rung):
-                self.counts["accepted"] += 1
-                log.info("delivery.accepted", rung=rung, **ids)
+            case Accepted():
+                self.counts["accepted"] += 1  # It is said once it is written: `Results`.
             case Deferred(ours=ours):
                 self.counts["deferred"] += 1
                 log.info("delivery.delayed", ours=ours, **ids)

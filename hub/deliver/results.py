@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from hub.notice import Accepted
 from hub.ports import Clock, Completion, Register, RegisterAway
 
 log = structlog.get_logger()
@@ -95,6 +96,11 @@ class Results:
         log.error("result.unwritten", delivery=delivery, fault=type(fault).__name__)
 
     def _count(self, batch: Sequence[Completion], stood: Sequence[bool]) -> None:
+        # One line for all: what is taken is most of what there is to say, and is the rule.
+        taken = [each.leased for each in batch if isinstance(each.outcome, Accepted)]
+        if taken:
+            attempts = {each.delivery.id: each.attempt for each in taken}
+            log.info("deliveries.accepted", count=len(taken), attempts=attempts)
         for completion, ours in zip(batch, stood, strict=True):
             if not ours:
                 self.fenced += 1

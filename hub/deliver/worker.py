@@ -93,11 +93,13 @@ class Deliver:
         self._breakers = Breakers(register, self._hands.values(), clock, every=5 * poll)
         self._dry: dict[Lane, frozenset[str]] = {}
         self._rings = 0
-        self._moved, self._changed, self._idle = (asyncio.Event() for _ in range(3))
+        self._moved = {lane: asyncio.Event() for lane in Lane}
+        self._changed, self._idle = asyncio.Event(), asyncio.Event()
         self._stopping = False
-        self._gate = Gate(register)
+        # A gate for each lane: what is urgent asks at once, and not after what others have asked.
+        self._gates = {lane: Gate(register) for lane in Lane}
         self._results = Results(register, clock, self._changed)
-        self._courier = Courier(carriers, clock, mint, self._gate, self._results)
+        self._courier = Courier(carriers, clock, mint, self._gates, self._results)
 
     def counts(self) -> Counts:
         """Return the counters as they stand."""
@@ -126,7 +128,7 @@ class Deliver:
             others = [
                 tasks.create_task(work)
                 for work in (
-                    self._gate.run(),
+                    *(gate.run() for gate in self._gates.values()),
                     self._breakers.run(),
                     self._breakers.write(),
                     self._alarm(),
@@ -135,10 +137,10 @@ class Deliver:
                     self._await_stop(stop),
                 )
             ]
-            while not stop.is_set():
-                await self._moved.wait()
-                self._moved.clear()
-                await self._lease_all()
+            # A lane for itself: what is urgent waits for no other lane's lease.
+            async with asyncio.TaskGroup() as leasing:
+                for lane in Lane:
+                    leasing.create_task(self._keep_leasing(lane, stop))
             await self._wind_down()
             self._results.close()
             await self._within_grace(writing)
@@ -149,23 +151,29 @@ class Deliver:
 
     # Leasing
 
-    async def _lease_all(self) -> None:
-        for lane, hand in self._hands.items():
-            avoid = hand.avoid(self._clock.now())
-            room = hand.room()
-            # Nothing came when less was avoided: ask again when something rings.
-            if not room or (lane in self._dry and avoid >= self._dry[lane]):
-                continue
-            rung = self._rings
-            rows = await self._lease(lane, room, avoid)
-            if rows:
-                hand.put(rows)
-                self._start(hand)
-                self._moved.set()
-                # What is due next is another row now, or the end of this lease.
-                self._changed.set()
-            elif rung == self._rings:  # What rang meanwhile may not have been seen.
-                self._dry[lane] = avoid
+    async def _keep_leasing(self, lane: Lane, stop: asyncio.Event) -> None:
+        """Lease for one lane until `stop`, and never end within a lease: its rows are in hand."""
+        while not stop.is_set():
+            await self._moved[lane].wait()
+            self._moved[lane].clear()
+            await self._lease_for_hand(lane, self._hands[lane])
+
+    async def _lease_for_hand(self, lane: Lane, hand: Hand) -> None:
+        avoid = hand.avoid(self._clock.now())
+        room = hand.room()
+        # Nothing came when less was avoided: ask again when something rings.
+        if not room or (lane in self._dry and avoid >= self._dry[lane]):
+            return
+        rung = self._rings
+        rows = await self._lease(lane, room, avoid)
+        if rows:
+            hand.put(rows)
+            self._start(hand)
+            self._moved[lane].set()
+            # What is due next is another row now, or the end of this lease.
+            self._changed.set()
+        elif rung == self._rings:  # What rang meanwhile may not have been seen.
+            self._dry[lane] = avoid
 
     async def _lease(self, lane: Lane, room: int, avoid: frozenset[str]) -> list[Row]:
         # Both clocks are read before: a lease never seems longer than it is.
@@ -182,7 +190,10 @@ class Deliver:
     def _start(self, hand: Hand) -> None:
         if self._stopping:
             return
-        for row in hand.start():
+        started = hand.start()
+        if started:
+            self._moved[hand.lane].set()
+        for row in started:
             row.task = self._tasks.create_task(self._carry(hand, row))
             row.task.add_done_callback(partial(self._never_begun, hand, row))
 
@@ -196,8 +207,7 @@ class Deliver:
         now = self._clock.now()
         hand.done(row, now, UNASKED)
         self._courier.hand_back([row], now)
-        self._moved.set()
-        self._idle.set()
+        self._room_made(hand)
 
     async def _carry(self, hand: Hand, row: Row) -> None:
         came = UNASKED
@@ -210,10 +220,10 @@ class Deliver:
         # Every lane: a way out that this one leaves may be what rows of another waited for.
         for each in self._hands.values():
             self._start(each)
-        self._moved.set()
-        self._idle.set()
+        self._room_made(hand)
         if came.failed is False:
-            self._breakers.took(row.dest)
+            if self._breakers.took(row.dest):
+                self._all_moved()
         elif came.failed:
             self._breakers.failed(row.dest, hand)
 
@@ -267,12 +277,20 @@ class Deliver:
 
     async def _await_stop(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._moved.set()
+        self._all_moved()
 
     def _ring(self) -> None:
         self._rings += 1
         self._dry.clear()
-        self._moved.set()
+        self._all_moved()
+
+    def _room_made(self, hand: Hand) -> None:
+        self._moved[hand.lane].set()
+        self._idle.set()
+
+    def _all_moved(self) -> None:
+        for moved in self._moved.values():
+            moved.set()
 
     async def _changed_within(self, wait: timedelta) -> bool:
         """Whether something may fall due earlier than was known, before the wait is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import aio_pika
@@ -149,6 +150,19 @@ async def test_what_goes_out_is_persistent_structured_and_named_by_its_id(rabbit
     assert (message.message_id, message.routing_key) == ("fact-wscc-7", "wscc.rung.changed")
     assert message.content_type == "application/cloudevents+json"
     assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
+
+
+async def test_a_fact_of_any_length_arrives_whole(rabbit: Rabbit) -> None:
+    await apply(rabbit.url, ["wscc"])
+    out = RabbitFacts(rabbit.url)
+    sizes = (0, 1, 4_096, 400_000)
+    facts = [replace(fact(n), body=bytes([65 + n]) * size) for n, size in enumerate(sizes)]
+
+    assert await asyncio.gather(*map(out.publish, facts)) == [True] * 4
+    await out.close()
+
+    found = await messages(rabbit.url, "wscc", 9)
+    assert [(one.message_id, one.body) for one in found] == [(one.id, one.body) for one in facts]
 
 
 async def test_a_lost_connection_is_opened_again_by_the_next_fact(rabbit: Rabbit) -> None:

@@ -17,12 +17,13 @@ from hub.adapters.scripted import RELAYED, SUBMITTED, Carried, ScriptedCarrier, 
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.events.envelope import Event
+from hub.notice import Leased
 from hub.page import Page, StandingHold
 from hub.plan import Tools, plan
 from hub.ports import Completion, Entry, NoticeRecord, Register, RegisterAway, RegisterRefused
 from hub.ports.reading import Reading
 from hub.tracking import Tracking
-from hub.vocabulary import AgencyId, Channel, ConcernId, EventId, NoticeId
+from hub.vocabulary import AgencyId, Channel, ConcernId, EventId, Lane, NoticeId
 from hub.watch import Watch
 from tests import worlds
 
@@ -50,6 +51,14 @@ class _View:
         return asked
 
 
+def _lane_of(asked: Sequence[object]) -> Lane | None:
+    """Return which lane a lease, or a last look, is for."""
+    first = next(iter(asked), None)
+    if isinstance(first, list) and first and isinstance(first[0], Leased):
+        return first[0].delivery.lane
+    return first if isinstance(first, Lane) else None
+
+
 class Line:
     """A register behind a line that counts what is asked, and that can be cut."""
 
@@ -73,8 +82,9 @@ class Line:
         async def asked(*args: object, **named: object) -> object:
             if name == "wake":
                 return await method(*args, **named)
-            if name in self._stuck:
-                await self._stuck[name].wait()
+            for what in (name, f"{name} of {_lane_of(args)}"):
+                if what in self._stuck:
+                    await self._stuck[what].wait()
             async with self._counted(name):
                 return await method(*args, **named)
 
@@ -115,7 +125,7 @@ class Line:
 
     @asynccontextmanager
     async def stuck(self, name: str) -> AsyncIterator[None]:
-        """Let this method hang inside the block."""
+        """Let this method hang inside the block; `lease of bulk` does so for one lane alone."""
         self._stuck[name] = asyncio.Event()
         try:
             yield

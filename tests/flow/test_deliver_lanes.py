@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from hub.adapters.scripted import LATER, ScriptedCarrier
 from hub.notice import Accepted
 from hub.vocabulary import Channel, Lane
@@ -84,6 +86,22 @@ async def test_M105_what_is_urgent_goes_out_while_every_ordinary_slot_hangs() ->
             assert worker.counts().running[Lane.IMMEDIATE] >= 1
             for gate in gates:
                 gate.set()
+
+        assert passed < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("asked", ["lease", "held_now"])
+async def test_M105_what_is_urgent_waits_for_nothing_that_others_ask_of_the_register(
+    asked: str,
+) -> None:
+    async with a_scene() as scene:
+        worker = scene.deliver()
+
+        async with running(scene, worker), scene.line.stuck(f"{asked} of {Lane.STANDARD}"):
+            for number in range(10):
+                await scene.open_concern(number)
+            await _emergency(scene)
+            passed = await scene.until(lambda: worker.counts().accepted > 0)
 
         assert passed < timedelta(seconds=1)
 

@@ -10,15 +10,27 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, UniqueConstraint, select, text
+from sqlalchemy import (
+    Column,
+    Index,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    literal,
+    select,
+    text,
+)
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.agencies import Agencies
 from hub.adapters.register.changes import Changes
-from hub.adapters.register.columns import metadata, moment, numbered, words
-from hub.adapters.register.dialect import Database
+from hub.adapters.register.columns import Moment, metadata, moment, numbered, words
+from hub.adapters.register.dialect import Database, Inserting
 from hub.adapters.register.letters import receipt_of
 from hub.adapters.register.records import Known, concern_of, obligation_of, party_of
 from hub.adapters.register.wire import Wire
@@ -113,8 +125,7 @@ class Outbox:
             for told in tell([one], subscribers[one.concern], self._source)
         ]
         if rows:
-            insert = self._database.insert(fact)
-            await wire.run(insert.on_conflict_do_nothing(index_elements=[fact.c.id]), rows)
+            await wire.run(self._database.prepared(_writing), rows)
 
     async def _subscribers(
         self, wire: Wire, concerns: Sequence[ConcernId]
@@ -129,18 +140,15 @@ class Outbox:
         by_source: defaultdict[str, list[Publisher]] = defaultdict(list)
         for publisher in directory.publishers:
             by_source[publisher.source].append(publisher)
-        taken = (
-            select(t.event.c.concern_id, t.event.c.source)
-            .where(self._database.among(t.event.c.concern_id, concerns))
-            .where(t.event.c.state == "applied")
-            .distinct()
-        )
         publishers: defaultdict[ConcernId, list[Publisher]] = defaultdict(list)
-        for row in await wire.rows(taken):
-            publishers[ConcernId(row["concern_id"])] += by_source[row["source"]]
-        hosts = await self._hosts(wire, [each for each, some in publishers.items() if some])
-        for concern, host_authority in hosts.items():
-            known, some = None, publishers[concern]
+        hosts: dict[ConcernId, AgencyId] = {}
+        ids = {"ids": [*concerns]}
+        for row in await wire.rows(self._database.prepared(_taken), ids):
+            concern = ConcernId(row["concern_id"])
+            publishers[concern] += by_source[row["source"]]
+            hosts[concern] = AgencyId(row["host_authority"] or "")
+        for concern, some in publishers.items():
+            known, host_authority = None, hosts[concern]
             if any(_today(directory, p.agency) != _today(directory, host_authority) for p in some):
                 # A snapshot is long: it is read where the host's column does not say enough.
                 known = await self._snapshot(wire, concern)
@@ -148,16 +156,6 @@ class Outbox:
             parties = (host,) if known is None else _taking_part(known)
             found[concern] = tuple(_subscriber(p, parties, directory) for p in some)
         return found
-
-    async def _hosts(
-        self, wire: Wire, concerns: Sequence[ConcernId]
-    ) -> Mapping[ConcernId, AgencyId]:
-        wanted = select(t.concern.c.id, t.concern.c.host_authority).where(
-            self._database.among(t.concern.c.id, concerns)
-        )
-        rows = await wire.rows(wanted) if concerns else ()
-        known = {ConcernId(row["id"]): row["host_authority"] or "" for row in rows}
-        return {concern: AgencyId(known.get(concern, "")) for concern in concerns}
 
     async def _snapshot(self, wire: Wire, concern: ConcernId) -> Concern | None:
         rows = await wire.rows(select(t.concern.c.snapshot).where(t.concern.c.id == concern))
@@ -208,18 +206,12 @@ class Outbox:
         if not changes.receipts:
             return []
         ids = sorted({notice for _, notice in changes.receipts})
-        parties = {
-            NoticeId(row["id"]): party_of(row)
-            for row in await wire.rows(
-                select(t.notice.c.id, t.notice.c.agency_id, t.notice.c.role).where(
-                    self._database.among(t.notice.c.id, ids)
-                )
-            )
-        }
+        parties: dict[NoticeId, Party] = {}
         receipts: defaultdict[NoticeId, list[tuple[int, Receipt]]] = defaultdict(list)
-        wanted = select(t.receipt).where(self._database.among(t.receipt.c.notice_id, ids))
-        for row in await wire.rows(wanted.order_by(t.receipt.c.seq)):
-            receipts[NoticeId(row["notice_id"])].append((row["seq"], receipt_of(row)))
+        for row in await wire.rows(self._database.prepared(_proving), {"ids": ids}):
+            notice = NoticeId(row["notice_id"])
+            parties[notice] = party_of(row)
+            receipts[notice].append((row["seq"], receipt_of(row)))
         return [
             one
             for (concern, notice), numbers in changes.receipts.items()
@@ -231,14 +223,50 @@ class Outbox:
     async def _discharged(self, wire: Wire, changes: Changes, now: datetime) -> list[Fact]:
         if not changes.discharging:
             return []
-        wanted = (
-            select(t.obligation)
-            .where(t.obligation.c.discharged == now)
-            .where(self._database.among(t.obligation.c.concern_id, sorted(changes.discharging)))
-            .order_by(t.obligation.c.seq)
-        )
-        rows = await wire.rows(wanted)
+        asked = {"ids": sorted(changes.discharging), "at": now}
+        rows = await wire.rows(self._database.prepared(_discharged_at), asked)
         return [_obliged(FactName.OBLIGATION_DISCHARGED, row, now) for row in rows]
+
+
+# Statements of every batch of results: each is built once.
+
+
+def _writing(database: Database) -> Inserting:
+    return database.insert(fact).on_conflict_do_nothing(index_elements=[fact.c.id])
+
+
+def _taken(database: Database) -> Select[Any]:
+    """Return the statement that asks whose events were taken into concerns, and who hosts them."""
+    return (
+        select(t.event.c.concern_id, t.event.c.source, t.concern.c.host_authority)
+        .outerjoin(t.concern, t.concern.c.id == t.event.c.concern_id)
+        .where(database.one_of(t.event.c.concern_id, "ids"))
+        .where(t.event.c.state == "applied")
+        .distinct()
+    )
+
+
+def _proving(database: Database) -> Select[Any]:
+    """Return the statement that asks for the receipts of notices, each with its party.
+
+    Without what the wires said: no fact tells it, and it is most of a receipt.
+    """
+    read = [column for column in t.receipt.c if column is not t.receipt.c.evidence]
+    return (
+        select(*read, literal("[]").label("evidence"), t.notice.c.agency_id, t.notice.c.role)
+        .join(t.notice, t.notice.c.id == t.receipt.c.notice_id)
+        .where(database.one_of(t.receipt.c.notice_id, "ids"))
+        .order_by(t.receipt.c.seq)
+    )
+
+
+def _discharged_at(database: Database) -> Select[Any]:
+    return (
+        select(t.obligation)
+        .where(t.obligation.c.discharged == bindparam("at", type_=Moment))
+        .where(database.one_of(t.obligation.c.concern_id, "ids"))
+        .order_by(t.obligation.c.seq)
+    )
 
 
 def _today(directory: Directory, agency: AgencyId) -> AgencyId:

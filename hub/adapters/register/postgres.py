@@ -101,11 +101,7 @@ class Postgres(Database):
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Take one advisory lock a concern; it is there before the concern has a row."""
-        keys = sorted({lock_key(concern) for concern in concerns})
-        each = func.unnest(bindparam(None, keys, type_=ARRAY(BigInteger))).column_valued("key")
-        # The lock's answer is nothing; a count of them is a value every driver can read.
-        locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
-        await wire.run(select(func.count(literal_column("locked::text"))).select_from(locked))
+        await wire.run(_LOCKING, {"keys": sorted({lock_key(concern) for concern in concerns})})
 
     @asynccontextmanager
     async def only_one(self, what: str) -> AsyncIterator[bool]:
@@ -229,6 +225,16 @@ class Postgres(Database):
                 await asyncio.wait_for(pool.close(), PATIENCE)
             except TimeoutError:
                 pool.terminate()
+
+
+def _locking() -> Select[Any]:
+    each = func.unnest(bindparam("keys", type_=ARRAY(BigInteger))).column_valued("key")
+    # The lock's answer is nothing; a count of them is a value every driver can read.
+    locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
+    return select(func.count(literal_column("locked::text"))).select_from(locked)
+
+
+_LOCKING: Final = _locking()
 
 
 async def _reset(connection: PoolConnectionProxy) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import Integer, Select, Update, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.changes import Changes
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.outbox import Outbox, fact, said_overdue
 from hub.adapters.register.records import Row
@@ -43,17 +44,15 @@ class Relayed:
 
     async def _may_send(self) -> bool:
         async with self._database.reading() as wire:
-            return bool((await wire.rows(select(may_send().label("may"))))[0]["may"])
+            return bool((await wire.rows(_MAY))[0]["may"])
 
     async def facts(
         self, limit: int, *, avoid: Collection[PublisherId] = ()
     ) -> tuple[OutgoingFact, ...]:
         """Return facts that are not published yet, oldest first."""
-        wanted = select(fact).where(fact.c.published.is_(None)).order_by(fact.c.seq).limit(limit)
-        if avoid:
-            wanted = wanted.where(fact.c.subscriber.not_in(sorted(avoid)))
+        asked = {"avoided": sorted(avoid), "most": limit}
         async with self._database.reading() as wire:
-            rows = await wire.rows(wanted)
+            rows = await wire.rows(self._database.prepared(_waiting), asked)
         return tuple(
             OutgoingFact(
                 seq=row["seq"],
@@ -74,9 +73,8 @@ class Relayed:
             return
         async with self._database.writing("published") as wire:
             now = await self._database.now(wire)
-            ids = [one.told.id for one in facts]
-            mine = self._database.among(fact.c.id, ids)
-            await wire.run(fact.update().where(mine).values(published=now))
+            given = {"ids": [one.told.id for one in facts], "now": now}
+            await wire.run(self._database.prepared(_publishing), given)
 
     async def say_overdue(self, limit: int) -> int:
         """Write a fact of each obligation whose time has passed, once for ever; return how many.
@@ -104,3 +102,20 @@ class Relayed:
             changes = Changes(overdue=[row for row in rows if row["id"] in mine])
             await self._outbox.write(wire, changes, now)
         return len(mine)
+
+
+_MAY: Final = select(may_send().label("may"))
+
+
+def _waiting(database: Database) -> Select[Any]:
+    return (
+        select(fact)
+        .where(fact.c.published.is_(None), ~database.one_of(fact.c.subscriber, "avoided"))
+        .order_by(fact.c.seq)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def _publishing(database: Database) -> Update:
+    mine = database.one_of(fact.c.id, "ids")
+    return fact.update().where(mine).values(published=bindparam("now", type_=Moment))
