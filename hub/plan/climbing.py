@@ -28,7 +28,7 @@ from hub.pack.ladder import Ladder, ladder_for_answer, ladder_for_kind
 from hub.pack.rules import Pack
 from hub.page import Discharge, Page, Standing, StandingHold
 from hub.plan.reach import Known
-from hub.plan.standing import standing_holds
+from hub.plan.standing import kept_back, standing_holds
 from hub.plan.tools import Tools
 from hub.receipt import fold, height, who_answered
 from hub.vocabulary import ContactId, InfoClass, Lane, NoticeId, Rung, Setback
@@ -76,8 +76,9 @@ def look(
     ladder = _ladder(owed, known, tools.pack)
     if ladder is None:
         return Looked(climb=None, page=None)
-    holds = standing_holds(concern, standing.history, tools.pack, tools.directory, now)
-    state = _situation(owed, known, concern, holds, tools.directory, now)
+    about = (concern, standing.history, tools.pack, tools.directory, now)
+    kept = kept_back(owed.party, *about)
+    state = _situation(owed, known, concern, kept, tools.directory, now)
     move = escalate(owed, ladder, state, tools.directory, tools.pack.calendar, now)
     if move.climb.state is ObligationState.HELD or not (move.fired or move.climb.next_at is None):
         return Looked(climb=move.climb, page=None, move=move)
@@ -86,7 +87,7 @@ def look(
         concern=concern,
         version=standing.version,
         at=now,
-        holds=holds,
+        holds=standing_holds(*about),
         deliveries=_deliveries(move, known, tools, now),
         obligations=tuple(_task(ask, owed, ladder, tools, now) for ask in move.asks),
         discharges=_met(owed, move),
@@ -125,13 +126,13 @@ def _situation(
     owed: Obligation,
     known: Known | None,
     concern: Concern,
-    holds: frozenset[StandingHold],
+    kept: frozenset[StandingHold],
     directory: Directory,
     now: datetime,
 ) -> Situation:
     # A party that is kept from all of this is not telephoned either.
     classes = known.notice.classes if known else frozenset({InfoClass.PROCESS})
-    held = any(hold.party == owed.party and hold.info in classes for hold in holds)
+    held = any(hold.info in classes for hold in kept)
     if known is None:
         return Situation(host=concern.host_authority, held=held)
     gone = "" if owed.party in concern.parties() else f"is no {owed.party.role} here any more"
