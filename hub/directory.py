@@ -304,6 +304,12 @@ class Directory:
         """Return the webhooks of this agency, or its successor, in this role; parked ones too."""
         return self._hooks.get((self.answers_for(agency), role), ())
 
+    def serves(self, target: Contact | Endpoint, agency: AgencyId, role: Role) -> bool:
+        """Whether a mailbox or webhook is this agency's, or its successor's, in this role today."""
+        mine = self.answers_for(target.agency) == self.answers_for(agency)
+        stands_in = role is Role.ADULTS and not target.roles.isdisjoint(_FOR_ADULTS)
+        return mine and (role in target.roles or stands_in)
+
     def reachable(self, agency: AgencyId, role: Role) -> frozenset[Channel]:
         """Return the channels by which this agency can be told at all in this role."""
         if (known := self._reached.get((agency, role))) is None:

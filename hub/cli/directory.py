@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -19,9 +19,13 @@ from rich.text import Text
 from hub.vocabulary import HubError
 
 if TYPE_CHECKING:
+    from hub.concern import Party
     from hub.directory import Contact, Directory, Endpoint
     from hub.figures import Health
     from hub.settings import Settings
+
+_MOST_CONCERNS: Final = 10_000
+"""Of how many concerns, newest first, those who take part are looked at."""
 
 
 class NoSuchFile(HubError):
@@ -33,11 +37,12 @@ def apply_directory(
 ) -> None:
     """Put the mailboxes and webhooks of a file into the live directory, and print what changed.
 
-    Nothing is deleted: a contact that is to be used no more is left out by `order` or moved to
-    another role. What waits in the queue goes to the corrected address. Keys of webhooks come from
-    HUB_ENDPOINT_KEYS. A contact that was put aside as the wrong one is used again once its file has
-    a later `verified_on`, or another address. On SQLite stop the hub first, since one process may
-    write.
+    Nothing is deleted: of an agency that the file names, what it does not have is used on as it
+    stands, and is named. A contact that is to be used no more is moved to another role, and what
+    waits for it then goes to the next. What waits in the queue goes to the corrected address. Keys
+    of webhooks come from HUB_ENDPOINT_KEYS. A contact that was put aside as the wrong one is used
+    again once its file has a later `verified_on`, or another address. On SQLite stop the hub first,
+    since one process may write.
     """
     from hub.pack.load import load_directory
     from hub.settings import read_settings
@@ -45,9 +50,10 @@ def apply_directory(
     if not file.is_file():
         raise NoSuchFile(str(file))
     console = Console(highlight=False, soft_wrap=True)
-    changes = asyncio.run(_apply(read_settings(), load_directory(file.read_text("utf-8"))))
-    for change in changes:
-        console.print(change, markup=False)
+    given = load_directory(file.read_text("utf-8"))
+    changes, left_out = asyncio.run(_apply(read_settings(), given))
+    for each in (*changes, *left_out):
+        console.print(each, markup=False)
     console.print(f"{len(changes)} changed." if changes else "Nothing to change.")
 
 
@@ -57,27 +63,35 @@ def directory_health(
     """Say which mailboxes and webhooks can no longer be relied on, coverage gaps first.
 
     A contact is broken where its last failure stands, and stale where nobody has verified it for a
-    year. A coverage gap is one without another way that works. No address is shown.
+    year. A coverage gap is one without another way that works. Who takes part in a concern and has
+    no contact at all is named first. No address is shown.
     """
     from hub.figures.health import as_json as whole
     from hub.settings import read_settings
 
-    found = asyncio.run(_health(read_settings()))
+    found, nobody = asyncio.run(_health(read_settings()))
     if as_json:
-        said = {"contacts": [whole(each) for each in found]}
+        parties = [{"agency": one.agency, "role": one.role.value} for one in nobody]
+        said = {"contacts": [whole(each) for each in found], "without_a_contact": parties}
         sys.stdout.write(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
-    else:
-        _show(found, Console(highlight=False))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for one in nobody:
+        says = f"{one.agency} ({one.role}) takes part in a concern, and has no contact."
+        console.print(says, markup=False)
+    _show(found, Console(highlight=False))
 
 
-async def _health(settings: Settings) -> tuple[Health, ...]:
+async def _health(settings: Settings) -> tuple[tuple[Health, ...], tuple[Party, ...]]:
     from hub.adapters.register import open_register
-    from hub.figures import health_of
+    from hub.figures import health_of, out_of_reach
 
     register = await open_register(settings.register, read_only=True)
     try:
         directory = await register.directory()
-        return health_of(directory, await register.tried(), datetime.now(UTC))
+        concerns = await register.concerns(_MOST_CONCERNS)
+        nobody = out_of_reach(directory, (p for one in concerns for p in one.parties()))
+        return health_of(directory, await register.tried(), datetime.now(UTC)), nobody
     finally:
         await register.close()
 
@@ -111,7 +125,7 @@ def _day(at: datetime | None) -> str:
     return "never" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-async def _apply(settings: Settings, given: Directory) -> list[str]:
+async def _apply(settings: Settings, given: Directory) -> tuple[list[str], list[str]]:
     from hub.adapters.endpoint_keys import endpoint_keys
     from hub.adapters.register import open_register
     from hub.app.books import with_keys
@@ -140,7 +154,21 @@ async def _apply(settings: Settings, given: Directory) -> list[str]:
                 changes.append(f"corrected endpoint: {endpoint.id}")
     finally:
         await register.close()
-    return changes
+    return changes, _left_out(before, given)
+
+
+def _left_out(before: Directory, given: Directory) -> list[str]:
+    """Say what of the agencies in a file is used on although the file does not have it.
+
+    Whoever took a line out believes it deleted, and notices would go there all the same.
+    """
+    agencies = {agency.id for agency in given.agencies}
+    contacts = [c for c in before.contacts if c.usable and c.agency in agencies]
+    webhooks = [e for e in before.endpoints if e.agency in agencies]
+    return [
+        *(f"not in the file, still used: {c.id}" for c in contacts if not given.contact(c.id)),
+        *(f"not in the file, still used: {e.id}" for e in webhooks if not given.endpoint(e.id)),
+    ]
 
 
 def _verified(kept: Contact, given: Contact) -> Contact:

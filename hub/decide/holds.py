@@ -59,42 +59,41 @@ def holds_on(
     pack: Pack,
     directory: Directory,
     now: datetime | None = None,
+    *,
+    channels: bool = True,
 ) -> tuple[CellHold, ...]:
     """Return the holds that people placed on this party, and those of its channels.
 
     H10 where it has none, H7 on what none may carry. `now`: without it no accreditation of a
-    channel has run out.
+    channel has run out. `channels`: False leaves out what only the want of a channel keeps.
     """
     found = [
         _as_cell_hold(hold, concern, pack)
         for hold in concern.holds
         if _is_on(hold, party) and hold.classes and not _waits_for_paper(hold)
     ]
+    kept = _kept_by_channels(party, directory, now) if channels else None
+    return tuple(found) if kept is None else (*found, kept)
+
+
+def _kept_by_channels(party: Party, directory: Directory, now: datetime | None) -> CellHold | None:
     if not directory.reachable(party.agency, party.role):
-        found.append(
-            CellHold(
-                id=None,
-                kind=HoldKind.H10,
-                classes=EVERYTHING,
-                released_by=Role.HOST_AUTHORITY,
-                sentence="The directory has no usable contact for it",
-                paragraph=PARAGRAPHS[HoldKind.H10],
-            )
-        )
-    elif kept := channels_keep(party, directory, now):
+        kind, classes = HoldKind.H10, EVERYTHING
+        sentence = "The directory has no usable contact for it"
+    elif classes := channels_keep(party, directory, now):
         unsure = directory.unverified(party.agency, party.role)
         kind = HoldKind.H10 if unsure else HoldKind.H7
-        found.append(
-            CellHold(
-                id=None,
-                kind=kind,
-                classes=kept,
-                released_by=Role.HOST_AUTHORITY,
-                sentence=_UNSURE if unsure else "None of its channels is accredited for this",
-                paragraph=PARAGRAPHS[kind],
-            )
-        )
-    return tuple(found)
+        sentence = _UNSURE if unsure else "None of its channels is accredited for this"
+    else:
+        return None
+    return CellHold(
+        id=None,
+        kind=kind,
+        classes=classes,
+        released_by=Role.HOST_AUTHORITY,
+        sentence=sentence,
+        paragraph=PARAGRAPHS[kind],
+    )
 
 
 _UNSURE: Final = "Nobody has verified its mailbox: it is only asked to ring us"

@@ -50,7 +50,7 @@ class Courier:
         look = await self._look(row)
         if look is None:
             return UNASKED
-        outcome = self._unaccredited(row, look.directory) or await self._try(row, look.directory)
+        outcome = self._unfit(row, look.directory) or await self._try(row, look.directory)
         following = after_outcome(row.leased, outcome, now=self._clock.now(), mint=self._mint)
         self._put(row, outcome, following)
         self._tell(row, outcome)
@@ -94,13 +94,23 @@ class Courier:
         self._put(row, None, stopped_by(row.leased, look.hold, now()))
         return None
 
-    def _unaccredited(self, row: Row, directory: Directory) -> Refused | None:
-        """Refuse what this channel may not carry today: its accreditation may have run out (H7)."""
+    def _unfit(self, row: Row, directory: Directory) -> Refused | None:
+        """Refuse what must not go there today, whoever it was for when it was composed.
+
+        The mailbox or webhook may be somebody else's by now: what was for one agency never reaches
+        another. Or its accreditation has run out (H7).
+        """
         delivery, now = row.leased.delivery, self._clock.now()
         target = directory.contact(ContactId(delivery.target)) or directory.endpoint(
             EndpointId(delivery.target)
         )
-        if target is None or delivery.classes <= carries(target, now.astimezone(LONDON).date()):
+        if target is None:
+            return None
+        if not directory.serves(target, delivery.party.agency, delivery.party.role):
+            # Not dead, and to be put right by people: until then it waits, and the next is told.
+            said = "the directory has this for another agency or role now: nothing was sent there"
+            return Refused(at=now, detail=said, because=RefusedBecause.EGRESS)
+        if delivery.classes <= carries(target, now.astimezone(LONDON).date()):
             return None
         said = "this channel is not accredited today for what the notice carries"
         return Refused(at=now, detail=said, because=RefusedBecause.ADDRESS)

@@ -7,7 +7,7 @@ measure, that is said; it is never all, and never none.
 from __future__ import annotations
 
 from hub.figures.figure import Figure, Meaning, Report, Unit, Verdict
-from hub.figures.health import Health, Tried, health_of
+from hub.figures.health import Health, Tried, health_of, out_of_reach
 from hub.figures.recorded import PLACING, Course, Recorded, Telling, Unconfirmed
 from hub.figures.tally import Tally
 
@@ -26,4 +26,5 @@ __all__ = [
     "Unit",
     "Verdict",
     "health_of",
+    "out_of_reach",
 ]

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Final
 
 from hub.calendar import LONDON
+from hub.concern import Party
 from hub.directory import Contact, Directory, Endpoint
 from hub.vocabulary import AgencyId, Channel, Role, Rung
 
@@ -105,6 +106,14 @@ def health_of(directory: Directory, tried: Iterable[Tried], now: datetime) -> tu
         *(_of_endpoint(e, directory, known) for e in directory.endpoints),
     ]
     return tuple(sorted(found, key=lambda h: (not h.gap, h.condition, h.agency, h.target)))
+
+
+def out_of_reach(directory: Directory, parties: Iterable[Party]) -> tuple[Party, ...]:
+    """Return to whom nothing leads: the directory has no mailbox and no webhook in use for them.
+
+    Of contacts that are gone nothing is left whose health could be told.
+    """
+    return tuple(sorted({p for p in parties if not directory.reachable(p.agency, p.role)}))
 
 
 _Known = Mapping[tuple[Channel, str], Tried]

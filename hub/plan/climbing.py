@@ -28,7 +28,7 @@ from hub.pack.ladder import Ladder, ladder_for_answer, ladder_for_kind
 from hub.pack.rules import Pack
 from hub.page import Discharge, Page, Standing, StandingHold
 from hub.plan.reach import Known
-from hub.plan.standing import standing_holds
+from hub.plan.standing import kept_back, standing_holds
 from hub.plan.tools import Tools
 from hub.receipt import fold, height, who_answered
 from hub.vocabulary import ContactId, InfoClass, Lane, NoticeId, Rung, Setback
@@ -76,8 +76,8 @@ def look(
     ladder = _ladder(owed, known, tools.pack)
     if ladder is None:
         return Looked(climb=None, page=None)
-    holds = standing_holds(concern, standing.history, tools.pack, tools.directory, now)
-    move = _move(owed, known, ladder, concern, holds, tools, now)
+    about = (concern, standing.history, tools.pack, tools.directory, now)
+    move = _move(owed, known, ladder, standing, concern, tools, now)
     if move.climb.state is ObligationState.HELD or not (move.fired or move.climb.next_at is None):
         return Looked(climb=move.climb, page=None, move=move)
     page = Page(
@@ -85,7 +85,7 @@ def look(
         concern=concern,
         version=standing.version,
         at=now,
-        holds=holds,
+        holds=standing_holds(*about),
         deliveries=_deliveries(move, known, tools, now),
         obligations=tuple(_task(ask, owed, ladder, tools, now) for ask in move.asks),
         discharges=_met(owed, move),
@@ -110,21 +110,21 @@ def brought_forward(
     ladder = _ladder(owed, known, tools.pack)
     if ladder is None or owed.climb is None:
         return None
-    holds = standing_holds(concern, standing.history, tools.pack, tools.directory, now)
     pushed = replace(owed, climb=replace(owed.climb, next_at=now))
-    return _move(pushed, known, ladder, concern, holds, tools, now)
+    return _move(pushed, known, ladder, standing, concern, tools, now)
 
 
 def _move(
     owed: Obligation,
     known: Known | None,
     ladder: Ladder,
+    standing: Standing,
     concern: Concern,
-    holds: frozenset[StandingHold],
     tools: Tools,
     now: datetime,
 ) -> Move:
-    state = _situation(owed, known, concern, holds, tools.directory, now)
+    kept = kept_back(owed.party, concern, standing.history, tools.pack, tools.directory, now)
+    state = _situation(owed, known, concern, kept, tools.directory, now)
     return escalate(owed, ladder, state, tools.directory, tools.pack.calendar, now)
 
 
@@ -158,13 +158,13 @@ def _situation(
     owed: Obligation,
     known: Known | None,
     concern: Concern,
-    holds: frozenset[StandingHold],
+    kept: frozenset[StandingHold],
     directory: Directory,
     now: datetime,
 ) -> Situation:
     # A party that is kept from all of this is not telephoned either.
     classes = known.notice.classes if known else frozenset({InfoClass.PROCESS})
-    held = any(hold.party == owed.party and hold.info in classes for hold in holds)
+    held = any(hold.info in classes for hold in kept)
     if known is None:
         return Situation(host=concern.host_authority, held=held)
     gone = "" if owed.party in concern.parties() else f"is no {owed.party.role} here any more"

@@ -16,7 +16,7 @@ from hub.leaf import Leaf, leaf
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation
 from hub.page import Discharge, Page, Standing
-from hub.plan.standing import standing_holds
+from hub.plan.standing import kept_back, standing_holds
 from hub.plan.tools import Tools
 from hub.receipt import Receipt, fold, height, who_answered
 from hub.vocabulary import Rung, Setback
@@ -55,7 +55,9 @@ def reach(
     """Return what becomes of `owed`, and the page that does it; None where it must wait.
 
     The next contact gets the same notice under a new delivery, never a class that is held now
-    (rules.md, escalation 3, semantics 5). `concern` is the one of `standing`.
+    (rules.md, escalation 3, semantics 5). Whose contacts have all gone from the directory is rung:
+    that nothing can be sent there is no reason to wait in silence. `concern` is the one of
+    `standing`.
     """
     notice = known.notice
     tools = tools.about(concern)
@@ -71,7 +73,8 @@ def reach(
     )
     if failed is None or _needless(failed, known):
         return Became.NEEDLESS, replace(page, leaves=(_leaf("reach.needless", owed, now),))
-    if any(h.party == notice.party and h.info in notice.classes for h in holds):
+    kept = kept_back(notice.party, concern, standing.history, tools.pack, tools.directory, now)
+    if any(hold.info in notice.classes for hold in kept):
         return Became.HELD, None
     left = contacts_left(notice, known.deliveries, tools.directory, now.astimezone(LONDON).date())
     contact = next((c for c in left if fit_for(notice, c)), None)

@@ -51,15 +51,18 @@ def standing_holds(
     directory: Directory,
     now: datetime | None = None,
     of: tuple[Party, ...] | None = None,
+    *,
+    channels: bool = True,
 ) -> frozenset[StandingHold]:
     """Return every (party, class) that is held now, by a person's hold or by a rule of the pack.
 
     `now`: without it no accreditation of a channel has run out (H7). `of`: these parties alone.
+    `channels`: False leaves out what only the want of a channel keeps (H7, H10).
     """
     found: dict[tuple[Party, InfoClass], StandingHold] = {}
     all_facts = Facts(concern, history)
     for party in concern.parties() if of is None else of:
-        for placed in holds_on(party, concern, pack, directory, now):
+        for placed in holds_on(party, concern, pack, directory, now, channels=channels):
             for info in placed.classes:
                 hold = StandingHold(
                     party=party, info=info, kind=placed.kind, reason=placed.sentence
@@ -75,6 +78,22 @@ def standing_holds(
         for hold in _undecided(party, concern, history, facts, cell, pack):
             found.setdefault((party, hold.info), hold)
     return frozenset(found.values())
+
+
+def kept_back(
+    party: Party,
+    concern: Concern,
+    history: History,
+    pack: Pack,
+    directory: Directory,
+    now: datetime,
+) -> frozenset[StandingHold]:
+    """Return what is held from this party now, but for what only the want of a channel keeps.
+
+    Whose contacts have gone from the directory is rung: it is no reason to wait in silence.
+    """
+    of = (party,) if party in concern.parties() else ()
+    return standing_holds(concern, history, pack, directory, now, of=of, channels=False)
 
 
 def _undecided(

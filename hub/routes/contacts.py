@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from hub.access import Act
+from hub.concern import Party
 from hub.directory import Directory
-from hub.figures import Health, health_of
+from hub.figures import Health, health_of, out_of_reach
 from hub.figures.health import SAID, Condition
 from hub.receipt import SAID as REACHED
 from hub.routes.deps import WEB, Web
-from hub.routes.naming import named
+from hub.routes.naming import named, party_name
 from hub.routes.rendering import page
 from hub.routes.sign_in import looked_over, signed_in
 from hub.vocabulary import AgencyId, Channel
@@ -39,30 +41,47 @@ async def contacts(request: web.Request) -> web.Response:
     By what they are, never by their addresses: no screen shows one.
     """
     session = await signed_in(request, Act.MIND_CONTACTS)
-    shown, agencies, directory, hosted = await minded(request.app[WEB], session.person.agency)
+    found = await minded(request.app[WEB], session.person.agency)
+    shown, directory = found.shown, found.directory
     # Which agencies take part is what the concerns hold: their providers are among them.
-    await looked_over(request, session, "contacts", hosted)
+    await looked_over(request, session, "contacts", found.hosted)
     return page(
         "contacts.html.j2",
         title="Contacts",
         session=session,
         contacts=[_row(each, named(each.agency, directory)) for each in shown],
         gaps=[_row(each, named(each.agency, directory)) for each in shown if each.gap],
-        concerns=bool(agencies),
+        nobody=[party_name(party, directory) for party in found.out_of_reach],
+        concerns=found.hosted > 0,
     )
 
 
-async def minded(deps: Web, reader: AgencyId) -> tuple[list[Health], set[AgencyId], Directory, int]:
-    """Return how the contacts fare of the agencies that this authority's concerns have.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minded:
+    """How those can be reached who take part in one authority's concerns."""
 
-    With those agencies, the directory, and how many concerns they were found in.
-    """
+    shown: list[Health]
+    out_of_reach: tuple[Party, ...]
+    """Who has no contact at all, and whom only people can tell."""
+    directory: Directory
+    hosted: int
+    """In how many concerns they were found."""
+
+
+async def minded(deps: Web, reader: AgencyId) -> Minded:
+    """Return how the contacts fare of the agencies that this authority's concerns have."""
     own = await deps.register.as_reader(reader).concerns(MOST_CONCERNS)
-    agencies = {party.agency for concern in own for party in concern.parties()}
+    parties = {party for concern in own for party in concern.parties()}
+    agencies = {party.agency for party in parties}
     directory = await deps.register.directory()
     agencies |= {directory.answers_for(agency) for agency in agencies}
     found = health_of(directory, await deps.register.tried(), deps.clock.now())
-    return [each for each in found if each.agency in agencies], agencies, directory, len(own)
+    return Minded(
+        shown=[each for each in found if each.agency in agencies],
+        out_of_reach=out_of_reach(directory, parties),
+        directory=directory,
+        hosted=len(own),
+    )
 
 
 def _row(health: Health, agency: str) -> dict[str, object]:

@@ -1,8 +1,12 @@
-"""The hub is killed again and again while it works, and nothing is lost (tests.md, 4)."""
+"""The hub is killed again and again while it works, and nothing is lost (tests.md, 4).
+
+`KILLS=50 make soak TESTS=tests/faults/test_hub_killed.py` kills it so often instead of 200 times.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,6 +17,9 @@ import pytest
 from bench.work import TOLD
 from tests.faults.ground import Ground
 
+MANY: Final = int(os.environ.get("KILLS", "200"))
+EVENTS_A_KILL: Final = 50
+"""Each is told to five: 200 kills over 50,000 notices."""
 IDLE: Final = 15.0
 """Seconds without a single copy after which it is killed all the same."""
 
@@ -36,14 +43,15 @@ async def killed(ground: Ground, *, kills: int, events: int) -> None:
     ("kills", "events"),
     [
         pytest.param(3, 60, id="few"),
-        pytest.param(200, 10_000, id="many", marks=pytest.mark.soak),
+        pytest.param(MANY, MANY * EVENTS_A_KILL, id="many", marks=pytest.mark.soak),
     ],
 )
 async def test_B03_killed_again_and_again_nothing_is_lost_and_what_came_twice_is_flagged(
     ground: Ground, kills: int, events: int, record_property: Callable[[str, object], None]
 ) -> None:
     await killed(ground, kills=kills, events=events)
-    await ground.settled(within=120)
+    # What a busy machine has not sent between two kills is sent once it is left alone.
+    await ground.settled(within=120 + events / 2)
 
     verdict = await ground.verdict()
 

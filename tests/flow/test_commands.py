@@ -323,6 +323,25 @@ async def test_B05_a_corrected_mailbox_is_put_into_the_live_directory(tmp_path: 
     assert "surrey.example" not in said + nothing
 
 
+async def test_B05_a_contact_taken_out_of_the_file_is_said_to_be_used_still(
+    tmp_path: Path,
+) -> None:
+    seed = (shipped("policy") / "west-sussex" / "directory.toml").read_text("utf-8")
+    before, _, rest = seed.partition('[[contact]]\nid = "surrey-safeguarding"')
+    without = before + rest[rest.index("[[") :]
+    (tmp_path / "seed.toml").write_text(seed, "utf-8")
+    (tmp_path / "without.toml").write_text(without, "utf-8")
+    await hub(tmp_path, "directory", "apply", "seed.toml")
+
+    code, said, _ = await hub(tmp_path, "directory", "apply", "without.toml")
+
+    assert code == 0
+    assert said.splitlines() == [
+        "not in the file, still used: surrey-safeguarding",
+        "Nothing to change.",
+    ]
+
+
 async def test_B05_a_contact_that_was_put_aside_comes_back_once_it_is_verified_anew(
     tmp_path: Path,
 ) -> None:

@@ -169,3 +169,29 @@ async def test_B05_hub_directory_health_lists_what_cannot_be_relied_on(tmp_path:
     found = {each["contact"]: each for each in contacts}
     assert found[stale.id]["condition"] == "stale"
     assert "@" not in as_json[1] + table
+
+
+async def test_B05_whose_contacts_have_all_gone_is_named_on_the_page_and_never_called_reached() -> (
+    None
+):
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        await tried(story, None)
+        today = story.clock.now().date()
+        directory = await story.register.directory()
+        gone = directory.contact(await a_mailbox(story))
+        assert gone is not None
+        for contact in directory.contacts:
+            theirs = replace(contact, verified_on=today, unverified=False)
+            usable = contact.agency != gone.agency
+            await story.register.put_contact(replace(theirs, usable=usable))
+        for hook in directory.endpoints:
+            if hook.agency == gone.agency:
+                await story.register.put_endpoint(replace(hook, roles=frozenset()))
+        me, other = await sign_in(story, browser), await sign_in(story, browser, OTHER)
+        _, page = await me.get("/contacts")
+        _, elsewhere = await other.get("/contacts")
+
+    assert "1 of those who take part has no contact" in page
+    assert "Surrey County Council (placing authority)" in page
+    assert "has a way that works" not in page
+    assert "no contact</h2>" not in elsewhere

@@ -128,10 +128,10 @@ async def _quarantine(call: Call) -> Done:
 
 
 async def _contacts(call: Call) -> Done:
-    found, _, directory, hosted = await minded(call.deps, call.person.agency)
-    if hosted:
+    found = await minded(call.deps, call.person.agency)
+    if found.hosted:
         await call.looked_at("contacts")
-    contacts = tuple(views.contact(one, directory) for one in found)
+    contacts = tuple(views.contact(one, found.directory) for one in found.shown)
     return Done(said=api.ContactList(contacts=contacts))
 
 
