@@ -142,7 +142,7 @@ async def _asked(
         title="Emergency access",
         session=session,
         status=422 if faults else 200,
-        live=[
+        standing=[
             (each, named(each.host, directory))
             for each in await register.emergency_access_of(who.id, who.agency)
         ],
