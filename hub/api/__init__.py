@@ -52,9 +52,11 @@ from hub.api.reading import (
     ServiceShown,
     Timeline,
 )
+from hub.api.releases import Answer, Deciding, Offered, ReleaseShown, Releasing, WouldTell
 
 __all__ = [
     "Acknowledge",
+    "Answer",
     "AnswerShown",
     "AnsweredShown",
     "AttestationShown",
@@ -72,6 +74,7 @@ __all__ = [
     "Confirmation",
     "ContactList",
     "ContactShown",
+    "Deciding",
     "Decline",
     "FailedList",
     "FailedShown",
@@ -88,11 +91,14 @@ __all__ = [
     "NoticeList",
     "NoticeShown",
     "NoticeSummary",
+    "Offered",
     "OwedShown",
     "PartyShown",
     "Problem",
     "QuarantineList",
     "QuarantineShown",
+    "ReleaseShown",
+    "Releasing",
     "ReplayShown",
     "Replaying",
     "ServiceShown",
@@ -100,4 +106,5 @@ __all__ = [
     "Timeline",
     "Waived",
     "WouldReplay",
+    "WouldTell",
 ]

@@ -10,10 +10,15 @@ from typing import Final
 from aiohttp import web
 
 from hub.ports.answered_once import Once, SaidBefore, Turned
-from hub.routes.api import chasing, reading, writing
+from hub.routes.api import chasing, reading, releasing, writing
 from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse, tag_of
 
-OPERATIONS: Final = (*reading.OPERATIONS, *writing.OPERATIONS, *chasing.OPERATIONS)
+OPERATIONS: Final = (
+    *reading.OPERATIONS,
+    *writing.OPERATIONS,
+    *chasing.OPERATIONS,
+    *releasing.OPERATIONS,
+)
 """Every operation of ours; what was there before the API stands beside them (`described`)."""
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
