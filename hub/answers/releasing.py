@@ -49,6 +49,8 @@ class Done:
     """It is written down, and in force."""
 
     concern: ConcernId
+    request: str = ""
+    """Which release was asked for; empty: it was decided, or it is a stop."""
 
 
 Result = Done | Incomplete | NotFound | NotYours
@@ -125,7 +127,7 @@ class Releasing:
         if not await self.register.ask_release(asked, asked.at, _asked_leaf(asked)):
             return _fault("/classes", "A release of this hold waits already for a second person")
         log.info("release.asked", concern=asked.concern, request=asked.id)
-        return Done(concern=asked.concern)
+        return Done(concern=asked.concern, request=asked.id)
 
     async def agree(
         self, record: ConcernRecord, request: str, who: Official, seen: str = ""

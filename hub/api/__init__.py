@@ -67,9 +67,11 @@ from hub.api.reading import (
     ServiceShown,
     Timeline,
 )
+from hub.api.releases import Answer, Deciding, Offered, ReleaseShown, Releasing, WouldTell
 
 __all__ = [
     "Acknowledge",
+    "Answer",
     "AnswerShown",
     "AnsweredShown",
     "AskEmergency",
@@ -88,6 +90,7 @@ __all__ = [
     "Confirmation",
     "ContactList",
     "ContactShown",
+    "Deciding",
     "Decline",
     "EmergencyNotice",
     "EmergencyParty",
@@ -114,11 +117,14 @@ __all__ = [
     "NoticeList",
     "NoticeShown",
     "NoticeSummary",
+    "Offered",
     "OwedShown",
     "PartyShown",
     "Problem",
     "QuarantineList",
     "QuarantineShown",
+    "ReleaseShown",
+    "Releasing",
     "ReplayShown",
     "Replaying",
     "ReviewShown",
@@ -128,4 +134,5 @@ __all__ = [
     "UnusualShown",
     "Waived",
     "WouldReplay",
+    "WouldTell",
 ]

@@ -115,6 +115,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "concern": str(CONCERN),
             "notice": str((await alert_to_surrey(story)).id),
             "obligation": record.obligations[0].id,
+            "request": "none",
         }
         bodies = {
             "acknowledge_notice": {"reference": record.concern.reference},
@@ -130,6 +131,8 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                 "at": story.clock.now().isoformat(),
             },
             "take_in_hand": {"minutes": 15},
+            "ask_release": {"hold": "H-1", "dry_run": False},
+            "decide_release": {"answer": "agree", "dry_run": False},
             "replay": {"why": "lost by whoever took it", "dry_run": False},
         }
         others = [replace(OTHER, agency=AgencyId("gss:E10000012")), OF_CQC, ADMIN]
@@ -148,7 +151,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                     assert answer.content_type == "application/problem+json"
                 walked += 1
 
-        assert walked == len(others) * 11
+        assert walked == len(others) * 13
         assert await story.acknowledgements() == 0
         assert await story.register.replays() == ()
         assert await story.leaves("concern.seen") == []

@@ -10,12 +10,15 @@ from typing import Final
 from aiohttp import web
 
 from hub.ports.answered_once import Once, SaidBefore, Turned
-from hub.routes.api import chasing, privacy, reading, writing
+from hub.routes.api import chasing, privacy, reading, releasing, writing
 from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse, tag_of
 
 OPERATIONS: Final = (
-    *(*reading.OPERATIONS, *writing.OPERATIONS),
-    *(*chasing.OPERATIONS, *privacy.OPERATIONS),
+    *reading.OPERATIONS,
+    *writing.OPERATIONS,
+    *chasing.OPERATIONS,
+    *releasing.OPERATIONS,
+    *privacy.OPERATIONS,
 )
 """Every operation of ours; what was there before the API stands beside them (`described`)."""
 
