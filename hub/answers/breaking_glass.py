@@ -7,13 +7,13 @@ from whom: nobody learns of a concern, or of a hold, by asking.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from hub.access import BY_KEY, Act, Official
+from hub.access import BY_KEY, Act, Appointment, Official
 from hub.answers.console import ToolsFor
 from hub.answers.results import Incomplete, NotFound
 from hub.calendar import Calendar, Within
@@ -65,8 +65,8 @@ class Reviewed:
     judged: Judged
 
 
-def barred(record: ConcernRecord, directory: Directory, agency: AgencyId) -> bool:
-    """Whether nobody of this organisation is shown this concern, however great the emergency.
+def barred(record: ConcernRecord, directory: Directory, of: Collection[AgencyId]) -> bool:
+    """Whether nobody of one of these organisations is shown this concern in any emergency.
 
     From whom anything is held or was placed to be held, who provides the care, and of whom
     somebody has the power to abuse (004 2.5).
@@ -77,7 +77,7 @@ def barred(record: ConcernRecord, directory: Directory, agency: AgencyId) -> boo
     providing = {party.agency for party in concern.parties() if party.role is Role.PROVIDER}
     struck = {each.agency for each in directory.contacts if each.id in concern.struck}
     struck |= {each.agency for each in directory.endpoints if ContactId(each.id) in concern.struck}
-    return agency in held | providing | struck | {concern.provider.agency}
+    return not (held | providing | struck | {concern.provider.agency}).isdisjoint(of)
 
 
 def shown(notice: Notice) -> bool:
@@ -95,9 +95,12 @@ class BreakingGlass:
     new_id: Callable[[], str]
 
     async def ask(
-        self, reference: str, reason: str, who: Official
+        self, reference: str, reason: str, who: Official, others: Sequence[Appointment] = ()
     ) -> Opened | Ours | Unopened | Incomplete:
-        """Open one concern to this person for an hour, or refuse; each ask is written down."""
+        """Open one concern to this person for an hour, or refuse; each ask is written down.
+
+        `others`: their other posts; somebody with two is one person, and knows in both.
+        """
         called, why = reference.strip().upper(), reason.strip()
         faults = _faults(called, why)
         if faults:
@@ -115,21 +118,22 @@ class BreakingGlass:
             reason=why,
             at=self.clock.now(),
         )
-        opened = await self.register.ask_emergency_access(
-            asked, await self._given(asked, record, who)
-        )
+        given = None
+        if record is not None and not await self._refuses(record, who, others):
+            given = await self._given(asked, record)
+        opened = await self.register.ask_emergency_access(asked, given)
         if isinstance(opened, Unopened):
             log.info("emergency.access.refused", person=who.id, why=opened.value)
             return opened
         log.info("emergency.access.opened", person=who.id, concern=opened.concern)
         return Opened(access=opened)
 
-    async def seen(self, access: str, who: Official) -> SeenInEmergency | None:
+    async def seen(
+        self, access: str, who: Official, others: Sequence[Appointment] = ()
+    ) -> SeenInEmergency | None:
         """Return what this access shows this person now, without what is shown to nobody."""
-        if not may_break_glass(who):
-            return None
         found = await self.register.in_emergency(access, who.id, who.agency)
-        if found is None or barred(found.record, await self.register.directory(), who.agency):
+        if found is None or await self._refuses(found.record, who, others):
             return None
         notices = tuple(each for each in found.record.notices if shown(each.notice))
         return SeenInEmergency(access=found.access, record=replace(found.record, notices=notices))
@@ -175,13 +179,15 @@ class BreakingGlass:
         # Of two that are called the same, nobody can say which was meant.
         return await self.register.concern(found[0]) if len(found) == 1 else None
 
-    async def _given(
-        self, asked: AskedAccess, record: ConcernRecord | None, who: Official
-    ) -> EmergencyAccess | None:
-        """Return the access as it would be given; None: it is not."""
+    async def _refuses(
+        self, record: ConcernRecord, who: Official, others: Sequence[Appointment]
+    ) -> bool:
+        of = {who.agency, *(each.agency for each in others)}
+        return not may_break_glass(who) or barred(record, await self.register.directory(), of)
+
+    async def _given(self, asked: AskedAccess, record: ConcernRecord) -> EmergencyAccess:
+        """Return the access as it is given; the register says when it begins and ends."""
         directory = await self.register.directory()
-        if record is None or not may_break_glass(who) or barred(record, directory, who.agency):
-            return None
         concern = record.concern
         host = directory.agency(concern.host_authority)
         nation = host.nation if host else Nation.ENGLAND_AND_WALES

@@ -61,7 +61,7 @@ async def open_one(request: web.Request) -> web.Response:
     session, form = await session_form(request, Act.BREAK_GLASS)
     await stepped_up(request, session)
     result = await glass(request.app[WEB]).ask(
-        form.get("reference", ""), form.get("reason", ""), session.person
+        form.get("reference", ""), form.get("reason", ""), session.person, session.others
     )
     match result:
         case Opened():
@@ -113,7 +113,7 @@ async def _seen(request: web.Request, what: str) -> tuple[Session, SeenInEmergen
     """Return what the access of the path shows, with a leaf that it was seen; else 404."""
     session = await signed_in(request, Act.BREAK_GLASS)
     deps, who = request.app[WEB], session.person
-    found = await glass(deps).seen(request.match_info["access"], who)
+    found = await glass(deps).seen(request.match_info["access"], who, session.others)
     if found is None:
         raise web.HTTPNotFound
     note = leaf(

@@ -81,7 +81,7 @@ def of(made: EmergencyAccess) -> Update:
     return emergency_access.update().where(emergency_access.c.id == made.id)
 
 
-async def test_M072_one_concern_is_shown_to_one_person_and_no_other_to_anybody(
+async def test_one_concern_is_shown_to_one_person_and_no_other_to_anybody(
     register: SqlRegister,
 ) -> None:
     page, other = await known(register), await known(register)
@@ -264,7 +264,7 @@ async def seen_as(connection: asyncpg.Connection, organisation: str, person: str
         }
 
 
-async def test_M072_the_rows_themselves_show_one_concern_to_one_person_until_it_ends(
+async def test_the_rows_themselves_show_one_concern_to_one_person_until_it_ends(
     postgres_registers: Registers,
 ) -> None:
     register = await postgres_registers.open()

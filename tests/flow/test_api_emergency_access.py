@@ -41,7 +41,7 @@ def people(story: Rosewood) -> None:
     story.people = (OWEN, PRIVACY, LEO)
 
 
-async def test_M072_a_person_reads_one_concern_for_an_hour_and_nothing_else_opens() -> None:
+async def test_a_person_reads_one_concern_for_an_hour_and_nothing_else_opens() -> None:
     async with rosewood(*OPENING) as story:
         people(story)
         async with served(story) as browser:

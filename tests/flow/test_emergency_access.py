@@ -7,8 +7,12 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from hub.access import Official, Post
-from hub.ports.emergency_access import LASTS
+import pytest
+
+from hub.access import Appointment, Official, Post
+from hub.answers.breaking_glass import BreakingGlass, Opened, barred
+from hub.frozen import replace
+from hub.ports.emergency_access import LASTS, Unopened
 from hub.vocabulary import AgencyId, InfoClass
 from tests.flow.rosewood import (
     CHAIR,
@@ -60,9 +64,7 @@ def notices_in(page: str) -> list[str]:
     return re.findall(rf'href="({ASK}/[^"]+/notices/[^"]+)"', page)
 
 
-async def test_M072_a_stranger_reads_one_concern_for_one_hour_and_each_page_says_until_when() -> (
-    None
-):
+async def test_a_stranger_reads_one_concern_for_one_hour_and_each_page_says_until_when() -> None:
     async with rosewood(*OPENING) as story:
         story.people = (OWEN, LEO)
         await story.sent()
@@ -90,7 +92,7 @@ async def test_M072_a_stranger_reads_one_concern_for_one_hour_and_each_page_says
     assert "Open to you now" not in asked
 
 
-async def test_M072_it_is_sight_alone_no_act_no_export_and_no_other_page() -> None:
+async def test_it_is_sight_alone_no_act_no_export_and_no_other_page() -> None:
     async with rosewood(*TO_THE_END) as story:
         story.people = (OWEN,)
         await story.sent()
@@ -303,3 +305,55 @@ async def test_the_leo_is_told_at_once_and_the_timeline_says_who_and_why() -> No
     assert "Owen Price, lead enquiry officer" in words(acts)
     assert WHY in words(acts)
     assert "Somebody looked: emergency" in words(looks)
+
+
+def breaking(story: Rosewood) -> BreakingGlass:
+    return BreakingGlass(
+        register=story.register,
+        clock=story.clock,
+        tools_for=story.tools_for,
+        new_id=story.tools.mint.id,
+    )
+
+
+@pytest.mark.parametrize("at_asking", [True, False])
+async def test_M072_somebody_with_another_post_where_it_is_held_is_one_person(
+    at_asking: bool,
+) -> None:
+    async with rosewood("concern-opened") as story:
+        held = {"kind": "H1", "party": SURREY, "role": "placing authority"}
+        await story.happens(
+            example("hold-placed", classes=[str(info) for info in InfoClass], **held)
+        )
+        there = (Appointment(post=Post.AUDITOR, agency=SURREY),)
+        glass, called = breaking(story), await reference(story)
+
+        asked = await glass.ask(called, WHY, OWEN, there if at_asking else ())
+        if at_asking:
+            assert asked is Unopened.REFUSED
+            return
+        assert isinstance(asked, Opened)
+        assert await glass.seen(asked.access.id, OWEN) is not None
+        assert await glass.seen(asked.access.id, OWEN, there) is None
+
+
+async def test_M072_the_provider_is_shown_nothing_whatever_post_somebody_there_has() -> None:
+    async with rosewood(*TO_THE_END) as story:
+        provider = (await story.record()).concern.provider.agency
+        manager = Official(id="m-1", name="Max Hill", post=Post.LEO, agency=provider)
+        chair = Official(id="m-2", name="Mo Hill", post=Post.CHAIR, agency=provider)
+        glass, called = breaking(story), await reference(story)
+
+        answers = [await glass.ask(called, WHY, who) for who in (manager, chair)]
+
+    assert answers == [Unopened.REFUSED] * 2
+
+
+async def test_an_organisation_of_which_somebody_was_struck_is_shown_nothing() -> None:
+    async with rosewood(*OPENING) as story:
+        record, directory = await story.record(), story.tools.directory
+        theirs = next(each for each in directory.contacts if each.agency == SURREY)
+        struck = replace(record.concern, struck=frozenset({theirs.id}))
+
+        assert not barred(replace(record, holds=frozenset()), directory, [SURREY])
+        assert barred(replace(record, concern=struck, holds=frozenset()), directory, [KENT, SURREY])

@@ -158,6 +158,7 @@ def _made(settings: Settings, hooks: WebhookCatcher) -> Made:
         Official(id="chair", name="Helen Marsh", post=Post.CHAIR, agency=HOST),
         Official(id="officer", name="Owen Price", post=Post.AGENCY, agency=HOOKED[0]),
         Official(id="auditor", name="Iris Bell", post=Post.AUDITOR, agency=HOST),
+        Official(id="privacy", name="Pia Lund", post=Post.PRIVACY_OFFICER, agency=HOST),
         Official(id="admin", name="Noor Shah", post=Post.ADMINISTRATOR, agency=HOST),
     )
     if settings.amqp_url is None:

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from hub.access import Act, Official
+from hub.access import Act, Appointment, Official
 from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.ports.keys import Scope
@@ -40,6 +40,8 @@ class Call:
     person: Official
     query: BaseModel | None
     body: BaseModel | None
+    others: tuple[Appointment, ...] = ()
+    """The person's other posts; a key has one."""
 
     @property
     def deps(self) -> Web:
@@ -147,7 +149,8 @@ async def read(request: web.Request, operation: Operation) -> Call:
     body, more = await _body(request, operation)
     if wrong or more:
         raise faulty((*wrong, *more))
-    return Call(request=request, person=caller.person, query=query, body=body)
+    others = caller.session.others if caller.session is not None else ()
+    return Call(request=request, person=caller.person, query=query, body=body, others=others)
 
 
 def answered(call: Call, operation: Operation, done: Done) -> web.Response:

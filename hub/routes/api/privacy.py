@@ -29,7 +29,7 @@ async def _ask(call: Call) -> Done:
     sent = call.sent(api.AskEmergency)
     if not may_break_glass(call.person):
         raise refuse(403, "Emergency access is a person's: sign in, a key cannot have it")
-    match await glass(call.deps).ask(sent.reference, sent.reason, call.person):
+    match await glass(call.deps).ask(sent.reference, sent.reason, call.person, call.others):
         case Opened(access=access):
             return Done(said=_shown(access), status=201)
         case Ours():
@@ -88,7 +88,7 @@ async def _words(call: Call) -> Done:
 
 
 async def _seen(call: Call, what: str) -> SeenInEmergency:
-    found = await glass(call.deps).seen(call.named("access"), call.person)
+    found = await glass(call.deps).seen(call.named("access"), call.person, call.others)
     if found is None:
         raise web.HTTPNotFound
     await call.looked_at(what, found.record.concern.id, access=found.access.id)
