@@ -63,7 +63,9 @@ class Stage:
             "Content-Type": "application/cloudevents+json",
         }
         url = f"{self.hub.url}/v1/events"
-        async with self.http.post(url, data=orjson.dumps(event), headers=headers) as answer:
+        async with self.http.post(
+            url, data=orjson.dumps(event), headers=headers, allow_redirects=False
+        ) as answer:
             if answer.status != 202:
                 raise DemoFailed(f"{event['type']}: {answer.status} {await answer.text()}")
 
@@ -125,7 +127,8 @@ async def _until_it_listens(stage: Stage, running: asyncio.Task[None]) -> None:
         if running.done():
             await running
         try:
-            async with stage.http.get(f"{stage.hub.url}/readyz") as answer:
+            ready = f"{stage.hub.url}/readyz"
+            async with stage.http.get(ready, allow_redirects=False) as answer:
                 return answer.status == 200
         except aiohttp.ClientError:
             return False
