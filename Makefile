@@ -11,9 +11,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # What pytest runs, and how: make test TESTS=tests/flow ARGS=-x
 TESTS ?= tests
 ARGS ?=
-# Each worker starts servers of its own; as many as CI has cores. With none (0) each file is named.
-WORKERS ?= 2
+# Each worker starts servers of its own, and waits for them, for browsers and for clocks about half
+# of its time: twice as many as there are cores. With none (0) each file is named.
+WORKERS ?= 4
 PYTEST := $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal
+
+# What is compiled is kept: else each hub that a test starts, and each worker, compiles it again.
+export PYTHONDONTWRITEBYTECODE :=
 
 # One venv, two fillings: what the hub runs on, and on top of it what proves it.
 RUN_READY := $(VENV)/.run-ready
@@ -45,7 +49,7 @@ help: ## what there is to do (this)
 	  '  make lock             pins every dependency anew, with hashes' \
 	  '  make secrets          passwords for docker-compose.yml, made once' \
 	  '  make clean            removes what these commands made' '' \
-	  'TESTS and ARGS narrow a test run: make test TESTS=tests/flow ARGS=-x; WORKERS=4 widens it' \
+	  'TESTS and ARGS narrow a test run: make test TESTS=tests/flow ARGS=-x; WORKERS=2 narrows it' \
 	  'HUB_AMQP_URL and the other HUB_ settings reach the hub through the environment.'
 
 $(RUN_READY): requirements.lock pyproject.toml

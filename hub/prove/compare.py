@@ -14,11 +14,11 @@ from itertools import product
 from math import prod
 from typing import Any, Final
 
-from hub.pack.cell import UNDECIDED, Cell, cell_of, judge_cell
+from hub.pack.cell import UNDECIDED, Cell, Judgement, cell_of, judge_cell
 from hub.pack.rules import Pack, domain_of
 from hub.prove.answers import EVENT_NAMES
 from hub.prove.examples import QUIET
-from hub.prove.outcome import Change, Kind, changes, outcome
+from hub.prove.outcome import Change, Kind, answer, changes, outcome
 from hub.prove.shapes import Case, cases, lean, voice
 from hub.vocabulary import InfoClass, PackHash, Role
 
@@ -135,17 +135,29 @@ def compare(old: Pack, new: Pack) -> Comparison:
 
 def _differing(before: Cell, after: Cell) -> tuple[int, tuple[_Differing, ...]]:
     asked, differing = 0, []
+    # Thousands of cases come to a few dozen answers: what two answers differ in is said once.
+    said: dict[Hashable, tuple[Change, ...]] = {}
     for case in cases(before, after):
         asked += case.stands_for
-        found = _changed(before, after, case)
-        if found:
+        old, new = _judged(before, after, case)
+        both = (answer(old), answer(new))
+        if both not in said:
+            said[both] = tuple(changes(outcome(old), outcome(new)))
+        if found := said[both]:
             differing.append((case, found))
     return asked, tuple(differing)
 
 
-def _changed(before: Cell, after: Cell, case: Case) -> tuple[Change, ...]:
+def _judged(before: Cell, after: Cell, case: Case) -> tuple[Judgement, Judgement]:
     world, released, decided, _ = case
-    old, new = (judge_cell(cell, world, released, (), decided) for cell in (before, after))
+    return (
+        judge_cell(before, world, released, (), decided),
+        judge_cell(after, world, released, (), decided),
+    )
+
+
+def _changed(before: Cell, after: Cell, case: Case) -> tuple[Change, ...]:
+    old, new = _judged(before, after, case)
     return tuple(changes(outcome(old), outcome(new)))
 
 

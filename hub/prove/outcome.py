@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 from hub.calendar import Within
-from hub.pack.cell import HeldBy, Judgement, NoRule, NothingDue, SharedBy, Told, WithheldBy
+from hub.pack.cell import (
+    ClassJudgement,
+    HeldBy,
+    Judgement,
+    NoRule,
+    NothingDue,
+    SharedBy,
+    Told,
+    WithheldBy,
+)
 from hub.vocabulary import InfoClass
 
 Ground = tuple[str, str]
@@ -53,7 +62,26 @@ class Outcome:
     """Notice, deadline, lane and evidence of the route that speaks."""
 
 
+_ALL: Final = tuple(InfoClass)
 _FORM_KINDS = (Kind.NOTICE, Kind.DEADLINE, Kind.LANE, Kind.EVIDENCE)
+
+
+def answer(judgement: Judgement) -> Hashable:
+    """Return what tells a judgement of one cell from its others: two alike have one outcome.
+
+    Rules are told apart by identity, so it is for as long as the cell lives that was judged.
+    """
+    if not isinstance(judgement, Told):
+        return None if isinstance(judgement, NoRule) else id(judgement.rule)
+    return id(judgement.route), tuple([_judged(one) for one in judgement.classes])
+
+
+def _judged(one: ClassJudgement) -> Hashable:
+    if isinstance(one, SharedBy):
+        return one.info, id(one.share)
+    if isinstance(one, HeldBy):
+        return one.info, one.rule, one.kind, one.released_by
+    return one.info, one.rule
 
 
 def outcome(judgement: Judgement) -> Outcome:
@@ -124,7 +152,7 @@ def _less(old: Outcome, new: Outcome) -> Iterator[Change]:
 def _holds(old: Outcome, new: Outcome) -> Iterator[Change]:
     """Yield what waits otherwise than before, of what is told neither before nor after."""
     reasons: dict[tuple[str, str], set[InfoClass]] = {}
-    for info in InfoClass:
+    for info in _ALL:
         before, after = old.held.get(info), new.held.get(info)
         if before == after or info in old.shared or info in new.shared:
             continue
@@ -149,7 +177,7 @@ def _change(kind: Kind, classes: tuple[InfoClass, ...], says: str) -> Change:
 
 def _classes(found: Iterable[InfoClass]) -> tuple[InfoClass, ...]:
     known = frozenset(found)
-    return tuple(info for info in InfoClass if info in known)
+    return tuple([info for info in _ALL if info in known]) if known else ()
 
 
 def _named(classes: tuple[InfoClass, ...]) -> str:

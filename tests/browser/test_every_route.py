@@ -74,7 +74,12 @@ async def crawled(visit: Visit, story: Rosewood) -> tuple[set[str], list[str]]:
         visitor = await visit(story.base)
         if person:
             await comes_in(visitor, person.name)
-        crawl = Crawl(visitor=visitor, paths=story.paths, looked_at=looked_at)
+        crawl = Crawl(
+            visitor=visitor,
+            paths=story.paths,
+            signed_in=f"{person.name}, {person.post}" if person else "",
+            looked_at=looked_at,
+        )
         await crawl.everywhere(pages_of(story.paths, values))
         if person in (None, story.people[0]):
             await crawl.refuses_empty_forms()

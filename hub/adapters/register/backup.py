@@ -102,7 +102,7 @@ async def restore(database: Database, path: Path, seen: Seen) -> Contents:
     """
     contents = proved(path, lambda rows: seen("", rows))
     async with _opened(database) as connection:
-        await connection.run_sync(schema.refuse_unknown, contents.schema)
+        schema.refuse_unknown(contents.schema)
         _must_be_known(contents)
         await _make_ready(connection, contents)
         done = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -45,9 +46,7 @@ def found(connection: Connection) -> str | None:
 
 def head() -> str:
     """Return the schema that this hub knows."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return _known()[0]
 
 
 def upgrade_to(connection: Connection, revision: str) -> tuple[str, ...]:
@@ -56,15 +55,23 @@ def upgrade_to(connection: Connection, revision: str) -> tuple[str, ...]:
     return row_security.put_on(connection) if found(connection) == head() else ()
 
 
-def refuse_unknown(connection: Connection, revision: str) -> None:
+def refuse_unknown(revision: str) -> None:
     """Raise RegisterTooNew unless this hub knows this schema."""
-    scripts = ScriptDirectory.from_config(_config(connection))
-    if revision not in {script.revision for script in scripts.walk_revisions()}:
+    if revision not in _known()[1]:
         raise RegisterTooNew(f"it has {revision}")
 
 
+@cache
+def _known() -> tuple[str, frozenset[str]]:
+    """Return the newest schema and all that lead to it; alembic runs every revision to find out."""
+    scripts = ScriptDirectory(str(_MIGRATIONS))
+    revisions = frozenset(script.revision for script in scripts.walk_revisions())
+    return scripts.get_current_head() or "", revisions
+
+
 def _upgrade(connection: Connection) -> tuple[str, ...]:
-    _refuse_newer(connection)
+    if _refuse_newer(connection) == head():
+        return row_security.put_on(connection)
     return upgrade_to(connection, "head")
 
 
@@ -77,7 +84,7 @@ def _check(connection: Connection) -> None:
 def _refuse_newer(connection: Connection) -> str | None:
     there = found(connection)
     if there is not None:
-        refuse_unknown(connection, there)
+        refuse_unknown(there)
     return there
 
 
