@@ -188,6 +188,22 @@ def test_S14_a_chain_of_mergers_leads_to_the_last_and_a_circle_nowhere() -> None
     assert Directory(agencies=circle).answers_for(SOMERSET) == SURREY
 
 
+def test_B03_a_mailbox_serves_its_agency_and_whom_that_answers_for_in_its_own_roles_alone() -> None:
+    agencies = (
+        Agency(id=SOMERSET, name="a", successor=NEW_SOMERSET),
+        Agency(id=NEW_SOMERSET, name="b"),
+        Agency(id=AgencyId(SURREY), name="c"),
+    )
+    directory = Directory(agencies=agencies)
+    desk = contact(NEW_SOMERSET, roles=frozenset({Role.PLACING_AUTHORITY}))
+
+    assert directory.serves(desk, NEW_SOMERSET, Role.PLACING_AUTHORITY)
+    assert directory.serves(desk, SOMERSET, Role.PLACING_AUTHORITY)
+    assert directory.serves(desk, SOMERSET, Role.ADULTS), "it answers for them (4.3)"
+    assert not directory.serves(desk, SOMERSET, Role.HOST_AUTHORITY)
+    assert not directory.serves(desk, AgencyId(SURREY), Role.PLACING_AUTHORITY)
+
+
 DIRECTORY: Final = """
 [[agency]]
 id = "gss:E10000027"

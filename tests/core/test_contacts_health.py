@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.directory import Contact, Directory, Endpoint
-from hub.figures import Health, Tried, health_of
+from hub.figures import Health, Tried, health_of, out_of_reach
 from hub.figures.health import SAID, STALE_AFTER_DAYS, Condition, as_json, said
 from hub.vocabulary import AgencyId, Channel, EndpointId, Role, Rung
-from tests.core.deliveries import SURREY, contact
+from tests.core.deliveries import PARTY, SURREY, contact
 
 NOW: Final = datetime(2027, 6, 1, 9, tzinfo=UTC)
 TODAY: Final = date(2027, 6, 1)
@@ -161,6 +161,15 @@ def test_B05_an_unusable_contact_is_left_out_and_nothing_shows_an_address() -> N
     assert "@" not in shown
     assert '"coverage_gap": true' in shown
     assert set(SAID) == set(Condition)
+
+
+def test_B05_who_takes_part_and_has_no_contact_in_use_is_out_of_reach() -> None:
+    hosting = replace(PARTY, role=Role.HOST_AUTHORITY)
+    aside = replace(DUTY, usable=False)
+
+    assert out_of_reach(book(DUTY), [PARTY, hosting]) == (hosting,)
+    assert out_of_reach(book(aside), [PARTY, PARTY]) == (PARTY,)
+    assert out_of_reach(book(aside, hooks=(HOOK,)), [PARTY]) == ()
 
 
 # Whatever comes

@@ -19,7 +19,8 @@ from hub.adapters.catcher import MailCatcher
 from tests.servers.ground import free_port
 
 HUB: Final = str(Path(sys.executable).with_name("hub"))
-STARTS_WITHIN: Final = 60.0
+STARTS_WITHIN: Final = 300.0
+"""Seconds: on a machine at a load of 18 a start took 61."""
 
 
 @dataclass

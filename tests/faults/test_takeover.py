@@ -154,11 +154,11 @@ async def test_B03_processes_that_share_the_work_lose_nothing_when_some_are_kill
         crew = [await fleet.start("deliver", HUB_SMTP_URL=mail) for _ in range(2)]
         taking = asyncio.create_task(main("take", *where))
         for number in range(deaths):
-            await killing.mail.until((number + 1) * concerns, within=60)
+            await killing.mail.until((number + 1) * concerns, within=300)
             crew.pop(0).kill()
             crew.append(await fleet.start("deliver", HUB_SMTP_URL=mail))
         await taking
-        await settled(register, within=120)
+        await settled(register, within=600)
 
         verdict = await killing._verdict(published)
         workers = await look(register, "SELECT DISTINCT worker FROM attempt")
