@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,15 @@ OFFICE_HOURS: Final = CLOSE_OF_BUSINESS.hour - OPENING.hour
 """How many hours of a working day count."""
 
 
+@lru_cache(maxsize=1_000)
+def london_day(now: datetime) -> date:
+    """Return the day that it is in London at an instant."""
+    return now.astimezone(LONDON).date()
+
+
 def is_past(day: date, now: datetime) -> bool:
     """Whether this day is over in London at an instant."""
-    return now.astimezone(LONDON).date() > day
+    return london_day(now) > day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
