@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,19 @@ OPENING: Final = time(9, 0)
 CLOSE_OF_BUSINESS: Final = time(17, 0)
 OFFICE_HOURS: Final = CLOSE_OF_BUSINESS.hour - OPENING.hour
 """How many hours of a working day count."""
+_MOST_CLOSINGS: Final = 1_000
+"""So many closes of business are remembered; then it begins anew."""
+
+
+@lru_cache(maxsize=1_000)
+def london_day(now: datetime) -> date:
+    """Return the day that it is in London at an instant."""
+    return now.astimezone(LONDON).date()
 
 
 def is_past(day: date, now: datetime) -> bool:
     """Whether this day is over in London at an instant."""
-    return now.astimezone(LONDON).date() > day
+    return london_day(now) > day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +55,24 @@ class Calendar:
             return start + timedelta(minutes=within.amount)
         if within.unit == "hours":
             return start + timedelta(hours=within.amount)
-        day = start.astimezone(LONDON).date()
-        for _ in range(within.amount):
-            day = self._next_working_day(day, nation)
-        local = datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=LONDON)
-        return local.astimezone(start.tzinfo)
+        return self._closing(london_day(start), within.amount, nation).astimezone(start.tzinfo)
+
+    def _closing(self, day: date, amount: int, nation: Nation) -> datetime:
+        """Return, in UTC, the close of business so many working days after a day."""
+        key = (day, amount, nation)
+        closing = self._closings.get(key)
+        if closing is None:
+            for _ in range(amount):
+                day = self._next_working_day(day, nation)
+            closing = datetime.combine(day, CLOSE_OF_BUSINESS, tzinfo=LONDON).astimezone(UTC)
+            if len(self._closings) >= _MOST_CLOSINGS:
+                self._closings.clear()
+            self._closings[key] = closing
+        return closing
+
+    @cached_property
+    def _closings(self) -> dict[tuple[date, int, Nation], datetime]:
+        return {}
 
     def worked(self, start: datetime, within: Within, nation: Nation) -> datetime:
         """Return when a time allowed from `start` (UTC, aware) has been worked, in UTC.

@@ -6,9 +6,42 @@ the standard library's loop over them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+def remembered(most: int) -> Callable[[Callable[_Asked, _Answer]], Callable[_Asked, _Answer]]:
+    """Let a pure function answer from memory where it is asked again about the very same objects.
+
+    For arguments that never change, given by position. They are told apart by what they are, not
+    by what they say: to compare two concerns costs more than the answer. At most `most` answers
+    are kept, each with its arguments, so that none can be taken for another.
+    """
+
+    def decorate(find: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+        known: dict[tuple[int, ...], tuple[tuple[object, ...], _Answer]] = {}
+
+        @wraps(find)
+        def answer(*asked: _Asked.args, **by_name: _Asked.kwargs) -> _Answer:
+            if by_name:
+                return find(*asked, **by_name)
+            key = tuple(map(id, asked))
+            found = known.get(key)
+            if found is None:
+                if len(known) >= most:
+                    known.clear()
+                found = known[key] = (asked, find(*asked, **by_name))
+            return found[1]
+
+        return answer
+
+    return decorate
+
 
 if TYPE_CHECKING:
     from dataclasses import replace as replace  # noqa: PLC0414  # so that its arguments are checked

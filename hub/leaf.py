@@ -25,7 +25,9 @@ def leaf(
     kind: str, at: datetime, concern: ConcernId | None = None, **ids: str | int | bool
 ) -> Leaf:
     """Return the leaf of one act. RFC 8785 form: ASCII keys sorted, no floats, no spaces."""
-    fields: dict[str, str | int | bool] = {"type": kind, "time": _stamp(at.astimezone(UTC)), **ids}
+    # Only in UTC are equal instants written alike: of the hour that comes twice, two are equal.
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    fields: dict[str, str | int | bool] = {"type": kind, "time": _stamp(utc), **ids}
     if concern is not None:
         fields["concern"] = concern
     data = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)

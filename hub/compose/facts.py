@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -17,7 +17,7 @@ from hub.compose.endings import ending_facts
 from hub.compose.late import FACTS as LATE
 from hub.compose.late import late_facts, reporting_facts
 from hub.compose.naming import FACTS as NAMING
-from hub.compose.naming import naming_facts
+from hub.compose.naming import abroad_facts, naming_facts
 from hub.compose.plain import (
     CRIMINAL,
     MEETINGS,
@@ -27,14 +27,16 @@ from hub.compose.plain import (
 )
 from hub.compose.reports import FACTS as REPORTS
 from hub.compose.reports import report_facts
+from hub.compose.said import SMALL, reads_few, said_to
 from hub.compose.sender import Sender
 from hub.concern import Concern, Party
-from hub.decision import Notify
+from hub.decision import Notify, Occasion, Shared
 from hub.directory import Directory
 from hub.events import EVENT_FACTS, MeetingScheduled, StageChanged
 from hub.events.envelope import Event
-from hub.events.marks import Scalar, facts_declared, facts_of, named_by, one_class
+from hub.events.marks import one_class
 from hub.events.meetings import MeetingHeld
+from hub.frozen import remembered
 from hub.pack.rules import Pack
 from hub.vocabulary import AgencyId, InfoClass, Lane, NoticeId, Role
 
@@ -72,28 +74,6 @@ FACT_CLASSES: Final[Mapping[str, InfoClass]] = MappingProxyType(one_class(EVENT_
 SHORT_HASH: Final = 12
 """So many characters of a pack's hash stand on a notice: enough to find the pack by."""
 
-_SMALL: Final = 3
-_SEE_SMALL_NUMBERS: Final = frozenset(
-    {
-        Role.REGULATOR,
-        Role.POLICE,
-        Role.HOST_AUTHORITY,
-        Role.HOST_ICB,
-        Role.CONTRACTS,
-        Role.EMERGENCY_DUTY_TEAM,
-        Role.HEAD_OF_SAFEGUARDING,
-        Role.HEADS_OF_SERVICE,
-    }
-)
-"""Small numbers are never suppressed for the regulator, the police and the host (semantics 14).
-
-Whoever joins a concern reads "fewer than" like everybody else: M011 suppresses by default."""
-
-_TO_WHOM: Final = frozenset({InfoClass.PLACED_ADULT})
-"""What is shown of an event only to whom it names, and to the host."""
-_TO_WHOM_EARLIER: Final = _TO_WHOM | {InfoClass.PERSON_ALLEGED}
-"""The same, of what was said before this: a reply goes to who asked, and to nobody else (2.3)."""
-
 _Found = Mapping[str, str | None]
 
 
@@ -112,36 +92,61 @@ def facts_for(
     Only facts of a class in `decision.shared` come out; a fact that is not known is left out. Times
     are in London's time. An authority's adults are shown by its own record numbers alone (M026).
     """
-    found: dict[str, str | None] = {
-        **_of_events(decision.party, concern, event),
-        **_known(
-            {
-                **_concern(concern, directory),
-                **naming_facts(decision.party, pack, concern, directory),
-                **_answering(decision, directory),
-                **_meetings(decision, concern, event),
-                **_moves(event),
-                **reporting_facts(event, directory),
-                **late_facts(decision, event),
-                **report_facts(concern, event, decision.party),
-                **emergency_facts(concern, decision.occasion, decision.party, pack, directory),
-                **planned_facts(concern, pack, decision.occasion.at),
-                **ending_facts(concern, decision.party.role),
-                **asked_facts(decision, concern, sender),
-                **_why(decision, pack),
-                **_themes(decision.party, concern),
-                **_kept_close(decision.party, concern),
-                "handling": _handling(decision.party, concern, pack),
-                **_to_acknowledge(sender, notice, ack_code),
-            }
-        ),
+    party, occasion = decision.party, decision.occasion
+    few = reads_few(party)
+    said = said_to(party, concern, event)
+    alike = _alike(said, concern, event, occasion, pack, directory, decision.shared, few)
+    own = {
+        **abroad_facts(party, concern, directory),
+        **_answering(decision, directory),
+        **report_facts(concern, event, party),
+        **emergency_facts(concern, occasion, party, pack, directory),
+        **ending_facts(concern, party.role),
+        **asked_facts(decision, concern, sender),
+        **_kept_close(party, concern),
+        "handling": _handling(party, concern, pack),
+        **_to_acknowledge(sender, notice, ack_code),
     }
-    shared = {one.info for one in decision.shared}
+    return alike | _shown(own, decision.shared)
+
+
+def _shown(found: _Found, shared: tuple[Shared, ...]) -> dict[str, str]:
+    """Return what is known and of a class that is shared, as a reader may read it."""
+    classes = {one.info for one in shared}
     return {
         name: _ready(name, value)
         for name, value in found.items()
-        if value and FACT_CLASSES[name] in shared
+        if value and FACT_CLASSES[name] in classes
     }
+
+
+# Most of what one reader is told of an event, the others are told as well: it is found once.
+
+
+@remembered(200)
+def _alike(  # the eight things it depends on
+    said: _Found,
+    concern: Concern,
+    event: Event,
+    occasion: Occasion,
+    pack: Pack,
+    directory: Directory,
+    shared: tuple[Shared, ...],
+    few: bool,  # noqa: FBT001  # what is remembered is asked by position
+) -> dict[str, str]:
+    """Return what is the same for every reader to whom this was said and these are shared."""
+    known = {
+        **_concern(concern, directory),
+        **naming_facts(pack, concern, directory),
+        **_meetings(occasion, concern, event),
+        **_moves(event),
+        **reporting_facts(event, directory),
+        **late_facts(occasion, event),
+        **planned_facts(concern, pack, occasion.at),
+        **_why(shared, occasion, pack),
+        **_themes(concern, few=few),
+    }
+    return _shown({**said, **_known(known)}, shared)
 
 
 def _to_acknowledge(sender: Sender, notice: NoticeId, ack_code: str) -> _Found:
@@ -161,39 +166,6 @@ def _kept_close(party: Party, concern: Concern) -> _Found:
 def _known(found: _Found) -> _Found:
     """Return what is known: what an event said stands where nothing else is known."""
     return {name: value for name, value in found.items() if value}
-
-
-def _of_events(party: Party, concern: Concern, event: Event) -> _Found:
-    """Return what events said, the newest last; of adults only what was said to this agency.
-
-    What an event of this type may say, this event alone says: another action's words are not this
-    one's. Of a person alleged, what was said earlier is for whom it was said to (2.3).
-    The host co-ordinates: it may know whose adults are meant, where its notice carries that (2.3).
-    """
-    found: dict[str, str] = {}
-    its_own = facts_declared(type(event.data))
-    said = [one.data for one in concern.said if one.event != event.id]
-    for data in (*said, event.data):
-        now = data is event.data
-        own = party.role is Role.HOST_AUTHORITY or party.agency in {a for a, _ in named_by(data)}
-        for fact in facts_of(data):
-            for_it = own or fact.info not in (_TO_WHOM if now else _TO_WHOM_EARLIER)
-            if for_it and (now or fact.name not in its_own):
-                found[fact.name] = "; ".join(_in_words(value, party) for value in fact.values)
-    return found
-
-
-def _in_words(value: Scalar, party: Party) -> str:
-    match value:
-        case datetime():
-            return moment_in_words(value)
-        case date():
-            return day_in_words(value)
-        case int():
-            few = 0 < value < _SMALL and party.role not in _SEE_SMALL_NUMBERS
-            return f"fewer than {_SMALL}" if few else str(value)
-        case _:
-            return value
 
 
 def _ready(name: str, value: str) -> str:
@@ -253,8 +225,8 @@ def _on_call(party: Party, directory: Directory) -> str:
     return "your director on call"
 
 
-def _meetings(decision: Notify, concern: Concern, event: Event) -> _Found:
-    now = decision.occasion.at
+def _meetings(occasion: Occasion, concern: Concern, event: Event) -> _Found:
+    now = occasion.at
     announced = event.data if isinstance(event.data, MeetingScheduled) else None
     informed = concern.provider_informed
     dates = [meeting.starts_at for meeting in concern.meetings]
@@ -283,12 +255,12 @@ def _moves(event: Event) -> _Found:
     return {"from_stage": str(event.data.from_stage), "to_stage": str(event.data.to_stage)}
 
 
-def _why(decision: Notify, pack: Pack) -> _Found:
-    purposes = (pack.purposes.get(one.purpose, one.purpose) for one in decision.shared)
+def _why(shared: tuple[Shared, ...], occasion: Occasion, pack: Pack) -> _Found:
+    purposes = (pack.purposes.get(one.purpose, one.purpose) for one in shared)
     return {
         "purpose": "; ".join(dict.fromkeys(purposes)),
-        "basis": "; ".join(dict.fromkeys(one.basis for one in decision.shared)),
-        **_pack(pack, decision.occasion.at),
+        "basis": "; ".join(dict.fromkeys(one.basis for one in shared)),
+        **_pack(pack, occasion.at),
     }
 
 
@@ -303,19 +275,19 @@ def _pack(pack: Pack, now: datetime) -> _Found:
     }
 
 
-def _themes(party: Party, concern: Concern) -> _Found:
+def _themes(concern: Concern, *, few: bool) -> _Found:
     if not concern.themes:
         return {}  # it has only been reported, and nobody has said them yet
     questions: dict[str, list[str]] = {}
     for theme in concern.themes:
         questions.setdefault(theme.question.capitalize(), []).append(theme.theme)
     count = concern.affected_count
-    few = count is not None and 0 < count < _SMALL and party.role not in _SEE_SMALL_NUMBERS
+    few = few and count is not None and 0 < count < SMALL
     return {
         "themes_by_key_question": "; ".join(f"{q}: {', '.join(t)}" for q, t in questions.items()),
         "themes_plain": "; ".join(dict.fromkeys(theme.theme for theme in concern.themes)),
         "risk_level": concern.risk_level,
-        "affected_count": None if count is None else f"fewer than {_SMALL}" if few else str(count),
+        "affected_count": None if count is None else f"fewer than {SMALL}" if few else str(count),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.calendar import LONDON
 from hub.compose.plain import day_in_words, moment_in_words
-from hub.decision import Notify, OccasionKind
+from hub.decision import Occasion, OccasionKind
 from hub.directory import Directory
 from hub.events import MeetingScheduled
 from hub.events.envelope import Event
@@ -36,14 +36,14 @@ def opening(slots: Mapping[str, str]) -> str:
     return said.format_map(slots) + "\n\n"
 
 
-def late_facts(decision: Notify, event: Event) -> dict[str, str | None]:
+def late_facts(occasion: Occasion, event: Event) -> dict[str, str | None]:
     """Return since when a back-filled notice was owed, and the last of its dates that has passed.
 
     The date by which to reply is no such date: it counts from now. Times are in London's time.
     """
-    if decision.occasion.kind is not OccasionKind.FOUND_LATE:
+    if occasion.kind is not OccasionKind.FOUND_LATE:
         return {}
-    now = decision.occasion.at
+    now = occasion.at
     passed = [moment for moment in _dates(event) if event.occurred < moment < now]
     return {
         "late_since": day_in_words(event.occurred.astimezone(LONDON).date()),

@@ -60,6 +60,7 @@ class Mail:
     """Pages of HTML that go with it, each with a plain name such as `easy-read.html`."""
 
 
+@lru_cache(maxsize=5_000)
 def fit_address(address: str) -> bool:
     """Whether an address can stand in a header as it is: ASCII, one mailbox, nothing hidden."""
     return len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address) is not None
@@ -152,7 +153,11 @@ def _policy(pack: str) -> str:
 
 
 def _date(moment: datetime) -> str:
-    utc = moment.astimezone(UTC)
+    return _date_in_utc(moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=200)
+def _date_in_utc(utc: datetime) -> str:
     day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
     return f"{day}, {utc.day:02} {month} {utc.year:04} {utc:%H:%M:%S} +0000"
 

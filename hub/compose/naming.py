@@ -41,17 +41,19 @@ _CITATION: Final = re.compile(r" ?\(Framework (?P<where>[^()]+)\)")
 """How a template cites a paragraph of the framework."""
 
 
-def naming_facts(
-    party: Party, pack: Pack, concern: Concern, directory: Directory
-) -> dict[str, str | None]:
+def naming_facts(pack: Pack, concern: Concern, directory: Directory) -> dict[str, str | None]:
     """Return what is called what here; what a pack does not say, its notices do not cite."""
     regulator = directory.agency(concern.regulator)
     return {
-        ABROAD: _abroad(party, concern, directory),
         "regulator_name": regulator.name if regulator else concern.regulator,
         **{fact: pack.names.get(role, role) for fact, role in _NAMED.items()},
         **{fact: pack.words.get(subject) for fact, subject in _CITED.items()},
     }
+
+
+def abroad_facts(party: Party, concern: Concern, directory: Directory) -> dict[str, str | None]:
+    """Return who regulates care where this reader is, where that is another nation (S5)."""
+    return {ABROAD: _abroad(party, concern, directory)}
 
 
 def _abroad(party: Party, concern: Concern, directory: Directory) -> str | None:

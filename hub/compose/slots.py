@@ -19,6 +19,8 @@ OPEN, CLOSE = "\ue000", "\ue001"
 """The private-use characters around a slot; a template may not hold them (template.py)."""
 
 _SLOT: Final = re.compile(f"{OPEN}([a-z]+){CLOSE}")
+_MARKED: Final = re.compile(r"[&<>\"'\n]")
+"""What does not stand in HTML as it is."""
 _PHONE: Final = re.compile(r"\+?[0-9 ()]{7,24}")
 _MARKDOWN: Final = MarkdownIt("zero").enable(["emphasis", "list", "newline"])
 
@@ -102,7 +104,7 @@ def fill_text(laid: Laid, values: Mapping[str, str]) -> str:
 
 
 def _in_html(name: str, value: str) -> str:
-    safe = escape(value).replace("\n", "<br>\n")
+    safe = escape(value).replace("\n", "<br>\n") if _MARKED.search(value) else value
     if name == "ack_page":
         return f'<a href="{safe}">{safe}</a>'
     if name.endswith("_phone") and _PHONE.fullmatch(value):

@@ -20,7 +20,7 @@ from hub.events import (
     Service,
     Theme,
 )
-from hub.frozen import replace
+from hub.frozen import remembered, replace
 from hub.vocabulary import (
     AgencyId,
     ConcernId,
@@ -262,6 +262,7 @@ class Concern:
         cleared = self.provider_cleared_at
         return any(cleared is None or cleared < other.since for other in self.elsewhere)
 
+    @remembered(200)
     def parties(self) -> tuple[Party, ...]:
         """Return everybody this concern has, each once, in a fixed order (004 section 4)."""
         commissioners = sorted(c.party for c in self.commissioners)

@@ -32,6 +32,7 @@ from hub.decision import (
     Withhold,
 )
 from hub.directory import Directory
+from hub.frozen import remembered
 from hub.pack.cell import (
     CLOSED_WORLD,
     ClassJudgement,
@@ -165,6 +166,7 @@ def _told(judgement: Told, common: _Common, due: datetime | None) -> Decision:
     return Withhold(reason=withheld[0].reason, withheld=withheld, **common)
 
 
+@remembered(10_000)
 def _sort(
     classes: tuple[ClassJudgement, ...],
 ) -> tuple[tuple[Shared, ...], tuple[Held, ...], tuple[Withheld, ...]]:

@@ -33,7 +33,7 @@ BY_LAW: Final = frozenset({Role.SAB, Role.DATA_PROTECTION})
 class Facts:
     """The facts of one concern at one moment; each is found when a rule first asks for it."""
 
-    __slots__ = ("_concern", "_history", "_occasion", "_shared")
+    __slots__ = ("_concern", "_history", "_moment", "_occasion")
 
     def __init__(
         self, concern: Concern, history: History, occasion: Occasion | None = None
@@ -41,14 +41,15 @@ class Facts:
         self._concern = concern
         self._history = history
         self._occasion = occasion
-        self._shared = facts_of_the_concern(concern)
+        now = _Now(concern=concern, occasion=occasion)
+        self._moment = _FoundWhenAsked(_OF_A_MOMENT, now, facts_of_the_concern(concern))
 
     def about(self, party: Party) -> Mapping[str, str]:
         """Return the value of every fact a rule may ask for, as it is for this party now."""
         asked = _Asked(
             party=party, concern=self._concern, history=self._history, occasion=self._occasion
         )
-        return _FoundWhenAsked(_OF_A_PARTY, asked, self._shared)
+        return _FoundWhenAsked(_OF_A_PARTY, asked, self._moment)
 
 
 def facts_about(
@@ -71,6 +72,14 @@ class _Asked:
     party: Party
     concern: Concern
     history: History
+    occasion: Occasion | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Now:
+    """When a rule asks, whomever it asks of."""
+
+    concern: Concern
     occasion: Occasion | None
 
 
@@ -135,12 +144,12 @@ def _reconsider(asked: _Asked) -> str:
     return _yes(occasion is not None and asked.party in occasion.reconsidered and not _late(asked))
 
 
-def _ending(asked: _Asked) -> str:
+def _ending(asked: _Now) -> str:
     ending = asked.concern.closure_authorised or asked.concern.closure_proposed
     return str(ending.ending) if ending else UNKNOWN
 
 
-def _variant(asked: _Asked) -> str:
+def _variant(asked: _Now) -> str:
     return (asked.occasion.variant if asked.occasion is not None else None) or UNKNOWN
 
 
@@ -216,26 +225,29 @@ def _yes(value: bool) -> str:  # noqa: FBT001  # it is the whole of what is aske
 _BEGUN: Final = {True: "yes", False: "no", None: "undecided"}
 
 _OF_A_PARTY: Final[Mapping[str, Callable[[_Asked], str]]] = {
-    "criminal": lambda asked: str(asked.concern.criminal),
-    "police_advice": lambda asked: str(asked.concern.police_advice),
     "places_adults": lambda asked: _places_adults(asked.party, asked.concern),
     "reconsider": _reconsider,
-    "position": lambda asked: _position(asked.concern),
     "held_before": lambda asked: _yes(asked.party in asked.history.ever_held()),
     "told_before": lambda asked: _yes(_late(asked) or asked.party in asked.history.ever_told()),
-    "provider_informed": lambda asked: _yes(asked.concern.provider_informed is not None),
-    "order_served": lambda asked: _order_served(asked.concern),
     "first_hearing": lambda asked: _first_hearing(
         asked.party, asked.concern, asked.history, asked.occasion
     ),
-    "ending": _ending,
     "named": lambda asked: _yes(asked.occasion is not None and asked.party in asked.occasion.named),
-    VARIANT: _variant,
-    "again": lambda asked: _yes(asked.occasion is not None and asked.occasion.again),
-    "report": lambda asked: _report(asked.occasion),
     "mistaken": lambda asked: _mistaken(asked.party, asked.concern, asked.occasion),
     "scope": lambda asked: _scope(asked.party, asked.concern),
     "takes_part": lambda asked: _yes(asked.party in asked.concern.joined),
+}
+
+_OF_A_MOMENT: Final[Mapping[str, Callable[[_Now], str]]] = {
+    "criminal": lambda asked: str(asked.concern.criminal),
+    "police_advice": lambda asked: str(asked.concern.police_advice),
+    "position": lambda asked: _position(asked.concern),
+    "provider_informed": lambda asked: _yes(asked.concern.provider_informed is not None),
+    "order_served": lambda asked: _order_served(asked.concern),
+    "ending": _ending,
+    VARIANT: _variant,
+    "again": lambda asked: _yes(asked.occasion is not None and asked.occasion.again),
+    "report": lambda asked: _report(asked.occasion),
     "contact": lambda asked: contact(asked.concern),
 }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from hub.calendar import LONDON
+from hub.calendar import london_day
 from hub.concern import Concern, Party, PlacedHold
 from hub.directory import Directory
 from hub.pack.cell import (
+    UNDECIDED,
     CellHold,
     Decided,
 )
@@ -101,8 +102,12 @@ _UNSURE: Final = "Nobody has verified its mailbox: it is only asked to ring us"
 
 def channels_keep(party: Party, directory: Directory, now: datetime | None) -> frozenset[InfoClass]:
     """Return the classes that no channel of this party may carry (H7); never that there is one."""
-    on = now.astimezone(LONDON).date() if now is not None else None
-    return EVERYTHING - directory.carried_to(party.agency, party.role, on)
+    on = london_day(now) if now is not None else None
+    carried = directory.carried_to(party.agency, party.role, on)
+    return _NOTHING if carried == EVERYTHING else EVERYTHING - carried
+
+
+_NOTHING: Final[frozenset[InfoClass]] = frozenset()
 
 
 def decided_for(party: Party, concern: Concern, pack: Pack) -> Decided:
@@ -111,6 +116,8 @@ def decided_for(party: Party, concern: Concern, pack: Pack) -> Decided:
     Of those whom the pack lets decide about a class the newest decision counts, to tell or not to
     tell; what anybody else decides counts for nothing.
     """
+    if not concern.disclosures and not concern.sharing_rows:
+        return UNDECIDED
     mine = [one for one in concern.disclosures if one.party == party]
     newest: dict[InfoClass, tuple[bool, frozenset[Role]]] = {}
     for one in sorted(mine, key=lambda one: one.decided_at or _LONG_AGO):

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from hub.events.model import EventData, Fact, Info, Names, Person, Variant
+from hub.frozen import remembered
 from hub.vocabulary import AgencyId, HubError, InfoClass, Role
 
 Scalar = str | int | date | datetime
@@ -38,6 +39,7 @@ class Showable:
     values: tuple[Scalar, ...]
 
 
+@remembered(1_000)
 def facts_of(data: EventData) -> tuple[Showable, ...]:
     """Return every fact of an event that holds something; values of a repeated part are joined."""
     found: dict[str, tuple[InfoClass, list[Scalar]]] = {}
@@ -79,6 +81,7 @@ def certain_facts(model: type[EventData]) -> frozenset[str]:
     return frozenset(name for name, _, certain in _declared(model) if certain)
 
 
+@remembered(1_000)
 def named_by(data: EventData) -> frozenset[tuple[AgencyId, Role | None]]:
     """Return every agency that an event is for, with the part it joins in, or None."""
     return frozenset((*_names_in(data), *data.joins()))

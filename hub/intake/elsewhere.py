@@ -47,15 +47,14 @@ class HeldElsewhere:
 
     def beside(self, standing: Standing, concern: ConcernId) -> Standing:
         """Return what is known of a concern, with what other concerns hold of its provider."""
-        others = (
-            held
-            for provider in sorted(self._named[concern])
-            for held in self._by_provider.get(provider, {}).values()
-            if held.concern != concern
-        )
         # The last to hold decides: what was agreed after it was agreed after all of them.
-        newest = sorted(others, key=lambda held: held.since)[-1:]
-        return replace(standing, elsewhere=tuple(newest))
+        newest: Elsewhere | None = None
+        for provider in sorted(self._named[concern]):
+            for held in self._by_provider.get(provider, {}).values():
+                if held.concern != concern and (newest is None or held.since >= newest.since):
+                    newest = held
+        others = () if newest is None else (newest,)
+        return standing if standing.elsewhere == others else replace(standing, elsewhere=others)
 
     def note(self, page: Page) -> None:
         """Keep up with a page of this very batch."""

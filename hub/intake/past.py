@@ -20,14 +20,12 @@ async def with_past(
     To be asked before the batch is entered. An event that waits may bring a party as well, once
     another lets it follow.
     """
+    by_these = {event.concern for event in events if may_bring(type(event.data))}
     bringing = [
         concern
         for concern, known in standing.items()
         if known.concern is not None  # a new one has no past
-        and any(
-            may_bring(type(event.data))
-            for event in (*known.waiting, *(e for e in events if e.concern == concern))
-        )
+        and (concern in by_these or any(may_bring(type(event.data)) for event in known.waiting))
     ]
     past = await entry.past(bringing) if bringing else {}
     return {

@@ -191,10 +191,11 @@ class _Taking:
         standing = await with_past(self._entry, standing, [one.event for one in some])
         elsewhere = await HeldElsewhere.ask(self._entry, standing, [one.event for one in some])
         taken = await self._take(await self._of_their_host(some, standing))
-        for concern in concerns:
-            mine = [one for one in taken if one.event.concern == concern]
-            if not mine:
-                continue
+        by_concern: dict[ConcernId, list[_Admitted]] = {}
+        for one in taken:
+            by_concern.setdefault(one.event.concern, []).append(one)
+        for concern in sorted(by_concern):
+            mine = by_concern[concern]
             tools = self._tools_about(standing[concern], mine)
             known = elsewhere.beside(standing[concern], concern)
             events = [one.event for one in mine]

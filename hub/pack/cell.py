@@ -7,10 +7,11 @@ the lowest rule id is named.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
-from hub.pack.conditions import applies, satisfied
+from hub.frozen import remembered
+from hub.pack.conditions import applies, satisfied, told_of
 from hub.pack.rules import Conditions, Nothing, Pack, Route, Share, WithholdRule
 from hub.vocabulary import HoldId, HoldKind, InfoClass, PoliceAdvice, Role, RuleId
 
@@ -121,6 +122,18 @@ class Cell:
     withholds: tuple[WithholdRule, ...]
     routes: tuple[Route, ...]
     nothings: tuple[Nothing, ...]
+    judged: dict[tuple[object, ...], Judgement] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was judged, by all that the rules ask; a copy begins with none."""
+    held: dict[tuple[str, ...], tuple[WithholdRule, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Which of the rules that hold speak, by the facts they ask for; a copy begins with none."""
+
+
+MOST_JUDGED: Final = 1_000
+"""So many judgements of one cell are kept; then it begins anew."""
 
 
 def judge(
@@ -138,7 +151,47 @@ def judge(
     Pure. A proven pack has exactly one route or `nothing` for each cell and facts; without a
     proof a route beats a `nothing`, and the lowest rule id beats the rest.
     """
-    return judge_cell(cell_of(pack, event_name, role), facts, released, holds, decided)
+    cell = cell_of(pack, event_name, role)
+    # The rules speak of these facts alone: where they are the same, so is what the rules say.
+    key = (told_of(_asks(cell), facts), released, tuple(holds), decided)
+    judged = cell.judged.get(key)
+    if judged is None:
+        if len(cell.judged) >= MOST_JUDGED:
+            cell.judged.clear()
+        judged = cell.judged[key] = judge_cell(cell, facts, released, holds, decided)
+    return judged
+
+
+def holding(cell: Cell, facts: Mapping[str, str]) -> tuple[WithholdRule, ...]:
+    """Return the withholds of a cell that hold something back now, lowest id first."""
+    key = told_of(_asked_to_hold(cell), facts)
+    found = cell.held.get(key)
+    if found is None:
+        if len(cell.held) >= MOST_JUDGED:
+            cell.held.clear()
+        rules = (rule for rule in cell.withholds if rule.hold is not None)
+        found = cell.held[key] = tuple(rule for rule in rules if applies(rule.when, facts))
+    return found
+
+
+@remembered(5_000)
+def _asks(cell: Cell) -> tuple[str, ...]:
+    """Return every fact that some rule of a cell asks for."""
+    rules: tuple[_Rule, ...] = (*cell.shares, *cell.withholds, *cell.routes, *cell.nothings)
+    return tuple(sorted({"police_advice", *(fact for rule in rules for fact in rule.when)}))
+
+
+@remembered(5_000)
+def _asked_to_hold(cell: Cell) -> tuple[str, ...]:
+    """Return every fact that a rule asks for before it holds something."""
+    rules = (rule for rule in cell.withholds if rule.hold is not None)
+    return tuple(sorted({fact for rule in rules for fact in rule.when}))
+
+
+@remembered(5_000)
+def needs(cell: Cell) -> frozenset[InfoClass]:
+    """Return the classes that some share tells this role only once somebody decides so."""
+    return frozenset(info for share in cell.shares if share.decided_by for info in share.classes)
 
 
 def cell_of(pack: Pack, event_name: str, role: Role) -> Cell:

@@ -6,7 +6,7 @@ keeps a withhold or a route from speaking: a risk notice waits for no paper (sem
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hub.pack.rules import FACTS, UNKNOWN, VARIANT, Conditions
 
@@ -33,6 +33,11 @@ def applies(when: Conditions, facts: Mapping[str, str]) -> bool:
         if value not in allowed and not _is_unknown(fact, value):
             return False
     return True
+
+
+def told_of(asked: Iterable[str], facts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of these facts, as conditions read them."""
+    return tuple([_value(fact, facts) for fact in asked])
 
 
 def _value(fact: str, facts: Mapping[str, str]) -> str:

@@ -24,8 +24,7 @@ from hub.events import (
 )
 from hub.events.envelope import Event, Fault
 from hub.frozen import replace
-from hub.pack.cell import Cell, cell_of, is_decided, share_that_speaks
-from hub.pack.conditions import applies
+from hub.pack.cell import Cell, cell_of, holding, is_decided, needs, share_that_speaks
 from hub.pack.rules import EVERYTHING, HOLDS_CHANGED, Pack, WithholdRule
 from hub.page import StandingHold
 from hub.plan.conflicts import conflict_objections
@@ -69,8 +68,8 @@ def standing_holds(
                 )
                 found.setdefault((party, info), hold)
         facts, cell = all_facts.about(party), cell_of(pack, HOLDS_CHANGED, party.role)
-        for rule in cell.withholds:
-            if rule.hold is None or not applies(rule.when, facts):
+        for rule in holding(cell, facts):
+            if rule.hold is None:
                 continue
             for info in _covered(rule, concern):
                 hold = StandingHold(party=party, info=info, kind=rule.hold, reason=rule.say)
@@ -108,7 +107,7 @@ def _undecided(
 
     What no notice has ever been about is held from nobody: it is decided when one is.
     """
-    needed = {info for share in cell.shares if share.decided_by for info in share.classes}
+    needed = needs(cell)
     due = history.ever_due(party) & needed if needed else needed
     if not due:
         return

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.entry import BESIDE
 from hub.adapters.register.sql import SqlRegister
 from hub.concern import Concern, after
 from hub.decision import Held, Hold, NotDue, Notify, Withheld, Withhold
@@ -511,3 +512,37 @@ async def test_nothing_of_a_leaf_or_a_receipt_or_a_delivery_can_be_changed(
     assert await look(register, "SELECT kind FROM audit_leaf") == [("concern.opened",)]
     assert await look(register, "SELECT dest FROM delivery") == [("email:surrey.example",)]
     assert await look(register, "SELECT source FROM receipt") == [("smtp",)]
+
+
+async def test_new_concerns_written_beside_are_all_there_or_none(register: SqlRegister) -> None:
+    many = [telling(opened()) for _ in range(2 * BESIDE)]
+    # One delivery cannot be written twice: the database refuses the second.
+    twice = replace(telling(opened()), deliveries=many[0].deliveries)
+
+    async with register.entry() as entry:
+        with pytest.raises(RegisterRefused):
+            async with entry.savepoint():
+                for page in (many[0], twice, *many[1:]):
+                    await entry.write(page)
+        await entry.write(telling(opened()))
+    before = await register.depths()
+    async with register.entry() as entry:
+        for page in many:
+            await entry.write(page)
+        assert len(await entry.standing([page.id for page in many])) == len(many)
+
+    assert (before.queued, before.unaccounted) == (1, 0)
+    assert (await register.depths()).queued == 1 + len(many)
+
+
+async def test_who_gives_up_while_new_concerns_are_written_leaves_nothing(
+    register: SqlRegister,
+) -> None:
+    with suppress(KeyError):
+        async with register.entry() as entry:
+            for _ in range(2 * BESIDE):
+                await entry.write(telling(opened()))
+            raise KeyError
+
+    depths = await register.depths()
+    assert (depths.queued, depths.notices) == (0, 0)

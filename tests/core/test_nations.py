@@ -14,7 +14,6 @@ import pytest
 from hub.adapters.shipped import pack_folders, read_folder, shipped
 from hub.admit import admit
 from hub.compose.naming import cited, naming_facts
-from hub.concern import Party
 from hub.directory import Agency, regulator_for
 from hub.pack.faults import Where
 from hub.pack.ladder import Ladder, LadderStep
@@ -92,9 +91,7 @@ def test_a_notice_cites_its_framework_by_the_packs_name_for_it_and_else_not_at_a
 def test_what_bodies_are_called_is_the_packs_word_or_else_the_roles_own() -> None:
     renamed = replace(pack_now(), names={Role.QSIG: "Joint Panel"}, words={})
 
-    reader = Party(agency=AgencyId("gss:E10000030"), role=Role.PLACING_AUTHORITY)
-
-    found = naming_facts(reader, renamed, concern_now(), directory_now())
+    found = naming_facts(renamed, concern_now(), directory_now())
 
     assert (found["qsig_name"], found["icb_name"]) == ("Joint Panel", "host icb")
     assert found["framework"] is None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, select
 
@@ -41,6 +42,9 @@ from hub.vocabulary import AgencyId, ConcernId, NoticeId
 Key = tuple[str, str]
 """An event's source and id."""
 
+BESIDE: Final = 25
+"""So many pages of new concerns are written while whoever plans goes on with the next."""
+
 
 class SqlEntry:
     """An open transaction. Pages are gathered and written in batches, at the latest at its end."""
@@ -60,6 +64,8 @@ class SqlEntry:
         self._changes = Changes()
         self._ids = ids
         self._pages = Pages()
+        self._new = Pages()
+        self._writing: asyncio.Task[None] | None = None
         self._versions: dict[ConcernId, int] = {}
         self._instant: datetime | None = None
         self.brought_work = False
@@ -67,6 +73,7 @@ class SqlEntry:
 
     async def now(self) -> datetime:
         """Return the database's clock, in UTC."""
+        await self._written()
         return await self._database.now(self._wire)
 
     async def _recorded(self) -> datetime:
@@ -77,6 +84,7 @@ class SqlEntry:
 
     async def take(self, events: Sequence[Event]) -> tuple[Taking, ...]:
         """Enter events by (source, id), for ever; answers in the order given."""
+        await self._written()
         now = await self._recorded()
         first: dict[Key, Event] = {}
         for event in events:
@@ -142,21 +150,53 @@ class SqlEntry:
 
     async def directory(self) -> Directory:
         """Return the live directory."""
+        await self._written()
         return await self._agencies.read(self._wire)
 
     async def write(self, page: Page) -> None:
         """Write one page. Raises VersionMoved if the concern is not as it was read."""
-        if page.id in self._pages.concerns:
+        if page.id in self._pages.concerns or page.id in self._new.concerns:
             await self._flush()
         if await self._version(page.id) != page.version:
             raise VersionMoved(page.id)
-        self._pages.add(page, await self._recorded(), [self._ids() for _ in page.refused])
+        # Nobody else knows a new concern, or waits for a row of it: it need not wait for the stops
+        # of other pages, which come before whatever others may wait for.
+        pages = self._pages if page.version or page.stops else self._new
+        pages.add(page, await self._recorded(), [self._ids() for _ in page.refused])
         self._versions[page.id] = page.version + 1
         self.brought_work |= bool(page.deliveries or page.obligations)
+        await self._write_beside()
+
+    async def _write_beside(self) -> None:
+        """Begin to write new concerns, once there are many, and let the database get on with it."""
+        if self._writing is None or self._writing.done():
+            if len(self._new.concerns) < BESIDE:
+                return
+            await self._written()
+            pages, self._new = self._new, Pages()
+            self._writing = asyncio.create_task(self._write_out(pages))
+        await asyncio.sleep(0)
+
+    async def _write_out(self, pages: Pages) -> None:
+        self._changes.add(await pages.write(self._wire, self._database))
+
+    async def _written(self) -> None:
+        """Wait until what is written beside is written. Raises what came of it."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    async def abandon(self) -> None:
+        """Give up what is written beside, so that the transaction can be rolled back."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
 
     async def _version(self, concern: ConcernId) -> int:
         if concern not in self._versions:
             # Whoever did not ask for the standing has not locked either.
+            await self._written()
             await self._database.lock(self._wire, [concern])
             found = await self._wire.rows(
                 select(t.concern.c.version).where(t.concern.c.id == concern)
@@ -243,6 +283,7 @@ class SqlEntry:
 
     async def agree_release(self, asked: AskedRelease, decided: Decided) -> bool:
         """Write down who agreed to a release; False where it is decided already."""
+        await self._written()
         return await releases.settle(self._wire, asked, decided)
 
     @asynccontextmanager
@@ -253,10 +294,14 @@ class SqlEntry:
         before, self._changes = self._changes, Changes()
         try:
             async with self._wire.savepoint():
-                yield
-                await self._flush()
+                try:
+                    yield
+                    await self._flush()
+                except BaseException:
+                    await self.abandon()
+                    raise
         except BaseException:
-            self._pages = Pages()
+            self._pages, self._new = Pages(), Pages()
             self._versions, self.brought_work = versions, brought_work
             self._changes = before
             raise
@@ -272,8 +317,11 @@ class SqlEntry:
             await self._database.notify(self._wire)
 
     async def _flush(self) -> None:
+        await self._written()
+        new, self._new = self._new, Pages()
         pages, self._pages = self._pages, Pages()
-        self._changes.add(await pages.write(self._wire, self._database))
+        await self._write_out(new)
+        await self._write_out(pages)
 
 
 def _hashing(database: Database) -> Select[Any]:

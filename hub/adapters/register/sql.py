@@ -113,8 +113,12 @@ class SqlRegister(
         """Open one transaction."""
         async with self._database.writing("commit") as wire:
             entry = SqlEntry(wire, self._database, self._agencies, self._outbox, self._ids)
-            yield entry
-            await entry.finish()
+            try:
+                yield entry
+                await entry.finish()
+            except BaseException:
+                await entry.abandon()
+                raise
         if entry.brought_work:
             self._bell.ring()
 
