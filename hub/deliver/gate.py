@@ -60,9 +60,7 @@ class Gate:
                         answer.set_result(look)
 
     async def _look_at(self, leased: list[Leased]) -> list[Look]:
-        # Beside each other: rows stand on a way out while they wait for both.
-        directory, held = await asyncio.gather(
-            self._register.directory(), self._register.held_now(leased)
-        )
+        directory = await self._register.directory()
+        held = await self._register.held_now(leased)
         ids = [one.delivery.id for one in leased]
         return [Look(free=id_ not in held, hold=held.get(id_), directory=directory) for id_ in ids]

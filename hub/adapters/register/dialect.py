@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.sqlite_file import sqlite_engine
 from hub.adapters.register.wire import DRIVER, SqlWire, Wire, kept_inside, to_its_end
 from hub.failpoint import failpoint
@@ -76,6 +77,10 @@ class Database(ABC):
     @abstractmethod
     async def now(self, wire: Wire) -> datetime:
         """Return the clock that rules here."""
+
+    @abstractmethod
+    def clock(self) -> ColumnElement[datetime]:
+        """Return the same clock, to be read by a statement as it runs."""
 
     @abstractmethod
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
@@ -196,6 +201,10 @@ class Sqlite(Database):
     async def now(self, wire: Wire) -> datetime:  # noqa: ARG002  # PostgreSQL asks its server
         """Return the process's clock; a virtual one rules here too."""
         return self._clock.now()
+
+    def clock(self) -> ColumnElement[datetime]:
+        """Read the process's clock each time the statement is run."""
+        return bindparam("clock", callable_=self._clock.now, type_=Moment)
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Do nothing: whoever writes has the whole database."""

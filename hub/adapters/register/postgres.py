@@ -29,6 +29,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.adapters.register import row_security
+from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import CHANNEL, Condition, Database, Inserting, Transaction
 from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.postgres_wire import PostgresWire
@@ -98,6 +99,10 @@ class Postgres(Database):
         row = (await wire.rows(_NOW))[0]
         now: datetime = row["now"]
         return now
+
+    def clock(self) -> ColumnElement[datetime]:
+        """Read the server's clock, not the transaction's."""
+        return func.clock_timestamp(type_=Moment)
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Take one advisory lock a concern; it is there before the concern has a row."""

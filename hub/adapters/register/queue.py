@@ -66,6 +66,19 @@ class StoredBytesDiffer(HubError):
         self.deliveries = tuple(deliveries)
 
 
+async def any_due(wire: Wire, database: Database, lane: Lane) -> bool:
+    """Whether a row of a lane is due, be it that none of them may be leased.
+
+    A lane is asked at each ring, mostly for nothing: this is one look, and takes nobody's turn.
+    """
+    return bool(await wire.rows(database.prepared(_any_due), {"of_lane": lane.value}))
+
+
+def _any_due(database: Database) -> Select[Any]:
+    due = and_(_Q.c.lane == bindparam("of_lane"), _Q.c.next_at <= database.clock())
+    return select(_Q.c.seq).where(due).limit(1)
+
+
 async def lease(
     wire: Wire,
     database: Database,

@@ -177,6 +177,9 @@ class SqlRegister(
         avoid: frozenset[str] = frozenset(),
     ) -> tuple[Leased, ...]:
         """Lease what is due, with each attempt's intent. Raises BytesChanged, leasing nothing."""
+        async with self._database.reading() as wire:
+            if not await queue.any_due(wire, self._database, lane):
+                return ()
         try:
             async with self._database.writing("lease") as wire:
                 return await queue.lease(
