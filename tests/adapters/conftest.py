@@ -12,6 +12,7 @@ import pytest
 from hub.adapters.register import migrate, open_register
 from hub.adapters.register.sql import SqlRegister
 from hub.ports import Register
+from tests.migrated import migrated_file
 from tests.servers.postgres import Postgres
 
 
@@ -52,7 +53,7 @@ async def registers(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
     """A database of each kind, empty and migrated."""
     match request.param:
         case "sqlite file":
-            url = f"sqlite+aiosqlite:///{tmp_path / 'register.db'}"
+            url = migrated_file(tmp_path / "register.db")
         case "sqlite memory":
             url = "sqlite+aiosqlite://"
         case _:
