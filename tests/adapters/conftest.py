@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,8 @@ import pytest
 from hub.adapters.register import migrate, open_register
 from hub.adapters.register.sql import SqlRegister
 from hub.ports import Register
-from tests.servers.postgres import Postgres, in_a_thread_of_its_own
+from tests.migrated import migrated_file
+from tests.servers.postgres import Postgres
 
 
 @dataclass
@@ -48,26 +48,12 @@ def migrated(postgres: Postgres) -> str:
     return postgres.new_database(template)
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the register's schema in it, to copy from: migrated once for all tests.
-
-    That a new file is migrated as it is opened is proved in test_register_opening.
-    """
-    made = tmp_path_factory.mktemp("migrated") / "register.db"
-    in_a_thread_of_its_own(lambda: asyncio.run(migrate(f"sqlite+aiosqlite:///{made}")))
-    # One file and no other beside it: what a copy must bring is in it.
-    assert {path.name for path in made.parent.iterdir()} == {"register.db", "register.db.lock"}
-    return made
-
-
 @pytest.fixture(params=["sqlite file", "sqlite memory", "postgres"])
 async def registers(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Registers]:
     """A database of each kind, empty and migrated."""
     match request.param:
         case "sqlite file":
-            file = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "register.db")
-            url = f"sqlite+aiosqlite:///{file}"
+            url = migrated_file(tmp_path / "register.db")
         case "sqlite memory":
             url = "sqlite+aiosqlite://"
         case _:

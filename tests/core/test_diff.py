@@ -16,12 +16,13 @@ from hub.pack.cell import Decided, SharedBy, Told, cell_of, judge
 from hub.pack.faults import Where
 from hub.pack.rules import Pack, Route
 from hub.prove.answers import EVENT_NAMES
-from hub.prove.compare import Comparison, compare
+from hub.prove.compare import Comparison, _changed, _differing, compare
 from hub.prove.domain import conditions_of, decisions, releases, worlds
 from hub.prove.examples import QUIET
 from hub.prove.outcome import Kind
 from hub.prove.replay import replay
 from hub.prove.report import comparison_json
+from hub.prove.shapes import cases, lean
 from hub.vocabulary import InfoClass, Lane, PackHash, Role, Rung
 from tests.core.packs import pack
 from tests.core.story import shared_tools
@@ -184,6 +185,24 @@ def test_what_is_newly_told_is_what_every_single_case_says(number: int) -> None:
         for info in group.change.classes
     }
     assert grouped == _newly_told(pack(), new)
+
+
+@pytest.mark.parametrize("event", [OPENED, "stage.changed"])
+def test_what_differs_is_what_each_case_of_a_cell_says_by_itself(event: str) -> None:
+    other = tuple(
+        replace(w, id=type(w.id)("W99"), released_by="chair") if w.released_excepted else w
+        for w in pack().withholds
+    )
+    for new in (_no_police_hold(), replace(pack(), withholds=other)):
+        before, after = (lean(cell_of(each, event, Role.PROVIDER)) for each in (pack(), new))
+
+        alone = tuple(
+            (case, found)
+            for case in cases(before, after)
+            if (found := _changed(before, after, case))
+        )
+
+        assert _differing(before, after)[1] == alone != ()
 
 
 def test_recorded_events_bring_the_same_under_the_same_pack() -> None:

@@ -10,6 +10,7 @@ import asyncio
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +19,12 @@ from hub.adapters.register import open_register
 from hub.adapters.shipped import read_folder, shipped
 from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.webhook import WebhookCarrier
-from hub.compose import Sender, load_words
+from hub.compose import Sender, Words, load_words
 from hub.deliver import Deliver
 from hub.directory import Directory, Endpoint, EndpointKey
 from hub.intake import Intake
 from hub.pack.load import load, load_directory
+from hub.pack.rules import Pack
 from hub.plan import Tools
 from hub.ports import Carrier, Register
 from hub.vocabulary import Channel, EndpointId, Lane, Role
@@ -48,11 +50,11 @@ async def main(what: str, register_url: str, folder: str, smtp: str, webhook: st
 
 async def take(register: Register, folder: Path, webhook: str) -> None:
     """Take everything in the folder in."""
-    sources = read_folder(shipped("policy") / "west-sussex")
+    pack, directory, words = books()
     tools = Tools(
-        pack=load(sources),
-        directory=with_webhooks(load_directory(sources["directory.toml"]), webhook),
-        words=load_words(read_folder(shipped("message_templates"), ".md.j2")),
+        pack=pack,
+        directory=with_webhooks(directory, webhook),
+        words=words,
         sender=Sender(
             from_name="West Sussex provider concerns",
             from_address=f"concerns@{DOMAIN}",
@@ -69,6 +71,14 @@ async def take(register: Register, folder: Path, webhook: str) -> None:
     await spool.emptied.wait()
     stop.set()
     await taking
+
+
+@cache
+def books() -> tuple[Pack, Directory, Words]:
+    """Return the shipped pack and words, read once: a test's own process comes back many times."""
+    sources = read_folder(shipped("policy") / "west-sussex")
+    words = load_words(read_folder(shipped("message_templates"), ".md.j2"))
+    return load(sources), load_directory(sources["directory.toml"]), words
 
 
 def with_webhooks(directory: Directory, url: str) -> Directory:

@@ -42,6 +42,7 @@ from hub.tracking import Tracking
 from hub.vocabulary import Channel, ConcernId, NoticeId
 from hub.watch import Watch
 from tests.flow.scene import Runs, Scene
+from tests.migrated import migrated_file
 
 Step = dict[str, Any]
 """One `[[step]]`, but for when."""
@@ -54,10 +55,9 @@ class Recordings:
     folder: Path
     plays: list[Recording] = field(default_factory=list)
 
-    @property
-    def url(self) -> str:
-        """A register in a file of its own, where a simulation has its own in memory."""
-        return f"sqlite+aiosqlite:///{self.folder / f'real-{len(self.plays)}.sqlite'}"
+    def new_register(self) -> str:
+        """Return the URL of a file of its own, where a simulation has its register in memory."""
+        return migrated_file(self.folder / f"real-{len(self.plays)}.sqlite")
 
     def begin(self, scene: Scene) -> Recording:
         """Write down from now on what comes from outside."""

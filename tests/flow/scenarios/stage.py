@@ -285,7 +285,7 @@ async def a_play(changes: Iterable[Any] = ()) -> AsyncIterator[Play]:
     An `Agency`, a `Contact` or an `Endpoint` replaces the one of its id, or is added.
     """
     asked = RECORDINGS.get()
-    async with a_scene(asked.url) if asked is not None else a_scene() as scene:
+    async with a_scene(asked.new_register()) if asked is not None else a_scene() as scene:
         scene.tools = replace(scene.tools, mint=SequentialMint())
         recording = None if asked is None else asked.begin(scene)
         for change in changes:
