@@ -11,8 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # What pytest runs, and how: make test TESTS=tests/flow ARGS=-x
 TESTS ?= tests
 ARGS ?=
-# Each worker starts servers of its own, and waits for them, for browsers and for clocks about half
-# of its time: twice as many as there are cores. With none (0) each file is named.
+# Each worker starts servers of its own, and waits much of its time for them, for browsers and for
+# clocks: more of them than CI has cores. With none (0) each file is named.
 WORKERS ?= 4
 PYTEST := $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal
 
