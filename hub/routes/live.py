@@ -7,7 +7,7 @@ so whichever process a page listens to, it hears of what another one wrote.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -56,31 +56,38 @@ class Streams:
     """The streams that are open in this process."""
 
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _of_session: Counter[str] = field(default_factory=Counter)
+    _of_session: defaultdict[str, dict[int, web.Request]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     _shared: dict[Hashable, _Shared] = field(default_factory=dict)
 
     def has_room(self, session: str) -> bool:
-        """Whether one more may be opened."""
-        return self._of_session.total() < MOST and self._of_session[session] < MOST_OF_A_SESSION
+        """Whether one more may be opened. One whose page is gone counts no more."""
+        mine = sum(
+            each.transport is not None for each in self._of_session.get(session, {}).values()
+        )
+        return self.open < MOST and mine < MOST_OF_A_SESSION
 
     @property
     def open(self) -> int:
         """How many there are."""
-        return self._of_session.total()
+        return sum(len(each) for each in self._of_session.values())
 
     @contextmanager
-    def one_more(self, session: str, about: Hashable) -> Iterator[_Shared]:
+    def one_more(self, session: str, request: web.Request, about: Hashable) -> Iterator[_Shared]:
         """Count a stream while it is open, and yield what it shares with others."""
         shared = self._shared.setdefault(about, _Shared())
         shared.readers += 1
-        self._of_session[session] += 1
+        self._of_session[session][id(request)] = request
         try:
             yield shared
         finally:
             shared.readers -= 1
             if not shared.readers:
                 del self._shared[about]
-            self._of_session -= Counter((session,))
+            del self._of_session[session][id(request)]
+            if not self._of_session[session]:
+                del self._of_session[session]
 
     async def next_look(self, clock: Clock) -> bool:
         """Wait until it is time to look again; False: the process stops."""
@@ -128,7 +135,7 @@ async def listen(request: web.Request) -> web.StreamResponse:
     if not streams.has_room(who):
         log.info("web.live.refused", open=streams.open)
         return web.Response(status=429)
-    with streams.one_more(who, about) as shared:
+    with streams.one_more(who, request, about) as shared:
         return await _listened(request, session, subject, shared)
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from hub.answers.replies import mail_of
 from tests.browser.visitor import Visitor
-from tests.flow.rosewood import CONCERN, Rosewood
+from tests.flow.rosewood import CONCERN, HOST, Rosewood
 
 AXE: Final = Path(__file__).parents[2] / ".venv/specs/node_modules/axe-core/axe.min.js"
 ENOUGH: Final = 2
@@ -52,19 +53,24 @@ async def values_of(story: Rosewood) -> dict[str, tuple[str, ...]]:
     # The first was sent, and the last may still be held or be of closure.
     some = [notices[0], notices[-1]] if notices else []
     directory = await story.register.directory()
+    changes = await story.register.changes()
+    poisoned = await story.register.poisoned(HOST, 2)
+    releases = await story.register.releases_asked([CONCERN])
+    signed_in = await story.register.sessions_now(story.clock.now(), 9)
+    mails = [mail for o in (found.obligations if found else ()) if (mail := mail_of(o))]
     return {
         "access": ("nothing",),
-        "change": ("nothing",),
+        "change": (*(each.id for each in changes), "nothing"),
         "concern": (CONCERN, "nothing"),
         "contact": (*(each.id for each in directory.contacts), "nothing"),
         "notice": (*(n.notice.id for n in some), "nothing"),
         "delivery": (*(d.id for n in some for d in n.deliveries), "nothing"),
         "obligation": (*(o.id for o in (found.obligations if found else ())), "nothing"),
-        "mail": ("nothing",),
-        "message": ("nothing",),
+        "mail": (*mails, "nothing"),
+        "message": (*(each.id for each in poisoned.rows), "nothing"),
         "name": ("nothing",),
-        "person": (story.people[0].id,),
-        "request": ("nothing",),
+        "person": (*(each.person.id for each in signed_in), "nothing"),
+        "request": (*(each.id for each in releases), "nothing"),
         "webhook": (*(each.id for each in directory.endpoints), "nothing"),
     }
 
@@ -104,7 +110,7 @@ class Crawl:
         while waiting:
             address = waiting.pop(0)
             path = self._path_of(address)
-            if address in self._met or path is None or self.seen[path] >= ENOUGH:
+            if address in self._met or path is None or self.seen[path] >= self.enough:
                 continue
             self._met.add(address)
             if not await self._is_page(address):

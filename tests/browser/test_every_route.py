@@ -6,25 +6,30 @@ its own policy refuses. What is looked at is what the application serves, not a 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Route
+from playwright.async_api import Route, expect
 
+from hub.figures import Report
+from hub.ports import RegisterAway
 from hub.routes.style import read_style
 from hub.vocabulary import Rung
+from tests.browser.busy import busy
 from tests.browser.conftest import Visit
 from tests.browser.crawler import FOR_PROGRAMS, Crawl, NothingFills, filled, pages_of, values_of
 from tests.browser.test_every_page import bounce
 from tests.browser.visitor import Visitor
-from tests.flow.rosewood import CQC, TO_THE_END, Rosewood, rosewood, served
+from tests.flow.rosewood import CONCERN, CQC, TO_THE_END, Rosewood, rosewood, served
 from tests.flow.test_answers import OPENING
 from tests.flow.test_every_look import PRIVACY, STRANGER, opened_to_a_stranger
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+
+FORGED = "() => document.querySelectorAll('[name=token]').forEach(f => { f.value = 'x' })"
 
 State = Callable[[], AbstractAsyncContextManager[Rosewood]]
 
@@ -99,6 +104,93 @@ async def test_B06_every_page_is_sound_for_everybody_in_every_state(
         people = {path for path in story.paths if not path.startswith(FOR_PROGRAMS)}
         assert people - met == set()
         assert faults == []
+
+
+async def test_B06_every_page_is_sound_while_everything_waits_at_once(visit: Visit) -> None:
+    async with busy() as story:
+        values = await values_of(story)
+        # Each of these had no page with anything on it: that one of it stands is the point.
+        for name in ("change", "mail", "message", "request", "obligation"):
+            assert values[name][0] != "nothing", name
+        # What waits is for a lead enquiry officer; what others see of it, the other states have.
+        story.people = story.people[:1]
+        met, faults = await crawled(visit, story)
+
+        people = {path for path in story.paths if not path.startswith(FOR_PROGRAMS)}
+        assert people - met == set()
+        assert faults == []
+
+
+async def test_B06_the_same_pages_are_whole_without_a_script(visit: Visit) -> None:
+    async with busy() as story:
+        leo = await visit(story.base, js=False, width=320)
+        await comes_in(leo, story.people[0].name)
+        for path, heading, says in await what_waits(story):
+            await leo.open(path)
+            await leo.sees(heading)
+            await expect(leo.page.get_by_role("main")).to_contain_text(says)
+
+
+async def what_waits(story: Rosewood) -> tuple[tuple[str, str, str], ...]:
+    """Return the page of each thing that waits, its heading, and a word of what is on it."""
+    values = await values_of(story)
+    board = f"/concerns/{CONCERN}"
+    return (
+        (f"/failed/quarantine/{values['message'][0]}", "A message in quarantine", "Doris Webb"),
+        (f"{board}/replies/{values['mail'][0]}", "reply", "We have read it"),
+        (f"{board}/releases/{values['request'][0]}", "release", "Surrey County Council"),
+        (f"{board}/held", "What is held", "Waits for a second person"),
+        ("/replies", "Mail that names no notice", "Ring me about Rosewood"),
+        ("/failed", "Not taken", "Goes on"),
+        ("/my-work", "My work", "Overdue ("),
+        ("/rules", "Rules", "Rules in force"),
+    )
+
+
+async def broken() -> Report | None:
+    raise ArithmeticError
+
+
+async def away() -> Report | None:
+    raise RegisterAway
+
+
+@pytest.mark.parametrize(
+    ("fails", "status", "says"),
+    [(broken, 500, "Something went wrong"), (away, 503, "We cannot write anything down")],
+)
+async def test_B06_the_page_of_an_error_is_sound(
+    visit: Visit, fails: Callable[[], Awaitable[Report | None]], status: int, says: str
+) -> None:
+    async with rosewood(*OPENING) as story, served(story, figures=fails):
+        leo = await visit(story.base)
+        await leo.sign_in()
+        crawl = Crawl(visitor=leo, paths=story.paths)
+
+        got = await leo.page.goto(f"{story.base}/figures")
+        await leo.sees(says)
+        leo.errors[:] = [each for each in leo.errors if f"status of {status}" not in each]
+        await crawl.look("an error")
+
+        assert got is not None
+        assert got.status == status
+        assert crawl.faults == []
+
+
+async def test_B06_the_page_of_what_is_forbidden_is_sound(visit: Visit) -> None:
+    async with busy() as story:
+        leo = await visit(story.base)
+        await comes_in(leo, story.people[0].name)
+        crawl = Crawl(visitor=leo, paths=story.paths)
+        for path in (f"/concerns/{CONCERN}/stop", "/failed"):
+            await leo.open(path)
+            await leo.asked(FORGED)
+            await leo.page.locator("main form button").first.click()
+            await leo.sees("This form was not sent from this page")
+            await crawl.look(f"{path}, forged")
+
+        assert crawl.faults == []
+        assert await story.leaves("replay.stopped") == []
 
 
 async def test_B06_every_page_is_sound_in_the_plain_style_too(visit: Visit, tmp_path: Path) -> None:

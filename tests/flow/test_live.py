@@ -269,6 +269,16 @@ async def test_streams_of_one_session_are_bounded_and_room_comes_back() -> None:
             assert await ear.block()
 
 
+async def test_whoever_turns_pages_quickly_is_not_counted_for_those_they_left() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        me = await sign_in(story, browser)
+
+        # No time passes, so nothing has looked whether anybody is there still.
+        for _ in range(2 * MOST_OF_A_SESSION):
+            async with listening(story, me, "/my-work") as ear:
+                assert await ear.block()
+
+
 async def test_a_hub_that_stops_ends_every_stream_at_once() -> None:
     async with rosewood(*OPENING) as story, ClientSession() as outside:
         async with served(story) as browser:
