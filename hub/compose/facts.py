@@ -95,7 +95,7 @@ def facts_for(
     party, occasion = decision.party, decision.occasion
     few = reads_few(party)
     said = said_to(party, concern, event)
-    alike = _alike(said, concern, event, occasion, pack, directory, decision.shared, few)
+    alike = _alike(said, concern, event, occasion, pack, directory, few)
     own = {
         **abroad_facts(party, concern, directory),
         **_answering(decision, directory),
@@ -103,38 +103,34 @@ def facts_for(
         **emergency_facts(concern, occasion, party, pack, directory),
         **ending_facts(concern, party.role),
         **asked_facts(decision, concern, sender),
+        **_why(decision.shared, pack),
         **_kept_close(party, concern),
         "handling": _handling(party, concern, pack),
         **_to_acknowledge(sender, notice, ack_code),
     }
-    return alike | _shown(own, decision.shared)
-
-
-def _shown(found: _Found, shared: tuple[Shared, ...]) -> dict[str, str]:
-    """Return what is known and of a class that is shared, as a reader may read it."""
-    classes = {one.info for one in shared}
+    shared = {one.info for one in decision.shared}
     return {
-        name: _ready(name, value)
-        for name, value in found.items()
-        if value and FACT_CLASSES[name] in classes
+        name: value
+        for name, value in {**alike, **_ready_to_read(own)}.items()
+        if FACT_CLASSES[name] in shared
     }
 
 
-# Most of what one reader is told of an event, the others are told as well: it is found once.
+# Most of what one reader may be told of an event, the others may be told as well: it is put into
+# words once. What each of them is told, of that and of its own, its own decision says.
 
 
 @remembered(200)
-def _alike(  # the eight things it depends on
-    said: _Found,
+def _alike(  # the seven things it depends on
+    said: Mapping[str, str],
     concern: Concern,
     event: Event,
     occasion: Occasion,
     pack: Pack,
     directory: Directory,
-    shared: tuple[Shared, ...],
     few: bool,  # noqa: FBT001  # what is remembered is asked by position
 ) -> dict[str, str]:
-    """Return what is the same for every reader to whom this was said and these are shared."""
+    """Return what is known whoever asks, of every class; `said` is what events said to a reader."""
     known = {
         **_concern(concern, directory),
         **naming_facts(pack, concern, directory),
@@ -143,10 +139,15 @@ def _alike(  # the eight things it depends on
         **reporting_facts(event, directory),
         **late_facts(occasion, event),
         **planned_facts(concern, pack, occasion.at),
-        **_why(shared, occasion, pack),
+        **_pack(pack, occasion.at),
         **_themes(concern, few=few),
     }
-    return _shown({**said, **_known(known)}, shared)
+    return {**_ready_to_read(said), **_ready_to_read(known)}
+
+
+def _ready_to_read(found: _Found) -> dict[str, str]:
+    """Return what is known, as it can be read: what an event said stands where nothing else is."""
+    return {name: _ready(name, value) for name, value in found.items() if value}
 
 
 def _to_acknowledge(sender: Sender, notice: NoticeId, ack_code: str) -> _Found:
@@ -161,11 +162,6 @@ def _kept_close(party: Party, concern: Concern) -> _Found:
         "criminal_status": CRIMINAL[concern.criminal],
         "referrer": concern.referrer,
     }
-
-
-def _known(found: _Found) -> _Found:
-    """Return what is known: what an event said stands where nothing else is known."""
-    return {name: value for name, value in found.items() if value}
 
 
 def _ready(name: str, value: str) -> str:
@@ -255,12 +251,11 @@ def _moves(event: Event) -> _Found:
     return {"from_stage": str(event.data.from_stage), "to_stage": str(event.data.to_stage)}
 
 
-def _why(shared: tuple[Shared, ...], occasion: Occasion, pack: Pack) -> _Found:
+def _why(shared: tuple[Shared, ...], pack: Pack) -> _Found:
     purposes = (pack.purposes.get(one.purpose, one.purpose) for one in shared)
     return {
         "purpose": "; ".join(dict.fromkeys(purposes)),
         "basis": "; ".join(dict.fromkeys(one.basis for one in shared)),
-        **_pack(pack, occasion.at),
     }
 
 

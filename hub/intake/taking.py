@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 
 from hub.admit import admit, host_faults, host_named, identify, unknown_pack
 from hub.decision import OccasionKind
@@ -191,11 +192,10 @@ class _Taking:
         standing = await with_past(self._entry, standing, [one.event for one in some])
         elsewhere = await HeldElsewhere.ask(self._entry, standing, [one.event for one in some])
         taken = await self._take(await self._of_their_host(some, standing))
-        by_concern: dict[ConcernId, list[_Admitted]] = {}
+        by_concern: dict[ConcernId, list[_Admitted]] = {one.event.concern: [] for one in taken}
         for one in taken:
-            by_concern.setdefault(one.event.concern, []).append(one)
-        for concern in sorted(by_concern):
-            mine = by_concern[concern]
+            by_concern[one.event.concern].append(one)
+        for concern, mine in sorted(by_concern.items(), key=itemgetter(0)):
             tools = self._tools_about(standing[concern], mine)
             known = elsewhere.beside(standing[concern], concern)
             events = [one.event for one in mine]
@@ -203,8 +203,7 @@ class _Taking:
             elsewhere.note(page)
             misnamed = [(one.event, one.named) for one in mine if one.named is not None]
             await self._entry.write(flagged(page, events, misnamed, tools, self._now))
-            for one in mine:
-                self.became[one.index] = _receipt(one.event, page)
+            self.became |= {one.index: _receipt(one.event, page) for one in mine}
 
     def _tools_about(self, standing: Standing, mine: Sequence[_Admitted]) -> Tools:
         """Return the tools of the concern's own partnership, whatever its events name."""

@@ -12,104 +12,58 @@ from typing import Final, Protocol, TypeVar
 
 from hub.frozen import remembered
 from hub.pack.conditions import applies, satisfied, told_of
+from hub.pack.judgement import (
+    CLOSED_WORLD,
+    EVERY_DECISION,
+    OWN_PROTOCOL,
+    PLACED_HOLD,
+    UNDECIDED,
+    CellHold,
+    ClassJudgement,
+    Decided,
+    HeldBy,
+    Judgement,
+    NoRule,
+    NothingDue,
+    SharedBy,
+    Told,
+    WithheldBy,
+    precedence,
+)
 from hub.pack.rules import Conditions, Nothing, Pack, Route, Share, WithholdRule
-from hub.vocabulary import HoldId, HoldKind, InfoClass, PoliceAdvice, Role, RuleId
+from hub.vocabulary import HoldKind, InfoClass, PoliceAdvice, Role, RuleId
 
-CLOSED_WORLD: Final = RuleId("closed-world")
-"""The rule of what no `share` names (semantics 1)."""
-OWN_PROTOCOL: Final = RuleId("own-protocol")
-"""The rule of what the protocol agreed for one concern leaves out (M067)."""
-PLACED_HOLD: Final = RuleId("placed-hold")
-"""The rule of what a named person holds (mission 1.0)."""
+__all__ = [
+    "CLOSED_WORLD",
+    "EVERY_DECISION",
+    "OWN_PROTOCOL",
+    "PLACED_HOLD",
+    "UNDECIDED",
+    "Cell",
+    "CellHold",
+    "ClassJudgement",
+    "Decided",
+    "HeldBy",
+    "Judgement",
+    "NoRule",
+    "NothingDue",
+    "SharedBy",
+    "Told",
+    "WithheldBy",
+    "cell_of",
+    "holding",
+    "is_decided",
+    "judge",
+    "judge_cell",
+    "judge_class",
+    "needs",
+    "nothings_that_speak",
+    "routes_that_speak",
+    "share_that_speaks",
+]
 
-_KINDS: Final = {kind: order for order, kind in enumerate(HoldKind)}
 _CLASSES: Final = tuple(InfoClass)
 """C0 to C7; a proof asks for them a hundred thousand times, and an enum is slow to walk."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellHold:
-    """A hold on the party that is judged: placed by a person, or H10 where no contact is."""
-
-    id: HoldId | None
-    kind: HoldKind
-    classes: frozenset[InfoClass]
-    released_by: str
-    sentence: str
-    paragraph: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What people have decided for the party that is judged, where the matrix says `need`."""
-
-    share: frozenset[tuple[InfoClass, Role]] = frozenset()
-    """Class and the role whose decision it was."""
-    refuse: frozenset[InfoClass] = frozenset()
-    narrow: frozenset[InfoClass] = frozenset()
-    """What this concern's own protocol leaves out for this party (004 7.1i)."""
-
-
-UNDECIDED: Final = Decided()
-EVERY_DECISION: Final = Decided(share=frozenset((i, r) for i in InfoClass for r in Role))
-"""Whatever could be decided has been; for proofs of what may never come out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedBy:
-    """This class may be told, by this share."""
-
-    info: InfoClass
-    share: Share
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldBy:
-    """This class waits until it is released, by a pack rule or a placed hold."""
-
-    info: InfoClass
-    kind: HoldKind
-    released_by: str
-    rule: RuleId
-    sentence: str
-    paragraph: str
-    hold: HoldId | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithheldBy:
-    """This class is not for this party."""
-
-    info: InfoClass
-    rule: RuleId
-    sentence: str
-    paragraph: str
-
-
-ClassJudgement = SharedBy | HeldBy | WithheldBy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NothingDue:
-    """A `nothing` rule says that nothing is due."""
-
-    rule: Nothing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A route speaks; each class of it is shared, held or withheld, in the order C0 to C7."""
-
-    route: Route
-    classes: tuple[ClassJudgement, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoRule:
-    """Neither a route nor a `nothing` speaks: withheld, and a fault of the pack (semantics 1)."""
-
-
-Judgement = NothingDue | Told | NoRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +241,7 @@ def judge_class(
     standing += [_held_by_need(share, info)] if waits else []
     standing += [_held_by_person(h, info) for h in holds if info in h.classes]
     if standing:
-        return min(standing, key=_precedence)
+        return min(standing, key=precedence)
     return SharedBy(info=info, share=share)
 
 
@@ -313,11 +267,6 @@ def _refused(
             paragraph="000 7",
         )
     return None
-
-
-def _precedence(held: HeldBy) -> tuple[int, str, int, str]:
-    """The lowest kind is named, a rule before a person, W2 before W10."""
-    return _KINDS[held.kind], held.hold or "", len(held.rule), held.rule
 
 
 def _only_with_process(judged: tuple[ClassJudgement, ...]) -> tuple[ClassJudgement, ...]:

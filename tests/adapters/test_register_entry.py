@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from hub.decision import Held, Hold, NotDue, Notify, Withheld, Withhold
 from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.page import Page, Poison, RefusedEvent, StandingHold, Stop, Waiting
-from hub.ports import RegisterRefused, Taking, VersionMoved
+from hub.ports import Entry, RegisterRefused, Taking, VersionMoved
 from hub.vocabulary import (
     ConcernId,
     DecisionId,
@@ -514,6 +515,12 @@ async def test_nothing_of_a_leaf_or_a_receipt_or_a_delivery_can_be_changed(
     assert await look(register, "SELECT source FROM receipt") == [("smtp",)]
 
 
+async def _all_or_none(entry: Entry, pages: Sequence[Page]) -> None:
+    async with entry.savepoint():
+        for page in pages:
+            await entry.write(page)
+
+
 async def test_new_concerns_written_beside_are_all_there_or_none(register: SqlRegister) -> None:
     many = [telling(opened()) for _ in range(2 * BESIDE)]
     # One delivery cannot be written twice: the database refuses the second.
@@ -521,9 +528,7 @@ async def test_new_concerns_written_beside_are_all_there_or_none(register: SqlRe
 
     async with register.entry() as entry:
         with pytest.raises(RegisterRefused):
-            async with entry.savepoint():
-                for page in (many[0], twice, *many[1:]):
-                    await entry.write(page)
+            await _all_or_none(entry, (many[0], twice, *many[1:]))
         await entry.write(telling(opened()))
     before = await register.depths()
     async with register.entry() as entry:

@@ -1,53 +1,47 @@
-"""Statements as PostgreSQL's driver reads them: an insert of one row, said of many."""
+"""Many rows are one statement on PostgreSQL, and only where that says the same."""
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy.dialects import postgresql
 
 from hub.adapters.register.phrases import Phrasebook
 
-NOTE = Table(
-    "note",
-    MetaData(),
-    Column("seq", Integer, primary_key=True),
-    Column("id", Text, unique=True),
-    Column("says", Text),
-)
-ROWS = [{"id": "1", "says": "a"}, {"id": "2", "says": "b"}]
+NAMED = Table("named", MetaData(), Column("id", Text, primary_key=True), Column("says", Text))
+COLUMNS = ("id", "says")
+INSERT = postgresql.insert(NAMED)
 
 
-def test_many_rows_are_one_statement_that_says_the_same_of_each() -> None:
-    once = insert(NOTE).on_conflict_do_nothing(index_elements=[NOTE.c.id]).returning(NOTE.c.seq)
+def test_many_rows_that_may_be_there_already_are_one_statement() -> None:
+    once = INSERT.on_conflict_do_nothing(index_elements=[NAMED.c.id]).returning(NAMED.c.id)
 
-    many = Phrasebook().many(once, ROWS[0])
+    phrase = Phrasebook().phrase(once, COLUMNS)
 
-    assert many is not None
-    assert many.text == (
-        "INSERT INTO note (id, says) SELECT * FROM unnest($1::VARCHAR[], $2::VARCHAR[])"
-        " ON CONFLICT (id) DO NOTHING RETURNING note.seq"
+    assert phrase.whole == (
+        "INSERT INTO named (id, says) SELECT * FROM unnest($1::TEXT[], $2::TEXT[])"
+        " ON CONFLICT (id) DO NOTHING RETURNING named.id"
     )
-    assert many.columns(ROWS) == [["1", "2"], ["a", "b"]]
+    assert phrase.at_once([{"id": "a", "says": "x"}, {"id": "a", "says": "y"}])
 
 
-def test_a_row_that_may_be_changed_by_another_of_its_batch_goes_by_itself() -> None:
-    upsert = insert(NOTE)
-    changing = upsert.on_conflict_do_update(
-        index_elements=[NOTE.c.id], set_={"says": upsert.excluded["says"]}
+def test_rows_that_update_the_same_row_are_written_one_after_another() -> None:
+    upsert = INSERT.on_conflict_do_update(
+        index_elements=[NAMED.c.id], set_={"says": INSERT.excluded.says}
     )
 
-    assert Phrasebook().many(changing, ROWS[0]) is None
+    phrase = Phrasebook().phrase(upsert, COLUMNS)
+
+    assert phrase.at_once([{"id": "a", "says": "x"}, {"id": "b", "says": "x"}])
+    assert not phrase.at_once([{"id": "a", "says": "x"}, {"id": "a", "says": "y"}])
 
 
-@pytest.mark.parametrize("given", [("id",), ("id", "says")])
-def test_a_value_that_the_statement_brings_is_not_left_out(given: tuple[str, ...]) -> None:
-    fixed = insert(NOTE).values(says="always this")
+def test_an_insert_with_a_value_of_its_own_has_no_form_for_many() -> None:
+    phrase = Phrasebook().phrase(INSERT.values(says="always"), ("id",))
 
-    many = Phrasebook().many(fixed, given)
-
-    assert many is None or many.names == ("id", "says")
+    assert not phrase.at_once([{"id": "a"}, {"id": "b"}])
 
 
-def test_what_is_no_insert_is_not_said_of_many() -> None:
-    assert Phrasebook().many(NOTE.update().values(says="b"), ROWS[0]) is None
+def test_what_changes_rows_has_no_form_for_many() -> None:
+    phrase = Phrasebook().phrase(NAMED.update().values(says="gone"), ())
+
+    assert not phrase.at_once([{}, {}])

@@ -110,7 +110,7 @@ class Crawl:
         while waiting:
             address = waiting.pop(0)
             path = self._path_of(address)
-            if address in self._met or path is None or self.seen[path] >= self.enough:
+            if address in self._met or path is None or self.seen[path] >= ENOUGH:
                 continue
             self._met.add(address)
             if not await self._is_page(address):
