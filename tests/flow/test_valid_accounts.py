@@ -17,7 +17,7 @@ from hub.routes.api.limits import LIMITS, Policy
 from hub.routes.api.serving import OPERATIONS
 from hub.routes.deps import WebSettings
 from hub.routes.sessions import DevelopmentSignIn
-from hub.routes.style import read_style
+from hub.routes.style import SCRIPT, read_style
 from hub.vocabulary import AckStrength
 from tests.flow.rosewood import (
     CHAIR,
@@ -167,7 +167,7 @@ OPEN_TO_EVERYBODY: Final = {
     *(("POST", each) for each in ("/sign-in", "/sign-in/again", "/my-sessions")),
     # The code is the key to these, and whoever has none learns nothing from the page.
     *((method, "/acknowledge/{notice}") for method in ("GET", "POST")),
-    ("GET", read_style().path),
+    *(("GET", each) for each in (read_style().path, SCRIPT.path)),
 }
 """What any signed-in person may open; with another agency's ids there is nothing more."""
 
@@ -333,7 +333,8 @@ async def test_B06_what_was_sent_is_not_said_back_by_an_error() -> None:
         bearer = await key_for(story, LEO)
         marker = "zz-marker-zz"
         sent = {"minutes": marker, "because": marker, "at": marker, "why": marker, "reference": {}}
-        ids = {"obligation": "nothing", "concern": str(CONCERN), "notice": str(notice.id)}
+        nothing = dict.fromkeys(("obligation", "request", "access"), "nothing")
+        ids = nothing | {"concern": str(CONCERN), "notice": str(notice.id)}
         for operation in OPERATIONS:
             path = operation.path.format(**ids)
             async with browser.request(
