@@ -17,6 +17,7 @@ from hub.closure import Waiver
 from hub.receipt import SAID, Receipt
 from hub.routes.board import Stands, board
 from hub.routes.sessions import DevelopmentSignIn, on_loopback
+from hub.routes.style import SCRIPT
 from hub.vocabulary import Rung, Setback
 from tests.flow.rosewood import (
     CHAIR,
@@ -615,6 +616,11 @@ async def test_B04_a_scanner_inside_a_signed_in_browser_acknowledges_nothing() -
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}&lt;"
 
 
+def without_our_script(page: str) -> str:
+    """Return a page without the one script that keeps it fresh, if it runs that."""
+    return page.replace(f'<script src="{SCRIPT.path}" defer></script>', "", 1)
+
+
 async def test_B06_whatever_is_written_into_a_field_is_shown_as_text() -> None:
     canary = HOSTILE[:190]
     service = example("concern-opened").data.model_dump(mode="json")["service"]
@@ -656,13 +662,13 @@ async def test_B06_whatever_is_written_into_a_field_is_shown_as_text() -> None:
                 pages.append(await got.text())
 
     for page in pages:
-        assert "<script" not in page
+        assert "<script" not in without_our_script(page)
         assert "<img" not in page
         assert ">49<" not in page
     assert sum("&lt;script&gt;" in page for page in pages) >= 8
 
 
-async def test_B06_pages_have_a_language_a_heading_labels_and_no_script() -> None:
+async def test_B06_pages_have_a_language_a_heading_labels_and_no_script_but_ours() -> None:
     async with rosewood(*TO_THE_END) as story, served(story) as browser:
         me = await sign_in(story, browser)
         record = (await story.record()).notices[0]
@@ -684,6 +690,6 @@ async def test_B06_pages_have_a_language_a_heading_labels_and_no_script() -> Non
             assert 'class="govuk-skip-link" href="#main"' in page, path
             assert len(ids) == len(set(ids)), path
             assert set(inputs) <= labelled, path
-            assert "<script" not in page
+            assert "<script" not in without_our_script(page), path
             assert " style=" not in page
             assert not re.search(r"<th(?![^>]*scope=)[\s>]", page), path
