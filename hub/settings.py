@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     """Between looks at `policy_dir` and `templates_dir` for changes; 0: only on SIGHUP."""
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Where `/readyz` and `/metrics` are answered, and no page; unset: beside the pages."""
     public_url: str | None = None
     """How agencies reach this hub; unset: its own address on this machine."""
     sender_name: str = "Safeguarding provider concerns"

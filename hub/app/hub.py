@@ -73,6 +73,8 @@ class Hub:
     site: web.Application
     door: socket.socket
     """Where the web listens; bound before anything else, so that the address is known."""
+    inside: tuple[web.Application, socket.socket] | None
+    """What operators alone ask, and where; None: beside the pages."""
     stack: AsyncExitStack
 
     @property
@@ -83,10 +85,9 @@ class Hub:
     async def run(self, stop: asyncio.Event) -> None:
         """Run every part until `stop`; then let each end its work, and give everything back."""
         try:
-            runner = build_runner(self.site)
-            await runner.setup()
-            self.stack.push_async_callback(runner.cleanup)
-            await web.SockSite(runner, self.door).start()
+            await self._serve(self.site, self.door)
+            if self.inside is not None:
+                await self._serve(*self.inside)
             log.info("hub.started", roles=sorted(self.roles), url=self.url)
             await self.parts.liveness.beat()
             async with asyncio.TaskGroup() as beside:
@@ -103,6 +104,12 @@ class Hub:
             log.info("hub.stopped")
         finally:
             await self.close()
+
+    async def _serve(self, site: web.Application, door: socket.socket) -> None:
+        runner = build_runner(site)
+        await runner.setup()
+        self.stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, door).start()
 
     def reload(self) -> None:
         """Read the packs and the words again, prove them, and put them in force if they hold."""
@@ -156,6 +163,7 @@ async def open_hub(
 
 async def _put(settings: Settings, roles: frozenset[str], made: Made, stack: AsyncExitStack) -> Hub:
     clock, mint, door = SystemClock(), RandomMint(), ways.listen(settings, stack)
+    inside = ways.listen_inside(settings, stack)
     public_url = settings.public_url or ways.address_of(door)
     register, reload = await _on_the_shelf(settings, made, public_url, clock, mint, stack)
     carriers = ways.carriers(settings, clock, stack)
@@ -189,6 +197,7 @@ async def _put(settings: Settings, roles: frozenset[str], made: Made, stack: Asy
         readiness=readiness,
         site=_site(deps, roles, settings, reload, carriers),
         door=door,
+        inside=(build_application(deps, health_only=True), inside) if inside else None,
         stack=stack,
     )
 
@@ -215,7 +224,11 @@ def _site(
         bench=FolderBench(policy=settings.policy_dir),
         webhooks=carriers[Channel.WEBHOOK],
     )
-    return build_application(given, health_only="web" not in roles)
+    return build_application(
+        given,
+        health_only="web" not in roles,
+        health_elsewhere=settings.health_port is not None,
+    )
 
 
 async def _on_the_shelf(

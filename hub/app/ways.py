@@ -56,6 +56,13 @@ def listen(settings: Settings, stack: AsyncExitStack) -> socket.socket:
     return _bound(settings.web_host, settings.web_port, stack)
 
 
+def listen_inside(settings: Settings, stack: AsyncExitStack) -> socket.socket | None:
+    """Bind where operators alone ask; None: they ask where the pages are. Raises DoorTaken."""
+    if settings.health_port is None:
+        return None
+    return _bound(settings.health_host, settings.health_port, stack)
+
+
 def _bound(host: str, port: int, stack: AsyncExitStack) -> socket.socket:
     where = (host, port)
     try:

@@ -60,10 +60,13 @@ _FOR_PROGRAMS: Final = ("/v1/", "/healthz", "/readyz", "/metrics")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def build_application(deps: Web, *, health_only: bool = False) -> web.Application:
+def build_application(
+    deps: Web, *, health_only: bool = False, health_elsewhere: bool = False
+) -> web.Application:
     """Return the web application. Serve it by `serving.build_runner`, or parser errors go out bare.
 
     `health_only`: a hub without the role `web` still says whether it is alive and ready.
+    `health_elsewhere`: what waits and what is wrong is said behind another door than the pages.
     """
     app = web.Application(
         middlewares=[_errors_in_plain_words], client_max_size=deps.settings.largest_body
@@ -73,7 +76,7 @@ def build_application(deps: Web, *, health_only: bool = False) -> web.Applicatio
         callers=Policy(name="caller", quota=deps.settings.requests_a_minute),
         publishers=Policy(name="publisher", quota=deps.settings.events_a_minute),
     )
-    health.add_routes(app)
+    health.add_routes(app, alive_only=health_elsewhere)
     if not health_only:
         chapters = (
             *(answers, concerns, told, own, taking, chasing, replies, unclaimed),

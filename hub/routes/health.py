@@ -40,11 +40,12 @@ _GAUGES: Final = {
 """Field of Depths to the gauge's name and what it counts."""
 
 
-def add_routes(app: web.Application) -> None:
-    """Add the three paths for operators."""
+def add_routes(app: web.Application, *, alive_only: bool = False) -> None:
+    """Add the three paths for operators; `alive_only`: the other two are behind another door."""
     app.router.add_get("/healthz", alive)
-    app.router.add_get("/readyz", ready)
-    app.router.add_get("/metrics", measured)
+    if not alive_only:
+        app.router.add_get("/readyz", ready)
+        app.router.add_get("/metrics", measured)
 
 
 async def alive(_: web.Request) -> web.Response:

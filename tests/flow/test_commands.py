@@ -239,6 +239,27 @@ async def test_a_mail_server_that_is_away_leaves_the_hub_up_and_not_ready(tmp_pa
             assert "mail relay" in await ready.text()
 
 
+async def test_B03_operators_ask_behind_a_door_of_their_own(tmp_path: Path) -> None:
+    inside = free_port()
+
+    async with (
+        running(tmp_path, HUB_HEALTH_PORT=str(inside)) as url,
+        aiohttp.ClientSession() as http,
+    ):
+        answers = {}
+        for door in (url, f"http://127.0.0.1:{inside}"):
+            for path in ("/healthz", "/readyz", "/metrics", "/acknowledge/x"):
+                async with http.get(f"{door}{path}") as got:
+                    answers[door == url, path] = got.status
+
+    assert answers[True, "/healthz"] == answers[False, "/healthz"] == 200
+    assert answers[True, "/readyz"] == answers[True, "/metrics"] == 404
+    assert answers[False, "/readyz"] in {200, 503}
+    assert answers[False, "/metrics"] == 200
+    assert answers[True, "/acknowledge/x"] == 200
+    assert answers[False, "/acknowledge/x"] == 404
+
+
 async def test_B01_run_with_nothing_set_takes_an_event_by_http_and_again_as_a_duplicate(
     tmp_path: Path,
 ) -> None:
