@@ -68,6 +68,15 @@ from hub.api.reading import (
     Timeline,
 )
 from hub.api.releases import Answer, Deciding, Offered, ReleaseShown, Releasing, WouldTell
+from hub.api.steering import (
+    MailList,
+    MailRead,
+    MailReadShown,
+    MailShown,
+    PartyNamed,
+    Stopping,
+    StopShown,
+)
 
 __all__ = [
     "Acknowledge",
@@ -114,11 +123,16 @@ __all__ = [
     "LogEntry",
     "LookList",
     "LookShown",
+    "MailList",
+    "MailRead",
+    "MailReadShown",
+    "MailShown",
     "NoticeList",
     "NoticeShown",
     "NoticeSummary",
     "Offered",
     "OwedShown",
+    "PartyNamed",
     "PartyShown",
     "Problem",
     "QuarantineList",
@@ -129,6 +143,8 @@ __all__ = [
     "Replaying",
     "ReviewShown",
     "ServiceShown",
+    "StopShown",
+    "Stopping",
     "TakeInHand",
     "Timeline",
     "UnusualShown",

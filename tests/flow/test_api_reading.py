@@ -116,6 +116,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "notice": str((await alert_to_surrey(story)).id),
             "obligation": record.obligations[0].id,
             "request": "none",
+            "mail": "none",
         }
         bodies = {
             "acknowledge_notice": {"reference": record.concern.reference},
@@ -134,6 +135,12 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "ask_release": {"hold": "H-1", "dry_run": False},
             "decide_release": {"answer": "agree", "dry_run": False},
             "replay": {"why": "lost by whoever took it", "dry_run": False},
+            "stop_telling": {
+                "party": {"agency": OF_SURREY.agency, "role": "placing authority"},
+                "kind": "H3",
+                "reason": "R",
+            },
+            "read_reply": {"means": "no answer"},
         }
         others = [replace(OTHER, agency=AgencyId("gss:E10000012")), OF_CQC, ADMIN]
         walked = 0
@@ -151,7 +158,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                     assert answer.content_type == "application/problem+json"
                 walked += 1
 
-        assert walked == len(others) * 13
+        assert walked == len(others) * 16
         assert await story.acknowledgements() == 0
         assert await story.register.replays() == ()
         assert await story.leaves("concern.seen") == []

@@ -333,7 +333,8 @@ async def test_B06_what_was_sent_is_not_said_back_by_an_error() -> None:
         bearer = await key_for(story, LEO)
         marker = "zz-marker-zz"
         sent = {"minutes": marker, "because": marker, "at": marker, "why": marker, "reference": {}}
-        nothing = dict.fromkeys(("obligation", "request", "access"), "nothing")
+        others = ("obligation", "request", "access", "mail")
+        nothing = dict.fromkeys(others, "nothing")
         ids = nothing | {"concern": str(CONCERN), "notice": str(notice.id)}
         for operation in OPERATIONS:
             path = operation.path.format(**ids)

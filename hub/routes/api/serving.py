@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from hub.ports.answered_once import Once, SaidBefore, Turned
-from hub.routes.api import chasing, privacy, reading, releasing, writing
+from hub.routes.api import chasing, privacy, reading, releasing, steering, writing
 from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse, tag_of
 
 OPERATIONS: Final = (
@@ -18,6 +18,7 @@ OPERATIONS: Final = (
     *writing.OPERATIONS,
     *chasing.OPERATIONS,
     *releasing.OPERATIONS,
+    *steering.OPERATIONS,
     *privacy.OPERATIONS,
 )
 """Every operation of ours; what was there before the API stands beside them (`described`)."""
