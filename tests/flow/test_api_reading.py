@@ -116,7 +116,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "notice": str((await alert_to_surrey(story)).id),
             "obligation": record.obligations[0].id,
             "request": "none",
-            "mail": "none",
+            **dict.fromkeys(("mail", "access", "webhook", "contact", "change", "person"), "none"),
         }
         bodies = {
             "acknowledge_notice": {"reference": record.concern.reference},
@@ -141,6 +141,10 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                 "reason": "R",
             },
             "read_reply": {"means": "no answer"},
+            "close_or_open_webhook": {"closed": True, "why": "asked"},
+            "ask_contact_change": {"name": "A", "address": "a@b.example", "why": "C"},
+            "decide_contact_change": {"does": "agree"},
+            "end_sessions": {"why": "asked"},
         }
         others = [replace(OTHER, agency=AgencyId("gss:E10000012")), OF_CQC, ADMIN]
         walked = 0
@@ -158,7 +162,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                     assert answer.content_type == "application/problem+json"
                 walked += 1
 
-        assert walked == len(others) * 16
+        assert walked == len(others) * 24
         assert await story.acknowledgements() == 0
         assert await story.register.replays() == ()
         assert await story.leaves("concern.seen") == []

@@ -10,7 +10,16 @@ from typing import Final
 from aiohttp import web
 
 from hub.ports.answered_once import Once, SaidBefore, Turned
-from hub.routes.api import chasing, privacy, reading, releasing, steering, writing
+from hub.routes.api import (
+    administering,
+    chasing,
+    privacy,
+    reading,
+    releasing,
+    signed_in,
+    steering,
+    writing,
+)
 from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse, tag_of
 
 OPERATIONS: Final = (
@@ -20,6 +29,8 @@ OPERATIONS: Final = (
     *releasing.OPERATIONS,
     *steering.OPERATIONS,
     *privacy.OPERATIONS,
+    *administering.OPERATIONS,
+    *signed_in.OPERATIONS,
 )
 """Every operation of ours; what was there before the API stands beside them (`described`)."""
 
