@@ -43,6 +43,14 @@ from hub.api.administering import (
     WebhookState,
 )
 from hub.api.asking import Before, BeforeConcern, Listing
+from hub.api.failing import (
+    Counted,
+    FailedAgain,
+    FailedAgainShown,
+    OrderList,
+    OrderShown,
+    OrderStopped,
+)
 from hub.api.privacy import (
     AskEmergency,
     EmergencyNotice,
@@ -123,6 +131,7 @@ __all__ = [
     "Confirmation",
     "ContactList",
     "ContactShown",
+    "Counted",
     "Deciding",
     "Decline",
     "DirectoryContact",
@@ -135,6 +144,8 @@ __all__ = [
     "EndOwn",
     "EndSessions",
     "Ended",
+    "FailedAgain",
+    "FailedAgainShown",
     "FailedList",
     "FailedShown",
     "FaultShown",
@@ -160,6 +171,9 @@ __all__ = [
     "NoticeShown",
     "NoticeSummary",
     "Offered",
+    "OrderList",
+    "OrderShown",
+    "OrderStopped",
     "OwedShown",
     "OwnSession",
     "OwnSessions",

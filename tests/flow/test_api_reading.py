@@ -116,7 +116,9 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "notice": str((await alert_to_surrey(story)).id),
             "obligation": record.obligations[0].id,
             "request": "none",
-            **dict.fromkeys(("mail", "access", "webhook", "contact", "change", "person"), "none"),
+            **dict.fromkeys(
+                (*("mail", "access", "webhook", "contact"), *("change", "person", "replay")), "none"
+            ),
         }
         bodies = {
             "acknowledge_notice": {"reference": record.concern.reference},
@@ -162,7 +164,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                     assert answer.content_type == "application/problem+json"
                 walked += 1
 
-        assert walked == len(others) * 24
+        assert walked == len(others) * 25
         assert await story.acknowledgements() == 0
         assert await story.register.replays() == ()
         assert await story.leaves("concern.seen") == []

@@ -13,6 +13,7 @@ from hub.ports.answered_once import Once, SaidBefore, Turned
 from hub.routes.api import (
     administering,
     chasing,
+    failing,
     privacy,
     reading,
     releasing,
@@ -29,6 +30,7 @@ OPERATIONS: Final = (
     *releasing.OPERATIONS,
     *steering.OPERATIONS,
     *privacy.OPERATIONS,
+    *failing.OPERATIONS,
     *administering.OPERATIONS,
     *signed_in.OPERATIONS,
 )
