@@ -38,8 +38,8 @@ class StopShown(Model):
     concern: str
     party: PartyShown
     kind: HoldKind
-    hold: str
-    """Its id, for whoever asks for its release."""
+    hold: str | None
+    """Its id, for whoever asks for its release; null: two people have released it since."""
 
 
 class MailShown(Model):
