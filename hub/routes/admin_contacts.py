@@ -13,7 +13,7 @@ from hub.directory import Agency, Contact
 from hub.pack.directory_file import ContactTable
 from hub.ports.minding import COOLING, Came, ContactChange, Step, changed
 from hub.routes.admin import MOST_CHANGES, may_see
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, Web
 from hub.routes.naming import named
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
@@ -22,6 +22,8 @@ from hub.routes.step_up import stepped_up
 from hub.vocabulary import ContactId
 
 LONGEST_WHY: Final = 500
+DECISIONS: Final = ("agree", "refuse", "verify")
+ANOTHER_AUTHORITY: Final = "The second person is of the same authority as the first"
 _FIELDS: Final = ("name", "address", "why")
 
 
@@ -44,26 +46,34 @@ async def ask(request: web.Request) -> web.Response:
 async def take(request: web.Request) -> web.Response:
     """Write the change down for a second person; until they agree, nothing is different."""
     session, form = await session_form(request, Act.ADMINISTER)
-    contact, deps = await _contact(request), request.app[WEB]
+    contact = await _contact(request)
     typed = {field: form.get(field, "").strip() for field in _FIELDS}
+    asked = await ask_for_change(request.app[WEB], contact, typed, session.person)
+    if isinstance(asked, ContactChange):
+        return web.Response(status=303, headers={"Location": "/admin/changes?said=asked"})
+    return await _form(request, session, contact, typed, asked)
+
+
+async def ask_for_change(
+    deps: Web, contact: Contact, typed: Mapping[str, str], by: Official
+) -> ContactChange | dict[str, str]:
+    """Write a change down for a second person; return it, or what is wrong by its field."""
     agency = (await deps.register.directory()).agency(contact.agency)
     faults = _faults(contact, agency, typed)
-    if not faults:
-        asked = await deps.register.ask_change(
-            ContactChange(
-                id=deps.answers.mint.id(),
-                was=contact,
-                wanted=changed(contact, typed["name"], typed["address"]),
-                asked_by=session.person.id,
-                asked_for=session.person.agency,
-                why=typed["why"],
-                asked=deps.clock.now(),
-            )
-        )
-        if asked:
-            return web.Response(status=303, headers={"Location": "/admin/changes?said=asked"})
-        faults["why"] = "A change of this contact waits already for a second person"
-    return await _form(request, session, contact, typed, faults)
+    if faults:
+        return faults
+    change = ContactChange(
+        id=deps.answers.mint.id(),
+        was=contact,
+        wanted=changed(contact, typed["name"], typed["address"]),
+        asked_by=by.id,
+        asked_for=by.agency,
+        why=typed["why"],
+        asked=deps.clock.now(),
+    )
+    if await deps.register.ask_change(change):
+        return change
+    return {"why": "A change of this contact waits already for a second person"}
 
 
 async def decide(request: web.Request) -> web.Response:
@@ -76,22 +86,33 @@ async def decided(request: web.Request) -> web.Response:
     """Agree, refuse, or say after the cooling-off that the new address is theirs."""
     session, form = await session_form(request, Act.OPERATE)
     change = await _change(request, session.person)
-    register, person, does = request.app[WEB].register, session.person, form.get("does", "")
-    if does not in {"agree", "refuse", "verify"}:
+    deps, person, does = request.app[WEB], session.person, form.get("does", "")
+    if does not in DECISIONS:
         return await _decision(request, session, change, {"does": "Say what you decide"})
-    if change.asked_for != person.agency and does != "refuse":
-        fault = {"does": "The second person is of the same authority as the first"}
-        return await _decision(request, session, change, fault)
+    if does != "refuse" and not is_second_of(change, person):
+        return await _decision(request, session, change, {"does": ANOTHER_AUTHORITY})
     if does != "refuse":
         await stepped_up(request, session)
-    if does == "verify":
-        came = await register.verify_change(change.id, person.id)
-    else:
-        came = await register.decide_change(change.id, person.id, agreed=does == "agree")
-    if came is not Came.DONE:
-        said = {"does": f"{came[:1].upper()}{came[1:]}"}
-        return await _decision(request, session, await _change(request, person), said)
+    fault = await decide_on(deps, change, does, person)
+    if fault:
+        return await _decision(request, session, await _change(request, person), {"does": fault})
     return web.Response(status=303, headers={"Location": "/admin/changes?said=decided"})
+
+
+def is_second_of(change: ContactChange, person: Official) -> bool:
+    """Whether this person is of the authority whose second person decides."""
+    return change.asked_for == person.agency
+
+
+async def decide_on(deps: Web, change: ContactChange, does: str, by: Official) -> str:
+    """Do one of DECISIONS about a change; return why it cannot be done, or nothing."""
+    if does != "refuse" and not is_second_of(change, by):
+        return ANOTHER_AUTHORITY
+    if does == "verify":
+        came = await deps.register.verify_change(change.id, by.id)
+    else:
+        came = await deps.register.decide_change(change.id, by.id, agreed=does == "agree")
+    return "" if came is Came.DONE else f"{came[:1].upper()}{came[1:]}"
 
 
 def _faults(contact: Contact, agency: Agency | None, typed: Mapping[str, str]) -> dict[str, str]:
@@ -135,8 +156,12 @@ async def _contact(request: web.Request) -> Contact:
 
 
 async def _change(request: web.Request, person: Official) -> ContactChange:
-    wanted = request.match_info["change"]
-    for each in await request.app[WEB].register.changes(MOST_CHANGES):
+    return await change_of(request.app[WEB], request.match_info["change"], person)
+
+
+async def change_of(deps: Web, wanted: str, person: Official) -> ContactChange:
+    """Return a change that this person may see. Raises 404."""
+    for each in await deps.register.changes(MOST_CHANGES):
         if each.id == wanted and may_see(each, person):
             return each
     raise web.HTTPNotFound

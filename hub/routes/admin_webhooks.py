@@ -9,14 +9,14 @@ from typing import Final
 import orjson
 from aiohttp import web
 
-from hub.access import Act
+from hub.access import Act, Official
 from hub.concern import Party
 from hub.directory import Endpoint
 from hub.frozen import replace
 from hub.leaf import leaf
-from hub.notice import DRILL, Delivery, Leased
+from hub.notice import DRILL, Delivery, Leased, Outcome
 from hub.routes.admin_words import came_of, steps_of
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, Web
 from hub.routes.naming import named
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
@@ -66,43 +66,35 @@ async def take(request: web.Request) -> web.Response:
     if form.get("why") not in WHY:
         return await _form(request, session, endpoint, form, {"why": "Say why"})
     closes = form.get("does") == "close"
-    if closes == endpoint.parked:
+    if not await closed_or_opened(deps, endpoint, form["why"], session.person, closes=closes):
         # Somebody else has done it since the form was shown.
         return web.Response(status=303, headers={"Location": f"/admin/webhooks/{endpoint.id}"})
     does = "closed" if closes else "opened"
-    said = leaf(
-        f"webhook.{does}",
-        deps.clock.now(),
-        webhook=endpoint.id,
-        by=session.person.id,
-        why=form["why"],
-    )
+    return web.Response(status=303, headers={"Location": f"/admin?said={does}"})
+
+
+async def closed_or_opened(
+    deps: Web, endpoint: Endpoint, why: str, by: Official, *, closes: bool
+) -> bool:
+    """Close a webhook or open it, on the log; False: it is so already, and nothing is done."""
+    if closes == endpoint.parked:
+        return False
+    kind = "webhook.closed" if closes else "webhook.opened"
+    said = leaf(kind, deps.clock.now(), webhook=endpoint.id, by=by.id, why=why)
     await deps.register.receive((), (), (said,))
     await deps.register.put_endpoint(replace(endpoint, parked=closes))
-    return web.Response(status=303, headers={"Location": f"/admin?said={does}"})
+    return True
 
 
 async def ping(request: web.Request) -> web.Response:
     """Post a signed event with nothing in it, by the way of every notice; say what came of it."""
     session, _ = await session_form(request, Act.ADMINISTER)
     endpoint, deps = await _webhook(request), request.app[WEB]
-    if deps.webhooks is None:
+    outcome = await pinged(deps, endpoint, session.person)
+    if outcome is None:
         raise web.HTTPNotFound
-    leased = _ping(endpoint, deps.answers.mint.id(), request)
     directory = await deps.register.directory()
-    # A closed one may be tried before it is opened: nothing else goes to it meanwhile.
-    tried = replace(directory, endpoints=(replace(endpoint, parked=False),))
-    outcome = await deps.webhooks.carry(leased, tried)
     word, colour = came_of(outcome)
-    said = leaf(
-        "webhook.pinged",
-        deps.clock.now(),
-        webhook=endpoint.id,
-        by=session.person.id,
-        ping=leased.delivery.id,
-        came=type(outcome).__name__.lower(),
-    )
-    await deps.register.receive((), (), (said,))
     return page(
         "admin_pinged.html.j2",
         title="What came of the ping",
@@ -115,8 +107,28 @@ async def ping(request: web.Request) -> web.Response:
     )
 
 
-def _ping(endpoint: Endpoint, name: str, request: web.Request) -> Leased:
-    deps = request.app[WEB]
+async def pinged(deps: Web, endpoint: Endpoint, by: Official) -> Outcome | None:
+    """Post the ping, on the log, and return what came of it; None: this process cannot post."""
+    if deps.webhooks is None:
+        return None
+    leased = _ping(endpoint, deps.answers.mint.id(), deps)
+    directory = await deps.register.directory()
+    # A closed one may be tried before it is opened: nothing else goes to it meanwhile.
+    tried = replace(directory, endpoints=(replace(endpoint, parked=False),))
+    outcome = await deps.webhooks.carry(leased, tried)
+    said = leaf(
+        "webhook.pinged",
+        deps.clock.now(),
+        webhook=endpoint.id,
+        by=by.id,
+        ping=leased.delivery.id,
+        came=type(outcome).__name__.lower(),
+    )
+    await deps.register.receive((), (), (said,))
+    return outcome
+
+
+def _ping(endpoint: Endpoint, name: str, deps: Web) -> Leased:
     now = deps.clock.now()
     body = orjson.dumps(
         {

@@ -18,7 +18,7 @@ from hub.leaf import leaf
 from hub.ports.failing import Failing, FailingPage, QuarantinePage
 from hub.ports.replaying import Replay
 from hub.repeat import Selection, Verdict, Why
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, Web
 from hub.routes.failing import counted, for_good, groups, may_see
 from hub.routes.fresh import Fresh, mark_of_failing
 from hub.routes.rendering import page
@@ -55,7 +55,7 @@ async def everything(request: web.Request) -> web.Response:
     session = await signed_in(request, Act.OPERATE)
     register, person = request.app[WEB].register, session.person
     found, quarantine, orders = shown = await not_taken(request, person)
-    await _looked(request, person, (one.concern for one in found.rows), "failed")
+    await looked_at_failed(request.app[WEB], person, (one.concern for one in found.rows))
     return page(
         "failed.html.j2",
         title="Not taken",
@@ -79,7 +79,7 @@ async def not_taken(
     return (
         await register.failing(_host(person), MOST),
         await register.poisoned(_host(person), MOST_MESSAGES),
-        await _orders(request, person),
+        await orders_of(request.app[WEB], person),
     )
 
 
@@ -92,33 +92,42 @@ async def count(request: web.Request) -> web.Response:
 async def order(request: web.Request) -> web.Response:
     """Write the order down; the hub carries it out, and judges each delivery again as it goes."""
     session, form = await session_form(request, Act.OPERATE)
-    meant = _selection(await _meant(request, session.person, form))
+    deps, person = request.app[WEB], session.person
+    found = selection(await meant(deps, person, form))
     faults = _faults(form)
-    if faults or meant is None:
+    if faults or found is None:
         return await _form(request, session, form, faults)
-    deps = request.app[WEB]
-    await deps.register.order_replay(
-        Replay(
-            id=deps.answers.mint.id(),
-            selection=meant,
-            asked_by=session.person.id,
-            why=Why[form["why"]],
-            note=form.get("note", "").strip(),
-            at=deps.clock.now(),
-        )
-    )
+    await order_again(deps, found, Why[form["why"]], form.get("note", ""), person)
     return web.Response(status=303, headers={"Location": "/failed?said=ordered"})
+
+
+async def order_again(deps: Web, found: Selection, why: Why, note: str, by: Official) -> Replay:
+    """Write down that these are to be sent again, and return the order."""
+    made = Replay(
+        id=deps.answers.mint.id(),
+        selection=found,
+        asked_by=by.id,
+        why=why,
+        note=note.strip(),
+        at=deps.clock.now(),
+    )
+    await deps.register.order_replay(made)
+    return made
 
 
 async def stop(request: web.Request) -> web.Response:
     """End an order: nothing more of it is queued."""
     session, _ = await session_form(request, Act.OPERATE)
-    wanted = request.match_info["order"]
-    if wanted not in {one.id for one in await _orders(request, session.person)}:
-        raise web.HTTPNotFound
-    stopped = await request.app[WEB].register.stop_replaying(wanted, session.person.id)
+    stopped = await stop_order(request.app[WEB], request.match_info["order"], session.person)
     said = "stopped" if stopped else "over"
     return web.Response(status=303, headers={"Location": f"/failed?said={said}"})
+
+
+async def stop_order(deps: Web, wanted: str, by: Official) -> bool:
+    """Stop an order that this person may see; False: it had ended. Raises 404."""
+    if wanted not in {one.id for one in await orders_of(deps, by)}:
+        raise web.HTTPNotFound
+    return await deps.register.stop_replaying(wanted, by.id)
 
 
 async def message(request: web.Request) -> web.Response:
@@ -149,12 +158,12 @@ async def _form(
     request: web.Request, session: Session, asked: Mapping[str, str], faults: Mapping[str, str]
 ) -> web.Response:
     deps, person = request.app[WEB], session.person
-    found = await _meant(request, person, asked)
-    meant = _selection(found)
-    if meant is None:
+    found = await meant(deps, person, asked)
+    chosen = selection(found)
+    if chosen is None:
         raise web.HTTPNotFound
-    await _looked(request, person, (one.concern for one in found), "failed")
-    counts = await deps.register.would_replay(meant, judge_by(deps.planning))
+    await looked_at_failed(deps, person, (one.concern for one in found))
+    counts = await deps.register.would_replay(chosen, judge_by(deps.planning))
     return page(
         "send_again.html.j2",
         title="Send it again",
@@ -171,11 +180,12 @@ async def _form(
     )
 
 
-async def _meant(
-    request: web.Request, person: Official, asked: Mapping[str, str]
-) -> tuple[Failing, ...]:
-    """Return what this person means and may act on: one delivery, or those of one group."""
-    found = await request.app[WEB].register.failing(_host(person), MOST)
+async def meant(deps: Web, person: Official, asked: Mapping[str, str]) -> tuple[Failing, ...]:
+    """Return what this person means and may act on: one `delivery`, or those of one group.
+
+    A group is a `cause` (its name in `Cause`) and a `target`.
+    """
+    found = await deps.register.failing(_host(person), MOST)
     one, group = asked.get("delivery", ""), (asked.get("cause", ""), asked.get("target", ""))
     failed = for_good(found.rows)
     if one:
@@ -183,7 +193,7 @@ async def _meant(
     return tuple(each for each in failed if (each.cause.name, each.target) == group)
 
 
-def _selection(found: Sequence[Failing]) -> Selection | None:
+def selection(found: Sequence[Failing]) -> Selection | None:
     """Return exactly these deliveries; None where there are none."""
     if not found:
         return None
@@ -206,8 +216,9 @@ def _faults(form: Mapping[str, str]) -> dict[str, str]:
     return faults
 
 
-async def _orders(request: web.Request, person: Official) -> tuple[Replay, ...]:
-    register = request.app[WEB].register
+async def orders_of(deps: Web, person: Official) -> tuple[Replay, ...]:
+    """Return the orders that this person may see and stop."""
+    register = deps.register
     found = await register.replays()
     ids = {one.selection.concern for one in found} - {None}
     known = await register.concerns(MOST_CONCERNS) if ids else ()
@@ -220,16 +231,13 @@ def _host(person: Official) -> AgencyId | None:
     return person.agency if person.may(Act.READ_CONCERNS) else None
 
 
-async def _looked(
-    request: web.Request, person: Official, concerns: Iterable[ConcernId], what: str
-) -> None:
+async def looked_at_failed(deps: Web, person: Official, concerns: Iterable[ConcernId]) -> None:
     """Leave a leaf of each concern that this person sees something of; in one commit."""
-    deps = request.app[WEB]
     if not person.may(Act.READ_CONCERNS):
         return
     now, seen = deps.clock.now(), sorted(set(concerns))
     leaves = [
-        leaf("concern.seen", now, one, person=person.id, agency=person.agency, page=what)
+        leaf("concern.seen", now, one, person=person.id, agency=person.agency, page="failed")
         for one in seen
     ]
     if leaves:

@@ -43,13 +43,19 @@ async def end(request: web.Request) -> web.Response:
     if not chosen:
         return await _listed(request, session, {"which": "Choose which to end"})
     await stepped_up(request, session)
-    deps, person = request.app[WEB], session.person.id
+    await end_own(request, session.person.id, chosen)
+    raise web.HTTPSeeOther(f"{PATH}?ended=yes")
+
+
+async def end_own(request: web.Request, person: str, chosen: frozenset[str]) -> int:
+    """End these of one's own sessions, on the log; return how many there were."""
+    deps = request.app[WEB]
     ended = await way_in(request).end_own(person, chosen, deps.clock.now())
     if ended:
         note = leaf("sessions.ended", deps.clock.now(), person=person, by=person, why="own")
         await deps.register.receive((), (), (note,))
     log.info("sessions.ended", person=person, by=person, count=ended)
-    raise web.HTTPSeeOther(f"{PATH}?ended=yes")
+    return ended
 
 
 async def _listed(request: web.Request, session: Session, faults: dict[str, str]) -> web.Response:

@@ -7,10 +7,10 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from hub.access import Act
+from hub.access import Act, Official
 from hub.leaf import leaf
 from hub.ports.sessions import KeptSession
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, Web
 from hub.routes.naming import named
 from hub.routes.rendering import page
 from hub.routes.sessions import Session
@@ -69,11 +69,16 @@ async def end(request: web.Request) -> web.Response:
     why = form.get("why", "")
     if why not in dict(WHY):
         return await _asked(request, session, {"why": "Say why"})
-    deps, person = request.app[WEB], request.match_info["person"]
-    note = leaf("sessions.ended", deps.clock.now(), person=person, by=session.person.id, why=why)
-    ended = await deps.register.end_sessions_of(person, note)
-    log.info("sessions.ended", person=person, by=session.person.id, count=ended)
+    await end_every(request.app[WEB], request.match_info["person"], why, session.person)
     raise web.HTTPSeeOther("/people?ended=yes")
+
+
+async def end_every(deps: Web, person: str, why: str, by: Official) -> int:
+    """End every session of this person, on the log; return how many there were."""
+    note = leaf("sessions.ended", deps.clock.now(), person=person, by=by.id, why=why)
+    ended = await deps.register.end_sessions_of(person, note)
+    log.info("sessions.ended", person=person, by=by.id, count=ended)
+    return ended
 
 
 async def _asked(request: web.Request, session: Session, faults: dict[str, str]) -> web.Response:

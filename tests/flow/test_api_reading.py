@@ -116,6 +116,9 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "notice": str((await alert_to_surrey(story)).id),
             "obligation": record.obligations[0].id,
             "request": "none",
+            **dict.fromkeys(
+                (*("mail", "access", "webhook", "contact"), *("change", "person", "replay")), "none"
+            ),
         }
         bodies = {
             "acknowledge_notice": {"reference": record.concern.reference},
@@ -134,6 +137,16 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "ask_release": {"hold": "H-1", "dry_run": False},
             "decide_release": {"answer": "agree", "dry_run": False},
             "replay": {"why": "lost by whoever took it", "dry_run": False},
+            "stop_telling": {
+                "party": {"agency": OF_SURREY.agency, "role": "placing authority"},
+                "kind": "H3",
+                "reason": "R",
+            },
+            "read_reply": {"means": "no answer"},
+            "close_or_open_webhook": {"closed": True, "why": "asked"},
+            "ask_contact_change": {"name": "A", "address": "a@b.example", "why": "C"},
+            "decide_contact_change": {"does": "agree"},
+            "end_sessions": {"why": "asked"},
         }
         others = [replace(OTHER, agency=AgencyId("gss:E10000012")), OF_CQC, ADMIN]
         walked = 0
@@ -151,7 +164,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                     assert answer.content_type == "application/problem+json"
                 walked += 1
 
-        assert walked == len(others) * 13
+        assert walked == len(others) * 25
         assert await story.acknowledgements() == 0
         assert await story.register.replays() == ()
         assert await story.leaves("concern.seen") == []

@@ -70,10 +70,15 @@ NO_CONTENT: Final = {
     "/sign-in/post",
     "/sign-in/start",
     "/signed-out",
+    "/v1/contact-changes",
     "/v1/figures",
     "/v1/keys",
+    "/v1/my-sessions",
     "/v1/openapi.json",
+    "/v1/people",
     "/v1/privacy/emergency-access",
+    "/v1/replays",  # ids and counts of orders, and no id of what they mean
+    "/v1/webhooks",
 }
 """Routes that show nothing of what a concern holds; each is asked all the same."""
 
@@ -94,7 +99,7 @@ NOTHING_HERE: Final = {
 Where one of them shows something all the same, it must leave its leaf as every other.
 """
 
-OF_THE_DIRECTORY: Final = {"/admin"}
+OF_THE_DIRECTORY: Final = {"/admin", "/v1/directory/contacts"}
 """Routes that name the directory's organisations, providers too, whatever concerns there are."""
 
 

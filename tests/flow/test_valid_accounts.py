@@ -44,6 +44,13 @@ SECOND_LEO: Final = Official(id="leo-2", name="Bola Ade", post=Post.LEO, agency=
 FORM: Final = "application/x-www-form-urlencoded"
 
 
+NAMED: Final = (
+    *("obligation", "request", "access", "mail"),
+    *("webhook", "contact", "change", "person", "replay"),
+)
+"""Every id of a path, but the concern's and the notice's."""
+
+
 async def taken(story: Rosewood) -> str:
     """Return the path that takes one thing that is owed in hand."""
     owed = (await story.record()).obligations
@@ -333,7 +340,7 @@ async def test_B06_what_was_sent_is_not_said_back_by_an_error() -> None:
         bearer = await key_for(story, LEO)
         marker = "zz-marker-zz"
         sent = {"minutes": marker, "because": marker, "at": marker, "why": marker, "reference": {}}
-        nothing = dict.fromkeys(("obligation", "request", "access"), "nothing")
+        nothing = dict.fromkeys(NAMED, "nothing")
         ids = nothing | {"concern": str(CONCERN), "notice": str(notice.id)}
         for operation in OPERATIONS:
             path = operation.path.format(**ids)

@@ -10,7 +10,17 @@ from typing import Final
 from aiohttp import web
 
 from hub.ports.answered_once import Once, SaidBefore, Turned
-from hub.routes.api import chasing, privacy, reading, releasing, writing
+from hub.routes.api import (
+    administering,
+    chasing,
+    failing,
+    privacy,
+    reading,
+    releasing,
+    signed_in,
+    steering,
+    writing,
+)
 from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse, tag_of
 
 OPERATIONS: Final = (
@@ -18,7 +28,11 @@ OPERATIONS: Final = (
     *writing.OPERATIONS,
     *chasing.OPERATIONS,
     *releasing.OPERATIONS,
+    *steering.OPERATIONS,
     *privacy.OPERATIONS,
+    *failing.OPERATIONS,
+    *administering.OPERATIONS,
+    *signed_in.OPERATIONS,
 )
 """Every operation of ours; what was there before the API stands beside them (`described`)."""
 
