@@ -88,8 +88,9 @@ class Hub:
             await self._serve(self.site, self.door)
             if self.inside is not None:
                 await self._serve(*self.inside)
-            log.info("hub.started", roles=sorted(self.roles), url=self.url)
+            # Whoever reads that it has started finds it among the living.
             await self.parts.liveness.beat()
+            log.info("hub.started", roles=sorted(self.roles), url=self.url)
             async with asyncio.TaskGroup() as beside:
                 over = asyncio.Event()
                 beside.create_task(self.parts.liveness.run(over))

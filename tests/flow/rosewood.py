@@ -38,6 +38,7 @@ from hub.routes.application import build_application
 from hub.routes.deps import Web, WebSettings
 from hub.routes.serving import build_runner
 from hub.routes.sessions import DevelopmentSignIn
+from hub.routes.style import SCRIPT
 from hub.vocabulary import (
     AgencyId,
     ConcernId,
@@ -284,6 +285,11 @@ async def served(
 
 
 SAME: Final = {"Sec-Fetch-Site": "same-origin"}
+
+
+def without_our_script(page: str) -> str:
+    """Return a page without the one script that keeps it fresh, if it runs that."""
+    return page.replace(f'<script src="{SCRIPT.path}" defer></script>', "", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

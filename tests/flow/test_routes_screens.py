@@ -17,7 +17,6 @@ from hub.closure import Waiver
 from hub.receipt import SAID, Receipt
 from hub.routes.board import Stands, board
 from hub.routes.sessions import DevelopmentSignIn, on_loopback
-from hub.routes.style import SCRIPT
 from hub.vocabulary import Rung, Setback
 from tests.flow.rosewood import (
     CHAIR,
@@ -34,6 +33,7 @@ from tests.flow.rosewood import (
     rosewood,
     served,
     sign_in,
+    without_our_script,
 )
 from tests.flow.test_answers import OPENING, alert_to_surrey
 from tests.flow.test_routes_open import scan
@@ -614,11 +614,6 @@ async def test_B04_a_scanner_inside_a_signed_in_browser_acknowledges_nothing() -
 
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}&lt;"
-
-
-def without_our_script(page: str) -> str:
-    """Return a page without the one script that keeps it fresh, if it runs that."""
-    return page.replace(f'<script src="{SCRIPT.path}" defer></script>', "", 1)
 
 
 async def test_B06_whatever_is_written_into_a_field_is_shown_as_text() -> None:
