@@ -84,6 +84,8 @@ class Service:
             await session.close()
 
     def _open(self) -> aiohttp.ClientSession:
+        if self.closed:
+            raise aiohttp.ClientConnectionError("the service is closed")
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=self._tls, force_close=True, limit=0),

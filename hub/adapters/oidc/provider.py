@@ -71,6 +71,7 @@ class OidcProvider:
         self._failed: datetime | None = None
         self._turn = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def way_there(self, asked: Asked, now: datetime) -> str:
         """Return where to send the browser. Raises ProviderAway."""
@@ -127,6 +128,7 @@ class OidcProvider:
 
     async def close(self) -> None:
         """Give back every connection."""
+        self._closed = True
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
@@ -237,6 +239,8 @@ class OidcProvider:
         return status, said if isinstance(said, dict) else {}
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise aiohttp.ClientConnectionError("the hub is going")
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=self._tls, force_close=True, limit=20),

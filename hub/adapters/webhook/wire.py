@@ -73,6 +73,7 @@ class Sessions:
         self._user_agent = user_agent
         self._connect = connect
         self._kept: dict[tuple[Egress, bool], aiohttp.ClientSession] = {}
+        self._closed = False
 
     async def post(
         self,
@@ -96,6 +97,7 @@ class Sessions:
 
     async def close(self) -> None:
         """Give back every connection."""
+        self._closed = True
         sessions = tuple(self._kept.values())
         self._kept.clear()
         for session in sessions:
@@ -122,6 +124,9 @@ class Sessions:
     def _session(self, egress: Egress, *, fresh: bool) -> aiohttp.ClientSession:
         if (found := self._kept.get((egress, fresh))) is not None:
             return found
+        if self._closed:
+            # What close() broke off would dial anew, by a session that nobody gives back.
+            raise aiohttp.ClientConnectionError("the webhook carrier is closed")
         resolver = self._resolver or aiohttp.ThreadedResolver()
         connector = aiohttp.TCPConnector(
             ssl=self._tls,

@@ -421,6 +421,27 @@ async def test_a_new_connection_that_goes_away_is_not_tried_again_at_once() -> N
         assert server.calls == 1
 
 
+async def test_what_closing_breaks_off_is_in_doubt_and_dials_no_more() -> None:
+    heard = asyncio.Event()
+
+    async def script(wire: Wire) -> None:
+        await wire.hear_request()
+        await wire.say("HTTP/1.1 204 No Content\r\n\r\n")
+        await wire.hear_request()
+        heard.set()
+        await wire.gone()
+
+    async with serving(script) as (where, server):
+        carrier = WebhookCarrier(clock=SystemClock())
+        await carrier.carry(hook(), where)
+        second = asyncio.create_task(carrier.carry(hook(), where))
+        await heard.wait()
+        await carrier.close()
+
+        assert isinstance(await second, InDoubt)
+        assert server.calls == 1
+
+
 async def test_one_connection_serves_many_events(catcher: WebhookCatcher) -> None:
     async def script(wire: Wire) -> None:
         while await wire.hear_request():
