@@ -36,8 +36,9 @@ class Notified:
     """How far "all notified" is true of those who placed adults here (M004)."""
 
     told: tuple[Party, ...]
+    """Known, and the answer was to tell them: how far that has come, receipts say."""
     untold: tuple[Party, ...]
-    """Known, and not told anything that left us: held, withheld, or stopped."""
+    """Known, and never told anything: held, withheld, or stopped."""
     unknown: int
     """Places that somebody funds, and nobody knows who."""
     register_complete: bool
@@ -50,7 +51,9 @@ class Notified:
     def __str__(self) -> str:
         """Say it in one line for people."""
         known = len(self.told) + len(self.untold)
-        says = f"{len(self.told)} of {known + self.unknown} who placed adults here have been told"
+        # Not "have been told": the board beside it knows who was reached, and this does not.
+        of = known + self.unknown
+        says = f"A notice is prepared for {len(self.told)} of {of} who placed adults here"
         if self.unknown:
             says += f"; {self.unknown} not known yet"
         if not self.register_complete:

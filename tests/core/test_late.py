@@ -69,7 +69,9 @@ def test_M004_M026_S5_of_thirty_authorities_nine_are_found_late_and_none_is_forg
 
     after = all_notified(story.concern, story.paper.standing.history)
     assert (len(before.told), before.unknown, before.everybody) == (21, 9, False)
-    assert str(before) == ("21 of 30 who placed adults here have been told; 9 not known yet")
+    assert str(before) == (
+        "A notice is prepared for 21 of 30 who placed adults here; 9 not known yet"
+    )
     assert (len(after.told), after.unknown, after.everybody) == (30, 0, True)
     assert {*SCOTTISH} & {*late}
     for code in late:

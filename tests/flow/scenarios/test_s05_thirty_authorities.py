@@ -142,7 +142,10 @@ async def test_S5_M004_M025_twenty_one_are_told_each_alone_and_nine_funders_are_
         assert search.due - play.scene.clock.now() <= timedelta(hours=24)
         record = await play.record()
         stands = all_notified(record.concern, record.standing.history)
-        assert str(stands) == "21 of 30 who placed adults here have been told; 9 not known yet"
+        assert (
+            str(stands)
+            == "A notice is prepared for 21 of 30 who placed adults here; 9 not known yet"
+        )
         never_in_anothers(await play.sent())
 
 
