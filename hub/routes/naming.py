@@ -23,17 +23,17 @@ WENT_WRONG: Final[dict[Setback, str]] = {
 
 HELD_FOR: Final[dict[HoldKind, str]] = {
     HoldKind.H1: "the police",
-    HoldKind.H2: "the lead agency keeps the provider out for now",
+    HoldKind.H2: "the lead agency, which keeps the provider out for now",
     HoldKind.H3: "somebody's safety",
     HoldKind.H4: "the regulator",
     HoldKind.H5: "consent or capacity",
-    HoldKind.H6: "no agreement or lawful basis is recorded",
-    HoldKind.H7: "the channel is not accredited",
-    HoldKind.H8: "words for the press are not agreed",
-    HoldKind.H9: "a decision is pending",
-    HoldKind.H10: "whom to tell is not known",
+    HoldKind.H6: "an agreement or lawful basis on record",
+    HoldKind.H7: "an accredited channel",
+    HoldKind.H8: "agreed words for the press",
+    HoldKind.H9: "a pending decision",
+    HoldKind.H10: "somebody to find out whom to tell",
 }
-"""What a hold waits for: nobody can be asked to know H1 to H10 by heart."""
+"""What a hold waits for, after "waits for": nobody can be asked to know H1 to H10 by heart."""
 
 
 def named(agency: str, directory: Directory) -> str:

@@ -92,7 +92,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "release.refused": "A release was refused",
     "obligation.taken": "Somebody took it in hand",
     "notice.chased": "Chased: the next step was taken before its time",
-    "ladder.step": "Nobody had answered: the next people were asked",
+    "ladder.step": "Not answered in time, and the next people were asked",
     "closure.attested": "Closure was confirmed",
     "closure.exported": "The closure pack was taken out",
     "concern.seen": "Somebody looked: {page}",
@@ -189,7 +189,7 @@ def _act(same: list[_Read], known: Known) -> Act:
     leaf, said = same[0]
     if leaf.kind == "decision":
         says, who, folds = _decided([said for _, said in same], known)
-    elif leaf.kind.startswith(("delivery.", "notice.")):
+    elif leaf.kind.startswith(("delivery.", "notice.", "ladder.")):
         says, who, folds = _carried(leaf.kind, [said for _, said in same], known)
     else:
         says, who, folds = _words(leaf.kind, said), _person(said, known), _reasons(said, known)

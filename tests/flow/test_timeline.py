@@ -15,6 +15,7 @@ from tests.flow.rosewood import (
     sign_in,
 )
 from tests.flow.test_answers import OPENING, alert_to_surrey
+from tests.flow.test_chasing import CLOSED, MINUTE, emergency, watched
 from tests.flow.test_releases import ALL, RELEASE, WHY, held_from_surrey
 
 LINE = f"/concerns/{CONCERN}/timeline"
@@ -136,3 +137,20 @@ async def test_another_authority_finds_no_timeline() -> None:
 
     assert status == 404
     assert "Rosewood" not in page
+
+
+async def test_a_step_of_a_ladder_names_the_notice_that_nobody_answered_and_its_party() -> None:
+    async with rosewood(*CLOSED) as story, served(story) as browser:
+        await emergency(story)
+        await story.clock.advance(40 * MINUTE)
+        await watched(story)
+        me = await sign_in(story, browser)
+        _, page = await me.get(LINE)
+
+    steps = re.findall(
+        r"Not answered in time, and the next people were asked: ([^<]*)</h2>"
+        r' <p class="govuk-body moj-timeline__byline">([^<]*)</p>',
+        page,
+    )
+    assert ("Emergency closure", "Care Quality Commission (regulator)") in steps
+    assert "next people were asked</h2>" not in page
