@@ -55,7 +55,7 @@ async def everywhere(request: web.Request) -> web.Response:
     """List what is held, over all concerns of the signed-in person's authority."""
     session = await signed_in(request, Act.READ_CONCERNS)
     live = await fresh(request, session)
-    mine = await hosted(request, session, "held")
+    mine = await hosted(request.app[WEB], session.person, "held")
     directory = await request.app[WEB].register.directory()
     found = [
         (each.concern, held_from(each.holds, directory, session.person)) for each in mine.records
