@@ -42,7 +42,8 @@ from hub.api.administering import (
     WebhookShown,
     WebhookState,
 )
-from hub.api.asking import Before, BeforeConcern, Listing
+from hub.api.asking import Before, BeforeConcern, BeforeTask, Listing, Numbered
+from hub.api.auditing import AuditedList, AuditedShown
 from hub.api.failing import (
     Counted,
     FailedAgain,
@@ -67,6 +68,15 @@ from hub.api.privacy import (
     UnusualShown,
 )
 from hub.api.problem import FaultShown, GapShown, Problem
+from hub.api.proof import (
+    ClosureShown,
+    EvidenceShown,
+    HeldHere,
+    QuarantineWords,
+    SentNotice,
+    SignedConfirmation,
+    UnclaimedList,
+)
 from hub.api.reading import (
     AnswerShown,
     BoardNotice,
@@ -96,6 +106,18 @@ from hub.api.reading import (
     Timeline,
 )
 from hub.api.releases import Answer, Deciding, Offered, ReleaseShown, Releasing, WouldTell
+from hub.api.rules import (
+    ChapterShown,
+    Drafting,
+    DraftShown,
+    EventList,
+    Explaining,
+    ExplanationShown,
+    MapShown,
+    RulesShown,
+    Simulating,
+    SimulationShown,
+)
 from hub.api.steering import (
     MailList,
     MailRead,
@@ -105,6 +127,7 @@ from hub.api.steering import (
     Stopping,
     StopShown,
 )
+from hub.api.working import HandoverShown, WorkShown
 
 __all__ = [
     "Acknowledge",
@@ -113,8 +136,11 @@ __all__ = [
     "AnsweredShown",
     "AskEmergency",
     "AttestationShown",
+    "AuditedList",
+    "AuditedShown",
     "Before",
     "BeforeConcern",
+    "BeforeTask",
     "BoardNotice",
     "BoardParty",
     "BoardShown",
@@ -123,8 +149,10 @@ __all__ = [
     "ChangeDecided",
     "ChangeList",
     "ChangeShown",
+    "ChapterShown",
     "ChaseShown",
     "Chasing",
+    "ClosureShown",
     "ConcernList",
     "ConcernShown",
     "ConcernSummary",
@@ -136,6 +164,8 @@ __all__ = [
     "Decline",
     "DirectoryContact",
     "DirectoryContacts",
+    "DraftShown",
+    "Drafting",
     "EmergencyNotice",
     "EmergencyParty",
     "EmergencyShown",
@@ -144,6 +174,10 @@ __all__ = [
     "EndOwn",
     "EndSessions",
     "Ended",
+    "EventList",
+    "EvidenceShown",
+    "Explaining",
+    "ExplanationShown",
     "FailedAgain",
     "FailedAgainShown",
     "FailedList",
@@ -154,6 +188,8 @@ __all__ = [
     "GapShown",
     "GivenList",
     "GivenShown",
+    "HandoverShown",
+    "HeldHere",
     "HeldList",
     "HeldOfConcern",
     "HeldShown",
@@ -167,9 +203,11 @@ __all__ = [
     "MailRead",
     "MailReadShown",
     "MailShown",
+    "MapShown",
     "NoticeList",
     "NoticeShown",
     "NoticeSummary",
+    "Numbered",
     "Offered",
     "OrderList",
     "OrderShown",
@@ -184,23 +222,31 @@ __all__ = [
     "Problem",
     "QuarantineList",
     "QuarantineShown",
+    "QuarantineWords",
     "ReleaseShown",
     "Releasing",
     "ReplayShown",
     "Replaying",
     "ReviewShown",
+    "RulesShown",
+    "SentNotice",
     "ServiceShown",
+    "SignedConfirmation",
     "SignedInList",
     "SignedInShown",
+    "Simulating",
+    "SimulationShown",
     "StopShown",
     "Stopping",
     "TakeInHand",
     "Timeline",
+    "UnclaimedList",
     "UnusualShown",
     "Waived",
     "WebhookList",
     "WebhookShown",
     "WebhookState",
+    "WorkShown",
     "WouldReplay",
     "WouldTell",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
@@ -21,7 +22,7 @@ from hub.routes.bench import Bench
 from hub.routes.deps import Web
 from hub.vocabulary import ConcernId
 
-_JSON = "application/cloudevents+json"
+_JSON: Final = "application/cloudevents+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,7 @@ def _responses(one: Operation) -> Json:
 
 def _answered(one: Operation, status: int) -> Json:
     headers = {"ETag": _text()} if one.method == "GET" else {}
-    if one.query is not None and "before" in one.query.model_fields:
+    if one.query is not None and not {"before", "page"}.isdisjoint(one.query.model_fields):
         headers["Link"] = _text(required=False)
     said: Json = {
         "description": HTTPStatus(status).phrase,

@@ -20,7 +20,7 @@ from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.ports.keys import Scope
 from hub.routes.api.callers import Refused, allowed
-from hub.routes.deps import WEB, Web
+from hub.routes.deps import BODY_BYTES, WEB, Web
 from hub.routes.reading import body_of
 from hub.routes.rendering import listed, problem
 from hub.routes.step_up import refusal_of_program
@@ -106,6 +106,8 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     body_optional: bool = False
+    largest: int = BODY_BYTES
+    """Of a body, in bytes; a longer one is 413."""
     statuses: tuple[int, ...] = (200,)
     problems: tuple[int, ...] = ()
     once: bool = False
@@ -193,7 +195,7 @@ async def _body(
 ) -> tuple[BaseModel | None, tuple[Fault, ...]]:
     if operation.body is None:
         return None, ()
-    raw = await body_of(request)
+    raw = await body_of(request, operation.largest)
     if not raw and operation.body_optional:
         return operation.body(), ()
     if request.content_type != "application/json":
