@@ -75,6 +75,7 @@ class EvidenceShown(Model):
 
     delivery: DeliveryShown
     concern: str
+    reference: str
     notice: str
     says: str
     party: PartyShown
@@ -100,6 +101,7 @@ class ClosureShown(Model):
     """What is missing before closure can be confirmed, party by party."""
 
     concern: str
+    reference: str
     confirmed: bool
     parties: tuple[ClosureParty, ...]
     """What is missing comes first."""
@@ -157,6 +159,7 @@ class HeldHere(Model):
     """What is held in one concern, by whom, and which releases were asked for."""
 
     concern: str
+    reference: str
     held: tuple[HeldShown, ...]
     placed: tuple[PlacedShown, ...]
     asked: tuple[AskedShown, ...]

@@ -58,6 +58,7 @@ class EventList(Model):
     """The events of one concern."""
 
     concern: str
+    reference: str
     events: tuple[EventShown, ...]
 
 

@@ -82,7 +82,8 @@ class Call:
 class Done:
     """What a call is answered."""
 
-    said: BaseModel
+    said: BaseModel | bytes
+    """A model; or a file's bytes, where the operation answers one."""
     status: int = 200
     next: Mapping[str, str] | None = None
     """What stands behind the `?` of the next page; None: there is none."""
@@ -101,7 +102,8 @@ class Operation:
     says: str
     act: Act
     scope: Scope
-    answer: type[BaseModel]
+    answer: type[BaseModel] | str
+    """The model; or the media type of a file."""
     carry: Carry
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
@@ -129,9 +131,13 @@ def faulty(faults: tuple[Fault, ...]) -> Refused:
     return refuse(422, "What was sent cannot be taken", faults=listed(faults))
 
 
-def tag_of(said: BaseModel) -> str:
+def tag_of(said: BaseModel | bytes) -> str:
     """Return the entity tag of an answer (RFC 9110, 8.8.3): of its bytes, and so strong."""
-    return f'"{sha256(said.model_dump_json().encode()).hexdigest()[:32]}"'
+    return f'"{sha256(_bytes_of(said)).hexdigest()[:32]}"'
+
+
+def _bytes_of(said: BaseModel | bytes) -> bytes:
+    return said if isinstance(said, bytes) else said.model_dump_json().encode()
 
 
 def matches(header: str, *tags: str) -> bool:
@@ -157,12 +163,12 @@ async def read(request: web.Request, operation: Operation) -> Call:
 
 def answered(call: Call, operation: Operation, done: Done) -> web.Response:
     """Return the answer: 304 where the reader has it already."""
-    body = done.said.model_dump_json().encode()
-    tag = tag_of(done.said)
+    body, tag = _bytes_of(done.said), tag_of(done.said)
     known = call.request.headers.get("If-None-Match", "")
     if operation.method == "GET" and known and matches(known, tag):
         return web.Response(status=304, headers={"ETag": tag})
-    response = web.Response(body=body, status=done.status, content_type="application/json")
+    kind = operation.answer if isinstance(operation.answer, str) else "application/json"
+    response = web.Response(body=body, status=done.status, content_type=kind)
     if operation.method == "GET":
         response.headers["ETag"] = tag
     if done.next is not None:

@@ -10,6 +10,7 @@ from hub import api
 from hub.access import Act, Official, Post
 from hub.answers import has_left, review
 from hub.answers.hiding import without_code
+from hub.answers.packing import closure_pack
 from hub.answers.unclaimed import without_codes
 from hub.api.problem import GapShown
 from hub.api.proof import (
@@ -76,6 +77,7 @@ async def _evidence(call: Call) -> Done:
             said = api.EvidenceShown(
                 delivery=_delivery(delivery),
                 concern=record.concern.id,
+                reference=record.concern.reference,
                 notice=each.notice.id,
                 says=notice_words(each.notice.template),
                 party=views.party(delivery.party, await call.deps.register.directory()),
@@ -118,6 +120,7 @@ async def _closure(call: Call) -> Done:
     found = review(record, call.person, call.deps.clock.now())
     said = api.ClosureShown(
         concern=record.concern.id,
+        reference=record.concern.reference,
         confirmed=record.attestation is not None,
         parties=tuple(_party(each, directory) for each in told_of(found, record, directory)),
         gaps=tuple(_gap(each) for each in found.gaps),
@@ -155,6 +158,18 @@ async def _confirmation(call: Call) -> Done:
     return Done(said=api.SignedConfirmation.model_validate(exported(made, made.seal)))
 
 
+async def _pack(call: Call) -> Done:
+    record, deps = await concern_of(call, "closure pack"), call.deps
+    made = (
+        None
+        if deps.signer is None
+        else await closure_pack(deps.register, deps.clock, deps.signer, record.concern.id)
+    )
+    if made is None:
+        raise web.HTTPNotFound
+    return Done(said=made)
+
+
 async def _held(call: Call) -> Done:
     record, deps = await concern_of(call, "held"), call.deps
     directory, now = await deps.register.directory(), deps.clock.now()
@@ -162,6 +177,7 @@ async def _held(call: Call) -> Done:
     asked = await deps.register.releases_asked([record.concern.id], MOST_ASKED)
     said = api.HeldHere(
         concern=record.concern.id,
+        reference=record.concern.reference,
         held=views.held(record.holds, directory, call.person),
         placed=tuple(
             _placed(each, call.person)
@@ -262,6 +278,14 @@ OPERATIONS: Final = (
         says="The signed confirmation of closure, for `hub verify`; 404 until there is one.",
         answer=api.SignedConfirmation,
         carry=_confirmation,
+        **_OF_A_CONCERN,
+    ),
+    Operation(
+        id="read_closure_pack",
+        path="/v1/concerns/{concern}/closure-pack",
+        says="The confirmation with all it rests on, as an archive; 404 until there is one.",
+        answer="application/zip",
+        carry=_pack,
         **_OF_A_CONCERN,
     ),
     Operation(

@@ -79,7 +79,8 @@ async def _events(call: Call) -> Done:
         EventShown(id=each.id, name=each.name, occurred=each.occurred)
         for each in await events_of(call.deps, record)
     )
-    return Done(said=api.EventList(concern=wanted, events=events))
+    said = api.EventList(concern=wanted, reference=record.concern.reference, events=events)
+    return Done(said=said)
 
 
 async def _explain(call: Call) -> Done:
