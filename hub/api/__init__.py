@@ -43,7 +43,8 @@ from hub.api.administering import (
     WebhookState,
 )
 from hub.api.asking import Before, BeforeConcern, BeforeTask, Listing, Numbered
-from hub.api.auditing import AuditedList, AuditedShown
+from hub.api.auditing import AuditedList, AuditedShown, AuditedSummary
+from hub.api.base import tag_of
 from hub.api.failing import (
     Counted,
     FailedAgain,
@@ -72,6 +73,7 @@ from hub.api.proof import (
     ClosureShown,
     EvidenceShown,
     HeldHere,
+    KeySet,
     QuarantineWords,
     SentNotice,
     SignedConfirmation,
@@ -138,6 +140,7 @@ __all__ = [
     "AttestationShown",
     "AuditedList",
     "AuditedShown",
+    "AuditedSummary",
     "Before",
     "BeforeConcern",
     "BeforeTask",
@@ -195,6 +198,7 @@ __all__ = [
     "HeldShown",
     "InHandShown",
     "Judge",
+    "KeySet",
     "Listing",
     "LogEntry",
     "LookList",
@@ -249,4 +253,5 @@ __all__ = [
     "WorkShown",
     "WouldReplay",
     "WouldTell",
+    "tag_of",
 ]

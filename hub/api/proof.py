@@ -192,3 +192,9 @@ class QuarantineWords(Model):
     came: str
     whole: bool
     """Whether all of it is shown."""
+
+
+class KeySet(Model):
+    """The hub's public keys as a JSON Web Key Set (RFC 7517)."""
+
+    keys: tuple[dict[str, JsonValue], ...]

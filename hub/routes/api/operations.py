@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from hub.access import Act, Appointment, Official
+from hub.api.base import tag_of, written
 from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.ports.keys import Scope
@@ -131,15 +131,6 @@ def faulty(faults: tuple[Fault, ...]) -> Refused:
     return refuse(422, "What was sent cannot be taken", faults=listed(faults))
 
 
-def tag_of(said: BaseModel | bytes) -> str:
-    """Return the entity tag of an answer (RFC 9110, 8.8.3): of its bytes, and so strong."""
-    return f'"{sha256(_bytes_of(said)).hexdigest()[:32]}"'
-
-
-def _bytes_of(said: BaseModel | bytes) -> bytes:
-    return said if isinstance(said, bytes) else said.model_dump_json().encode()
-
-
 def matches(header: str, *tags: str) -> bool:
     """Whether one of these tags is in an `If-Match` or `If-None-Match` (RFC 9110, 13.1)."""
     given = {one.strip().removeprefix("W/") for one in header.split(",")}
@@ -163,7 +154,7 @@ async def read(request: web.Request, operation: Operation) -> Call:
 
 def answered(call: Call, operation: Operation, done: Done) -> web.Response:
     """Return the answer: 304 where the reader has it already."""
-    body, tag = _bytes_of(done.said), tag_of(done.said)
+    body, tag = written(done.said), tag_of(done.said)
     known = call.request.headers.get("If-None-Match", "")
     if operation.method == "GET" and known and matches(known, tag):
         return web.Response(status=304, headers={"ETag": tag})

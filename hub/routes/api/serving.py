@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
+from hub.api.base import tag_of
 from hub.ports.answered_once import Once, SaidBefore, Turned
 from hub.routes.api import (
     administering,
@@ -26,7 +27,7 @@ from hub.routes.api import (
     working,
     writing,
 )
-from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse, tag_of
+from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse
 
 OPERATIONS: Final = (
     *reading.OPERATIONS,
