@@ -72,7 +72,7 @@ async def test_what_is_refused_is_raised_whole() -> None:
             made = await hub.confirm_closure(CONCERN, api.Confirmation(), once="c-1")
         async with Client(story.base, "hubk_nobody") as stranger:
             with pytest.raises(Refused) as unknown:
-                await stranger.board(CONCERN)
+                await stranger.read_board(CONCERN)
 
     assert gaps.value.problem.gaps
     assert (nothing.value.problem.status, unknown.value.problem.status) == (404, 401)
