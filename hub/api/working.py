@@ -86,7 +86,7 @@ class ProtectionShown(Model):
     overdue: bool
 
 
-class SafetyShown(Model):
+class KeptSafe(Model):
     """Who keeps people safe at one service, and whom to ring there."""
 
     of: OfConcern
@@ -94,6 +94,11 @@ class SafetyShown(Model):
     leo_phone: str | None
     duty_phone: str
     protections: tuple[ProtectionShown, ...]
+
+
+class SafetyShown(KeptSafe):
+    """The same for who may know from whom anything is held."""
+
     nobody: bool
     """The provider is not told, and nobody has been named who keeps people safe meanwhile."""
 
@@ -147,7 +152,7 @@ class OwingShown(Model):
 class HandedOverShown(Model):
     """One concern that is handed over."""
 
-    safety: SafetyShown
+    safety: KeptSafe
     service: str
     risk: str
     untold: tuple[UntoldName, ...]

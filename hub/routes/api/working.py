@@ -16,6 +16,7 @@ from hub.access import Act
 from hub.api.working import (
     DeskShown,
     HandedOverShown,
+    KeptSafe,
     OfConcern,
     OpenedShown,
     OwingShown,
@@ -166,7 +167,11 @@ def _opened(each: OpenedTo) -> OpenedShown:
 
 
 def _safety(each: Safety) -> SafetyShown:
-    return SafetyShown(
+    return SafetyShown(**dict(_kept_safe(each)), nobody=each.nobody)
+
+
+def _kept_safe(each: Safety) -> KeptSafe:
+    return KeptSafe(
         of=_of(each.of),
         leo=each.leo.name,
         leo_phone=each.leo.phone,
@@ -181,7 +186,6 @@ def _safety(each: Safety) -> SafetyShown:
             )
             for one in each.protections
         ),
-        nobody=each.nobody,
     )
 
 
@@ -191,7 +195,8 @@ def _desk(desk: Desk) -> DeskShown:
 
 def _handed_over(each: HandedOver) -> HandedOverShown:
     return HandedOverShown(
-        safety=_safety(each.safety),
+        # That a provider is not told stays on the board: a handover is for paper.
+        safety=_kept_safe(each.safety),
         service=each.service,
         risk=each.risk,
         untold=tuple(UntoldName(name=name, why=why) for name, why in each.untold),
