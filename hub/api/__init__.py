@@ -42,7 +42,9 @@ from hub.api.administering import (
     WebhookShown,
     WebhookState,
 )
-from hub.api.asking import Before, BeforeConcern, Listing
+from hub.api.asking import Before, BeforeConcern, BeforeTask, Listing, Numbered
+from hub.api.auditing import AuditedList, AuditedShown, AuditedSummary
+from hub.api.base import tag_of
 from hub.api.failing import (
     Counted,
     FailedAgain,
@@ -67,6 +69,16 @@ from hub.api.privacy import (
     UnusualShown,
 )
 from hub.api.problem import FaultShown, GapShown, Problem
+from hub.api.proof import (
+    ClosureShown,
+    EvidenceShown,
+    HeldHere,
+    KeySet,
+    QuarantineWords,
+    SentNotice,
+    SignedConfirmation,
+    UnclaimedList,
+)
 from hub.api.reading import (
     AnswerShown,
     BoardNotice,
@@ -96,6 +108,18 @@ from hub.api.reading import (
     Timeline,
 )
 from hub.api.releases import Answer, Deciding, Offered, ReleaseShown, Releasing, WouldTell
+from hub.api.rules import (
+    ChapterShown,
+    Drafting,
+    DraftShown,
+    EventList,
+    Explaining,
+    ExplanationShown,
+    MapShown,
+    RulesShown,
+    Simulating,
+    SimulationShown,
+)
 from hub.api.steering import (
     MailList,
     MailRead,
@@ -105,6 +129,7 @@ from hub.api.steering import (
     Stopping,
     StopShown,
 )
+from hub.api.working import HandoverShown, WorkShown
 
 __all__ = [
     "Acknowledge",
@@ -113,8 +138,12 @@ __all__ = [
     "AnsweredShown",
     "AskEmergency",
     "AttestationShown",
+    "AuditedList",
+    "AuditedShown",
+    "AuditedSummary",
     "Before",
     "BeforeConcern",
+    "BeforeTask",
     "BoardNotice",
     "BoardParty",
     "BoardShown",
@@ -123,8 +152,10 @@ __all__ = [
     "ChangeDecided",
     "ChangeList",
     "ChangeShown",
+    "ChapterShown",
     "ChaseShown",
     "Chasing",
+    "ClosureShown",
     "ConcernList",
     "ConcernShown",
     "ConcernSummary",
@@ -136,6 +167,8 @@ __all__ = [
     "Decline",
     "DirectoryContact",
     "DirectoryContacts",
+    "DraftShown",
+    "Drafting",
     "EmergencyNotice",
     "EmergencyParty",
     "EmergencyShown",
@@ -144,6 +177,10 @@ __all__ = [
     "EndOwn",
     "EndSessions",
     "Ended",
+    "EventList",
+    "EvidenceShown",
+    "Explaining",
+    "ExplanationShown",
     "FailedAgain",
     "FailedAgainShown",
     "FailedList",
@@ -154,11 +191,14 @@ __all__ = [
     "GapShown",
     "GivenList",
     "GivenShown",
+    "HandoverShown",
+    "HeldHere",
     "HeldList",
     "HeldOfConcern",
     "HeldShown",
     "InHandShown",
     "Judge",
+    "KeySet",
     "Listing",
     "LogEntry",
     "LookList",
@@ -167,9 +207,11 @@ __all__ = [
     "MailRead",
     "MailReadShown",
     "MailShown",
+    "MapShown",
     "NoticeList",
     "NoticeShown",
     "NoticeSummary",
+    "Numbered",
     "Offered",
     "OrderList",
     "OrderShown",
@@ -184,23 +226,32 @@ __all__ = [
     "Problem",
     "QuarantineList",
     "QuarantineShown",
+    "QuarantineWords",
     "ReleaseShown",
     "Releasing",
     "ReplayShown",
     "Replaying",
     "ReviewShown",
+    "RulesShown",
+    "SentNotice",
     "ServiceShown",
+    "SignedConfirmation",
     "SignedInList",
     "SignedInShown",
+    "Simulating",
+    "SimulationShown",
     "StopShown",
     "Stopping",
     "TakeInHand",
     "Timeline",
+    "UnclaimedList",
     "UnusualShown",
     "Waived",
     "WebhookList",
     "WebhookShown",
     "WebhookState",
+    "WorkShown",
     "WouldReplay",
     "WouldTell",
+    "tag_of",
 ]

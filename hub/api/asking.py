@@ -26,10 +26,22 @@ class Listing(Model):
     limit: Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_whole)] = 50
 
 
+class Numbered(Model):
+    """One page of a list by its number; a page that is not there is 404."""
+
+    page: Annotated[int, Field(ge=1, le=10**6), BeforeValidator(_whole)] = 1
+
+
 class Before(Listing):
     """A page of a list, the newest first; `Link` names the next one."""
 
     before: Annotated[int, Field(ge=1, le=10**17), BeforeValidator(_whole)] | None = None
+
+
+class BeforeTask(Listing):
+    """A page of tasks; `before` is what the `Link` of the page before said."""
+
+    before: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,300}$")] | None = None
 
 
 class BeforeConcern(Listing):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Annotated, Final
 
 from pydantic import (
@@ -46,6 +47,16 @@ Instant = Annotated[
 
 GivenInstant = Annotated[AwareDatetime, BeforeValidator(_with_its_offset), _A_TIME]
 """An instant as it is sent, with whatever offset."""
+
+
+def tag_of(said: BaseModel | bytes) -> str:
+    """Return the entity tag of an answer (RFC 9110, 8.8.3): of its bytes, and so strong."""
+    return f'"{sha256(written(said)).hexdigest()[:32]}"'
+
+
+def written(said: BaseModel | bytes) -> bytes:
+    """Return an answer's bytes, as the hub sends them."""
+    return said if isinstance(said, bytes) else said.model_dump_json().encode()
 
 
 class Model(BaseModel):

@@ -21,7 +21,9 @@ SECONDS: Final = 120.0
 MOST_LINES: Final = 50
 """Of what the command says where it refuses."""
 
-_BUSY: Final = NotDone(says=("Somebody else is trying something out. Wait a minute, then again.",))
+_BUSY: Final = NotDone(
+    says=("Somebody else is trying something out. Wait a minute, then again.",), again=True
+)
 _TOO_LONG: Final = NotDone(says=("It took too long, and was broken off. Nothing has changed.",))
 
 

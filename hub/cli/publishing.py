@@ -70,7 +70,7 @@ async def _post(url: str, body: bytes, key: str) -> str:
 
     try:
         async with Client(url, key) as hub:
-            return await hub.publish(body)
+            return await hub.publish_event(body)
     except (HubUnreachable, Refused) as error:
         raise EventNotTaken(str(error)) from error
 

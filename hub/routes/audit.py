@@ -8,15 +8,15 @@ from typing import Final, TypeVar
 
 from aiohttp import web
 
-from hub.access import Act
+from hub.access import Act, Official
 from hub.concern import Concern
 from hub.ports import Register
-from hub.routes.audited import audited, listed
-from hub.routes.deps import WEB
+from hub.routes.audited import Audited, Listed, audited, listed
+from hub.routes.deps import WEB, Web
 from hub.routes.pseudonyms import Pseudonyms
 from hub.routes.rendering import page
-from hub.routes.sessions import Session
 from hub.routes.sign_in import looked_at, looked_over, signed_in
+from hub.vocabulary import ConcernId
 
 AT_ONCE: Final = 100
 MOST: Final = 10_000
@@ -35,16 +35,15 @@ def add_routes(app: web.Application) -> None:
 async def everything(request: web.Request) -> web.Response:
     """List the concerns of the auditor's own authority under pseudonyms, newest first."""
     session = await signed_in(request, Act.AUDIT)
-    concerns = await _concerns(request, session)
-    some, number, last = _part(request, concerns)
+    deps = request.app[WEB]
+    concerns = await concerns_of(deps, session.person)
+    some, number, last = part(concerns, _number(request))
     await looked_over(request, session, "audit", len(some))
-    register = request.app[WEB].register
-    names = {c.partnership: await pseudonyms_of(register, c.partnership) for c in some}
     return page(
         "audit.html.j2",
         title="Concerns under pseudonyms",
         session=session,
-        concerns=[listed(each, names[each.partnership]) for each in some],
+        concerns=await under_pseudonyms(deps, some),
         many=len(concerns),
         number=number,
         last=last,
@@ -54,19 +53,9 @@ async def everything(request: web.Request) -> web.Response:
 async def one(request: web.Request) -> web.Response:
     """Show what was done in one concern; it is found by its pseudonym. Another's is 404."""
     session = await signed_in(request, Act.AUDIT)
-    register = request.app[WEB].register
-    for concern in await _concerns(request, session):
-        names = await pseudonyms_of(register, concern.partnership)
-        if names.concern(concern) == request.match_info["name"]:
-            break
-    else:
-        raise web.HTTPNotFound
-    record = await register.as_reader(session.person.agency).concern(concern.id)
-    if record is None:
-        raise web.HTTPNotFound
-    shown = audited(record, names)
-    some, number, last = _part(request, shown.done)
-    await looked_at(request, session, concern.id, "audit")
+    concern, shown = await found_by(request.app[WEB], session.person, request.match_info["name"])
+    some, number, last = part(shown.done, _number(request))
+    await looked_at(request, session, concern, "audit")
     return page(
         "audited.html.j2",
         title=f"Concern {shown.listed.name}",
@@ -78,9 +67,30 @@ async def one(request: web.Request) -> web.Response:
     )
 
 
-async def _concerns(request: web.Request, session: Session) -> tuple[Concern, ...]:
-    view = request.app[WEB].register.as_reader(session.person.agency)
-    return await view.concerns(MOST)
+async def concerns_of(deps: Web, person: Official) -> tuple[Concern, ...]:
+    """Return the concerns that an auditor may see, the newest first."""
+    return await deps.register.as_reader(person.agency).concerns(MOST)
+
+
+async def under_pseudonyms(deps: Web, some: Sequence[Concern]) -> tuple[Listed, ...]:
+    """Return these concerns as an auditor's list has them."""
+    register = deps.register
+    names = {c.partnership: await pseudonyms_of(register, c.partnership) for c in some}
+    return tuple(listed(each, names[each.partnership]) for each in some)
+
+
+async def found_by(deps: Web, person: Official, name: str) -> tuple[ConcernId, Audited]:
+    """Return the concern that has this pseudonym. Raises 404; another authority's has none here."""
+    for concern in await concerns_of(deps, person):
+        names = await pseudonyms_of(deps.register, concern.partnership)
+        if names.concern(concern) == name:
+            break
+    else:
+        raise web.HTTPNotFound
+    record = await deps.register.as_reader(person.agency).concern(concern.id)
+    if record is None:
+        raise web.HTTPNotFound
+    return concern.id, audited(record, names)
 
 
 async def pseudonyms_of(register: Register, partnership: str) -> Pseudonyms:
@@ -93,11 +103,14 @@ async def pseudonyms_of(register: Register, partnership: str) -> Pseudonyms:
     return Pseudonyms(partnership=partnership, key=bytes.fromhex(known or ""))
 
 
-def _part(request: web.Request, whole: Sequence[_T]) -> tuple[Sequence[_T], int, int]:
-    """Return the part of a list that is asked for, its number and the last one's. Raises 404."""
+def part(whole: Sequence[_T], number: int) -> tuple[Sequence[_T], int, int]:
+    """Return one page of a list, its number and the last one's. Raises 404."""
     last = max(1, -(-len(whole) // AT_ONCE))
-    asked = request.query.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
     if not 1 <= number <= last:
         raise web.HTTPNotFound
     return whole[(number - 1) * AT_ONCE : number * AT_ONCE], number, last
+
+
+def _number(request: web.Request) -> int:
+    asked = request.query.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0

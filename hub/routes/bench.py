@@ -12,6 +12,8 @@ class NotDone:
     """Why nothing came of it, in words for people, one a line."""
 
     says: tuple[str, ...]
+    again: bool = False
+    """Whether the very same may be asked again in a minute."""
 
 
 class Bench(Protocol):

@@ -51,6 +51,8 @@ class Told:
     says: str
     """How far its closure notice has come; empty where it was sent none."""
     reached: Reached | None
+    notice: str
+    """Its closure notice; empty: it was sent none."""
     href: str
     text: str
     """The exact notice, without its code."""
@@ -132,9 +134,7 @@ async def _page(
     directory = await deps.register.directory()
     now = deps.clock.now()
     found = review(record, session.person, now)
-    # What is missing comes first: nobody should have to look for it.
-    told = (_told(party, found, record, directory) for party in found.parties)
-    parties = tuple(sorted(told, key=lambda each: not each.gaps))
+    parties = told_of(found, record, directory)
     return page(
         "closure.html.j2",
         title="Closure is confirmed" if record.attestation else "Confirm closure",
@@ -163,6 +163,12 @@ async def _page(
     )
 
 
+def told_of(found: Review, record: ConcernRecord, directory: Directory) -> tuple[Told, ...]:
+    """Return every party of the closure set; what is missing comes first, so that it is seen."""
+    told = (_told(party, found, record, directory) for party in found.parties)
+    return tuple(sorted(told, key=lambda each: not each.gaps))
+
+
 def _named(faults: Mapping[str, str], parties: Iterable[Told]) -> dict[str, str]:
     """Say in the summary whom each fault is about; beside its field that is plain to see."""
     names = {told.field: f"{told.name}: " for told in parties}
@@ -181,6 +187,7 @@ def _told(party: Party, found: Review, record: ConcernRecord, directory: Directo
         field=_field(party),
         says=SAID[closing.reached.rung] if closing else "",
         reached=closing.reached if closing else None,
+        notice=closing.notice if closing else "",
         href=f"/concerns/{record.concern.id}/notices/{closing.notice}" if closing else "",
         text=without_code(notice) if notice else "",
         gaps=mine,

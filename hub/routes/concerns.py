@@ -14,7 +14,7 @@ from hub.closure import all_notified
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import SAID, Receipt, fold
 from hub.routes.board import board
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, Web
 from hub.routes.fresh import fresh
 from hub.routes.naming import WENT_WRONG, notice_words, party_name
 from hub.routes.navigation import home
@@ -123,18 +123,16 @@ async def evidence(request: web.Request) -> web.Response:
                     delivery=delivery,
                     party=party_name(delivery.party, directory),
                     receipts=receipts,
-                    mails=await _mails(request, each, receipts),
+                    mails=await mails_of(request.app[WEB], each, receipts),
                     said=SAID,
                     went_wrong=WENT_WRONG,
                 )
     raise web.HTTPNotFound
 
 
-async def _mails(
-    request: web.Request, record: NoticeRecord, receipts: Sequence[Receipt]
-) -> dict[str, str]:
+async def mails_of(deps: Web, record: NoticeRecord, receipts: Sequence[Receipt]) -> dict[str, str]:
     """Return, by its id, each mail that came back and is the evidence of one of these receipts."""
-    register = request.app[WEB].register
+    register = deps.register
     came = (r for r in receipts if r.source == SOURCE)
     ids = dict.fromkeys(value for r in came for name, value in r.evidence if name == "mail")
     found = {one: await register.mail(one) for one in ids}

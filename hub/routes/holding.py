@@ -17,7 +17,7 @@ from hub.ports import ConcernRecord
 from hub.ports.releasing import AskedRelease
 from hub.routes.held import GROUND_FOR_THE_LEO
 from hub.routes.naming import HELD_FOR, fact_words, held_words, party_name
-from hub.vocabulary import HoldId, InfoClass
+from hub.vocabulary import HoldId, HoldKind, InfoClass
 
 _LEAVE: Final = "leave."
 """How the name of each box begins that leaves a fact out."""
@@ -30,6 +30,8 @@ class PlacedOn:
     id: HoldId
     name: str
     must_not_hear: str
+    kind: HoldKind | None
+    """None: this reader may not know it."""
     why: str
     """What it waits for, and the ground where this reader may know it."""
     placed_by: str
@@ -84,6 +86,7 @@ def placed_holds(
             id=hold.id,
             name=party_name(hold.party, directory),
             must_not_hear=held_words(hold.classes),
+            kind=hold.kind if _may_know(hold, person) else None,
             why=_why(hold, person),
             placed_by=f"{hold.placed_by.name}, {hold.placed_by.role}",
             review_due=hold.review_due,
@@ -162,8 +165,12 @@ def _kept_back(decision: Notify) -> str:
     return held_words([*held, *(one.info for one in decision.withheld)]) or "nothing is kept back"
 
 
+def _may_know(hold: PlacedHold, person: Official) -> bool:
+    return person.post is Post.LEO or hold.kind not in GROUND_FOR_THE_LEO
+
+
 def _why(hold: PlacedHold, person: Official) -> str:
-    if person.post is not Post.LEO and hold.kind in GROUND_FOR_THE_LEO:
+    if not _may_know(hold, person):
         return "Ask the lead enquiry officer"
     return f"{HELD_FOR[hold.kind].capitalize()}: {hold.reason}"
 

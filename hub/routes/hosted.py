@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
-
+from hub.access import Official
 from hub.leaf import leaf
 from hub.ports import ConcernRecord
-from hub.routes.deps import WEB
-from hub.routes.sessions import Session
+from hub.routes.deps import Web
 
 MOST_READ: Final = 100
 """Of so many concerns of an authority, newest first, everything is read for one page."""
@@ -30,18 +28,22 @@ class Hosted:
         return self.all - len(self.records)
 
 
-async def hosted(request: web.Request, session: Session, what: str) -> Hosted:
+async def hosted(deps: Web, person: Official, what: str) -> Hosted:
     """Return the concerns that this person's authority hosts, each look on the log."""
-    deps = request.app[WEB]
-    reader = deps.register.as_reader(session.person.agency)
+    reader = deps.register.as_reader(person.agency)
     mine = [one.id for one in await reader.concerns(_MOST_LOOKED_FOR)]
     found = [await reader.concern(each) for each in mine[:MOST_READ]]
     records = tuple(record for record in found if record is not None)
     if records:
-        now, who = deps.clock.now(), session.person
+        now = deps.clock.now()
         leaves = [
             leaf(
-                "concern.seen", now, record.concern.id, person=who.id, agency=who.agency, page=what
+                "concern.seen",
+                now,
+                record.concern.id,
+                person=person.id,
+                agency=person.agency,
+                page=what,
             )
             for record in records
         ]

@@ -78,7 +78,8 @@ def _schemas(operations: Iterable[Operation]) -> Json:
         (api.Problem, "serialization"): None
     }
     for one in operations:
-        asked[one.answer, "serialization"] = None
+        if not isinstance(one.answer, str):
+            asked[one.answer, "serialization"] = None
         if one.body is not None:
             asked[one.body, "validation"] = None
     _, found = models_json_schema(list(asked), ref_template=_REF + "{model}")
@@ -177,11 +178,13 @@ def _responses(one: Operation) -> Json:
 
 def _answered(one: Operation, status: int) -> Json:
     headers = {"ETag": _text()} if one.method == "GET" else {}
-    if one.query is not None and "before" in one.query.model_fields:
+    if one.query is not None and not {"before", "page"}.isdisjoint(one.query.model_fields):
         headers["Link"] = _text(required=False)
+    kind = one.answer if isinstance(one.answer, str) else "application/json"
+    schema = {} if isinstance(one.answer, str) else _ref(one.answer)
     said: Json = {
         "description": HTTPStatus(status).phrase,
-        "content": {"application/json": {"schema": _ref(one.answer)}},
+        "content": {kind: {"schema": schema}},
     }
     return {**said, "headers": headers} if headers else said
 

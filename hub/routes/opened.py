@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from aiohttp import web
-
+from hub.access import Official
+from hub.leaf import leaf
 from hub.ports import ConcernRecord
 from hub.ports.emergency_access import EmergencyAccess
-from hub.routes.deps import WEB
+from hub.routes.deps import Web
 from hub.routes.naming import named
-from hub.routes.sessions import Session
-from hub.routes.sign_in import looked_at
 from hub.routes.tasks import Place, place_of
 
 SHOWN_FOR: Final = timedelta(days=7)
@@ -32,26 +30,33 @@ class OpenedTo:
 
 
 async def emergencies(
-    request: web.Request, session: Session, records: Sequence[ConcernRecord]
+    deps: Web, person: Official, records: Sequence[ConcernRecord]
 ) -> tuple[OpenedTo, ...]:
     """Return what was opened of this authority's concerns, newest first.
 
     `records`: those that were read for this page already; any other is read, and that is a look.
     """
-    deps = request.app[WEB]
     now, directory = deps.clock.now(), await deps.register.directory()
     of = {record.concern.id: record for record in records}
     found = []
-    for access in await deps.register.emergency_access_to(session.person.agency):
+    for access in await deps.register.emergency_access_to(person.agency):
         if access.review is not None and access.began <= now - SHOWN_FOR:
             continue
         record = of.get(access.concern)
         if record is None:
-            record = await deps.register.as_reader(session.person.agency).concern(access.concern)
+            record = await deps.register.as_reader(person.agency).concern(access.concern)
             if record is None:
                 continue
             of[access.concern] = record
-            await looked_at(request, session, access.concern, "work")
+            seen = leaf(
+                "concern.seen",
+                now,
+                access.concern,
+                person=person.id,
+                agency=person.agency,
+                page="work",
+            )
+            await deps.register.receive((), (), (seen,))
         organisation = named(access.agency, directory)
         found.append(
             OpenedTo(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from hub.access import Act
+from hub.access import Act, Official
 from hub.answers import Incomplete, NotFound, NotYours
 from hub.answers.amending import Release, Wanted
 from hub.answers.console import may_place, may_release
@@ -16,7 +16,7 @@ from hub.answers.releasing import STOPS, Releasing, Result, hold_of
 from hub.concern import Party, PlacedHold
 from hub.ports import ConcernRecord
 from hub.routes.concerns import of_this_person, seen
-from hub.routes.deps import WEB
+from hub.routes.deps import WEB, Web
 from hub.routes.fresh import fresh
 from hub.routes.held import held_from
 from hub.routes.holding import (
@@ -35,7 +35,7 @@ from hub.routes.sign_in import session_form, signed_in
 from hub.routes.step_up import stepped_up
 from hub.vocabulary import AgencyId, HoldKind, InfoClass, Role
 
-_MOST_ASKED: Final = 20
+MOST_ASKED: Final = 20
 """How many releases that were asked for one page shows, the newest."""
 
 
@@ -55,7 +55,7 @@ async def everywhere(request: web.Request) -> web.Response:
     """List what is held, over all concerns of the signed-in person's authority."""
     session = await signed_in(request, Act.READ_CONCERNS)
     live = await fresh(request, session)
-    mine = await hosted(request, session, "held")
+    mine = await hosted(request.app[WEB], session.person, "held")
     directory = await request.app[WEB].register.directory()
     found = [
         (each.concern, held_from(each.holds, directory, session.person)) for each in mine.records
@@ -77,7 +77,7 @@ async def held(request: web.Request) -> web.Response:
     record = await of_this_person(request, session, "held")
     deps = request.app[WEB]
     directory, now = await deps.register.directory(), deps.clock.now()
-    asked = await deps.register.releases_asked([record.concern.id], _MOST_ASKED)
+    asked = await deps.register.releases_asked([record.concern.id], MOST_ASKED)
     return page(
         "held.html.j2",
         title="What is held",
@@ -85,10 +85,14 @@ async def held(request: web.Request) -> web.Response:
         concern=record.concern,
         holds=held_from(record.holds, directory, session.person),
         placed=placed_holds(
-            record, directory, session.person, now, await _ours(request, session, record)
+            record,
+            directory,
+            session.person,
+            now,
+            await ours(request.app[WEB], session.person, record),
         ),
         asked=waits(asked, record, directory, session.person, now),
-        most=_MOST_ASKED,
+        most=MOST_ASKED,
         may=session.person.may(Act.RELEASE) and deps.tools_for is not None,
         live=live,
     )
@@ -185,7 +189,9 @@ async def _release(
     faults: Mapping[str, str],
 ) -> web.Response:
     hold = _hold(record, typed)
-    may = session.person.may(Act.RELEASE) and (await _ours(request, session, record))(hold)
+    may = session.person.may(Act.RELEASE) and (
+        await ours(request.app[WEB], session.person, record)
+    )(hold)
     if not may:
         raise web.HTTPNotFound
     directory = await request.app[WEB].register.directory()
@@ -287,16 +293,11 @@ def _releasing(request: web.Request) -> Releasing:
     return Releasing(register=deps.register, clock=deps.clock, tools_for=deps.tools_for)
 
 
-async def _ours(
-    request: web.Request, session: Session, record: ConcernRecord
-) -> Callable[[PlacedHold], bool]:
+async def ours(deps: Web, person: Official, record: ConcernRecord) -> Callable[[PlacedHold], bool]:
     """Return what says whether this person's authority may release a hold."""
-    deps = request.app[WEB]
     directory = await deps.register.directory()
-    tools = deps.tools_for and deps.tools_for(record.concern.partnership, directory)
-    return lambda hold: (
-        tools is not None and may_release(session.person, hold, record.concern, tools.pack)
-    )
+    tools = deps.planning(record.concern.partnership, directory)
+    return lambda hold: tools is not None and may_release(person, hold, record.concern, tools.pack)
 
 
 def _hold(record: ConcernRecord, typed: Mapping[str, str]) -> PlacedHold:

@@ -14,13 +14,19 @@ from aiohttp import web
 
 from hub.access import Act
 from hub.directory import Directory
-from hub.events.decode import decode
-from hub.events.envelope import Event, Fault
-from hub.explain import Explanation, explain
-from hub.plan import Tools, rehearse
+from hub.events.envelope import Fault
 from hub.prove.chart import Chart, chapter_names, chart
-from hub.routes.bench import Bench, NotDone
+from hub.routes.bench import NotDone
 from hub.routes.deps import BODY_BYTES, WEB
+from hub.routes.explaining import (
+    Told,
+    bench_of,
+    events_of,
+    explain_given,
+    explain_of,
+    own_concern,
+    tools_of,
+)
 from hub.routes.heat import KINDS, columns, drawing, kind_of
 from hub.routes.heat_by_stage import HEADINGS, StageMaps, stages_drawing
 from hub.routes.naming import named
@@ -34,7 +40,7 @@ DRAFT_BYTES: Final = 4 * BODY_BYTES
 """A file of a pack, as a form sends it."""
 MOST_CONCERNS: Final = 50
 MOST_ROWS: Final = 400
-_QUIET: Final = frozenset({"not due", "withheld", "evidence"})
+QUIET: Final = frozenset({"not due", "withheld", "evidence"})
 """Rows of a simulation that are shown only when asked for."""
 VERDICTS: Final = {
     "notify": ("Told", "green"),
@@ -44,12 +50,13 @@ VERDICTS: Final = {
 }
 
 
-_MAPS: Final = web.AppKey("stage maps", StageMaps)
+MAPS: Final = web.AppKey("stage maps", StageMaps)
+"""The maps by stages that were drawn last."""
 
 
 def add_routes(app: web.Application) -> None:
     """Add the rules in force and what can be tried out with them."""
-    app[_MAPS] = StageMaps()
+    app[MAPS] = StageMaps()
     app.router.add_get("/rules", in_force)
     app.router.add_get("/rules/explain", explained)
     app.router.add_post("/rules/explain", pasted)
@@ -70,7 +77,7 @@ async def explained(request: web.Request) -> web.Response:
     session = await signed_in(request, Act.READ_RULES)
     if request.query.get("concern"):
         return await _of_a_concern(request, session)
-    raw = _bench(request).example(request.query.get("example", ""))
+    raw = bench_of(request.app[WEB]).example(request.query.get("example", ""))
     if raw is None:
         raise web.HTTPNotFound
     return await _explained(request, session, raw, {})
@@ -88,13 +95,13 @@ async def pasted(request: web.Request) -> web.Response:
 async def mapped(request: web.Request) -> web.Response:
     """Show the map by stages; or one chapter of it, parties by kinds of event."""
     session = await signed_in(request, Act.READ_RULES)
-    tools = await _tools(request, request.query.get("partnership", ""))
+    tools = await tools_of(request.app[WEB], request.query.get("partnership", ""))
     chapters = chapter_names()
     wanted = request.query.get("chapter")
     if tools is None or wanted not in {None, *chapters}:
         raise web.HTTPNotFound
     if wanted is None:
-        lines = await request.app[_MAPS].of(tools.pack)
+        lines = await request.app[MAPS].of(tools.pack)
         return page(
             "rules_stages.html.j2",
             title="Who is told what: parties by stages",
@@ -131,14 +138,14 @@ async def simulated(request: web.Request) -> web.Response:
     """Play a scenario that ships, and show what would happen when."""
     session, form = await session_form(request, Act.READ_RULES)
     wanted, whole = form.get("scenario", ""), form.get("everything") == "yes"
-    found = await _bench(request).play(wanted)
+    found = await bench_of(request.app[WEB]).play(wanted)
     if isinstance(found, NotDone):
         return await _front(request, session, found.says, {})
     directory = await request.app[WEB].register.directory()
     rows = [
         (row, _party(row.get("party"), directory))
         for row in found
-        if whole or row["what"] not in _QUIET
+        if whole or row["what"] not in QUIET
     ]
     return page(
         "simulated.html.j2",
@@ -166,14 +173,14 @@ async def drafted(request: web.Request) -> web.Response:
         raise web.HTTPForbidden
     partnership, file = form.get("partnership", ""), form.get("file", "")
     faults = {}
-    if file not in _bench(request).files(partnership):
+    if file not in bench_of(request.app[WEB]).files(partnership):
         faults["file"] = "Choose which file of the pack this is"
     if not form.get("text", "").strip():
         faults["text"] = "Paste the whole text of the file as it would be"
     if faults:
         return _draft(request, session, form, faults, ())
     text = form["text"].replace("\r\n", "\n")
-    found = await _bench(request).compare(partnership, file, text)
+    found = await bench_of(request.app[WEB]).compare(partnership, file, text)
     if isinstance(found, NotDone):
         return _draft(request, session, form, {"text": "This draft cannot be used"}, found.says)
     return page(
@@ -190,7 +197,7 @@ async def _front(
     request: web.Request, session: Session, says: Sequence[str], faults: Mapping[str, str]
 ) -> web.Response:
     deps = request.app[WEB]
-    packs = [await _tools(request, each.partnership) for each in deps.policy().packs]
+    packs = [await tools_of(request.app[WEB], each.partnership) for each in deps.policy().packs]
     concerns = await deps.register.concerns(MOST_CONCERNS) if _reads(session) else ()
     own = [c for c in concerns if c.host_authority == session.person.agency]
     return page(
@@ -209,75 +216,38 @@ async def _front(
 
 
 async def _of_a_concern(request: web.Request, session: Session) -> web.Response:
-    """Explain one event as its own concern stood, or list them; for its lead enquiry officer.
-
-    A Chair is not told on which grounds the police hold something, which an explanation says.
-    """
+    """Explain one event as its own concern stood, or list them; for its lead enquiry officer."""
     deps, wanted = request.app[WEB], ConcernId(request.query["concern"])
-    record = await deps.register.concern(wanted) if _reads(session) else None
-    if record is None or record.concern.host_authority != session.person.agency:
-        raise web.HTTPNotFound
+    record = await own_concern(deps, session.person, wanted)
     await looked_at(request, session, wanted, "explained")
-    async with deps.register.entry() as entry:
-        events = (await entry.past([wanted])).get(wanted, ())
-    place = next((n for n, e in enumerate(events) if e.id == request.query.get("event")), None)
-    if place is None:
+    told = await explain_of(deps, record, request.query.get("event", ""))
+    if told is None:
         return page(
             "explain_which.html.j2",
             title="Which event?",
             session=session,
             concern=record.concern,
-            events=events,
+            events=await events_of(deps, record),
         )
-    tools = await _tools(request, events[place].partnership)
-    if tools is None:
-        raise web.HTTPNotFound
-    found = await asyncio.to_thread(_explain, events[place], events[:place], tools)
-    return _shown(session, found, place, own=record.concern.reference)
+    return _shown(session, told)
 
 
 async def _explained(
     request: web.Request, session: Session, raw: bytes, typed: Mapping[str, str]
 ) -> web.Response:
-    event = decode(raw, "application/cloudevents+json", {})
-    if isinstance(event, tuple):
-        return _wrong(session, event, typed)
-    tools = await _tools(request, event.partnership)
-    if tools is None:
-        fault = Fault(pointer="/policypack", says=f"no pack of `{event.partnership}` is in force")
-        return _wrong(session, (fault,), typed)
-    # Other words for roles and kinds are the partnership's own, so it is read again with them.
-    read = decode(raw, "application/cloudevents+json", {}, {event.partnership: tools.pack.aliases})
-    event = event if isinstance(read, tuple) else read
-    found, before = await asyncio.to_thread(_after_examples, _bench(request), event, tools)
-    return _shown(session, found, before, own="")
+    told = await explain_given(request.app[WEB], raw)
+    return _shown(session, told) if isinstance(told, Told) else _wrong(session, told, typed)
 
 
-def _after_examples(bench: Bench, event: Event, tools: Tools) -> tuple[Explanation, int]:
-    """Explain an event after the examples of the same concern that came before it."""
-    bodies = (bench.example(name) for name in bench.examples())
-    read = (decode(b, "application/cloudevents+json", {}) for b in bodies if b is not None)
-    before = [
-        e
-        for e in read
-        if isinstance(e, Event) and e.concern == event.concern and e.occurred < event.occurred
-    ]
-    before.sort(key=lambda e: (e.occurred, e.id))
-    return _explain(event, before, tools), len(before)
-
-
-def _explain(event: Event, before: Sequence[Event], tools: Tools) -> Explanation:
-    return explain(event, rehearse(before, tools), tools, event.occurred)
-
-
-def _shown(session: Session, found: Explanation, before: int, *, own: str) -> web.Response:
+def _shown(session: Session, told: Told) -> web.Response:
+    found = told.found
     return page(
         "explained.html.j2",
         title=f"Who is told, and why: {found.event.name}",
         session=session,
         found=found,
-        before=before,
-        own=own,
+        before=told.before,
+        own=told.own,
         verdicts=VERDICTS,
     )
 
@@ -302,7 +272,7 @@ def _draft(
     says: Sequence[str],
 ) -> web.Response:
     partnership = typed.get("partnership", "")
-    files = _bench(request).files(partnership)
+    files = bench_of(request.app[WEB]).files(partnership)
     if not files:
         raise web.HTTPNotFound
     return page(
@@ -316,18 +286,6 @@ def _draft(
         faults=faults,
         says=says,
     )
-
-
-async def _tools(request: web.Request, partnership: str) -> Tools | None:
-    deps = request.app[WEB]
-    return deps.planning(partnership, await deps.register.directory())
-
-
-def _bench(request: web.Request) -> Bench:
-    found = request.app[WEB].bench
-    if found is None:
-        raise web.HTTPNotFound
-    return found
 
 
 def _reads(session: Session) -> bool:

@@ -64,6 +64,12 @@ class Task:
     do: tuple[Do, ...]
     hands: str
     """Who has it in hand; empty: nobody."""
+    notice: str = ""
+    """The notice that it is about; empty: none."""
+    owed: str = ""
+    """The id of what is owed; empty: nothing is."""
+    mail: str = ""
+    """The reply that somebody must read; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +171,8 @@ def _of_notices(place: Place, shown: Board, person: Official, now: datetime) -> 
                 ),
                 do=_about_notice(place, row, person),
                 hands=row.taken.by if row.taken else "",
+                notice=row.notice,
+                owed=row.owed,
             )
 
 
@@ -205,6 +213,9 @@ def _of_obligations(
             ),
             do=_about_obligation(place, owed, person, taken=taken is not None),
             hands=taken.by if taken else "",
+            notice=owed.notice or "",
+            owed=owed.id,
+            mail=mail_of(owed),
         )
 
 

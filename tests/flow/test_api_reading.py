@@ -115,9 +115,15 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
             "concern": str(CONCERN),
             "notice": str((await alert_to_surrey(story)).id),
             "obligation": record.obligations[0].id,
+            "delivery": next(d.id for n in record.notices for d in n.deliveries),
             "request": "none",
             **dict.fromkeys(
-                (*("mail", "access", "webhook", "contact"), *("change", "person", "replay")), "none"
+                (
+                    *("mail", "access", "webhook", "contact"),
+                    *("change", "person", "replay", "message"),
+                    *("name", "partnership", "chapter"),
+                ),
+                "none",
             ),
         }
         bodies = {
@@ -164,7 +170,7 @@ async def test_B06_on_every_path_with_an_id_anothers_is_404_and_nothing_is_done(
                     assert answer.content_type == "application/problem+json"
                 walked += 1
 
-        assert walked == len(others) * 25
+        assert walked == len(others) * 36
         assert await story.acknowledgements() == 0
         assert await story.register.replays() == ()
         assert await story.leaves("concern.seen") == []

@@ -30,10 +30,10 @@ async def test_a_leos_client_reads_every_page_of_its_concerns() -> None:
     async with rosewood(*OPENING) as story, served(story):
         every = {str(CONCERN), *[await another(story, number) for number in range(60)]}
         async with client_of(story, LEO) as hub:
-            found = [one.id async for one in hub.concerns()]
-            concern = await hub.concern(CONCERN)
-            board = await hub.board(CONCERN)
-            entries = [one.seq async for one in hub.timeline(CONCERN)]
+            found = [one.id async for one in hub.list_concerns()]
+            concern = await hub.read_concern(CONCERN)
+            board = await hub.read_board(CONCERN)
+            entries = [one.seq async for one in hub.read_timeline(CONCERN)]
 
     assert sorted(found) == sorted(every)
     assert concern.id == board.concern == CONCERN
@@ -46,15 +46,15 @@ async def test_an_agencys_client_reads_acknowledges_and_declines() -> None:
         await story.sent()
         notice = await alert_to_surrey(story)
         async with client_of(story, OF_SURREY) as hub:
-            assert notice.id in [one.id async for one in hub.notices()]
-            shown = await hub.notice(notice.id)
+            assert notice.id in [one.id async for one in hub.list_notices()]
+            shown = await hub.read_notice(notice.id)
             said = api.Acknowledge(reference=shown.reference)
-            made = await hub.acknowledge(notice.id, said, once="a-1")
-            again = await hub.acknowledge(notice.id, said, once="a-1")
+            made = await hub.acknowledge_notice(notice.id, said, once="a-1")
+            again = await hub.acknowledge_notice(notice.id, said, once="a-1")
             no = api.Decline(
                 reference=shown.reference, because=DeclinedBecause.WRONG_CONTACT, reason="left"
             )
-            declined = await hub.decline(notice.id, no, once="d-1")
+            declined = await hub.decline_notice(notice.id, no, once="d-1")
 
     assert made == again
     assert made.strength is AckStrength.KEY
@@ -67,12 +67,12 @@ async def test_what_is_refused_is_raised_whole() -> None:
             with pytest.raises(Refused) as gaps:
                 await hub.confirm_closure(CONCERN, api.Confirmation(), once="c-1")
             with pytest.raises(Refused) as nothing:
-                await hub.concern("../../../healthz")
+                await hub.read_concern("../../../healthz")
             await story.acknowledge()
             made = await hub.confirm_closure(CONCERN, api.Confirmation(), once="c-1")
         async with Client(story.base, "hubk_nobody") as stranger:
             with pytest.raises(Refused) as unknown:
-                await stranger.board(CONCERN)
+                await stranger.read_board(CONCERN)
 
     assert gaps.value.problem.gaps
     assert (nothing.value.problem.status, unknown.value.problem.status) == (404, 401)
@@ -86,9 +86,9 @@ async def test_one_too_many_says_when_to_come_again() -> None:
         served(story, settings=few),
         client_of(story, LEO) as hub,
     ):
-        await hub.board(CONCERN)
+        await hub.read_board(CONCERN)
         with pytest.raises(Refused) as much:
-            await hub.board(CONCERN)
+            await hub.read_board(CONCERN)
 
     assert much.value.wait is not None
     assert much.value.wait >= 1
@@ -113,11 +113,11 @@ async def test_what_is_no_hub_and_what_is_not_there_are_said_in_words() -> None:
         async with Client(f"http://{host}:{port}", "k") as hub:
             for what in ("moved", "page"):
                 with pytest.raises(HubUnreachable):
-                    await hub.concern(what)
+                    await hub.read_concern(what)
     finally:
         await runner.cleanup()
     async with Client(f"http://{host}:{port}", "k") as hub:
         with pytest.raises(HubUnreachable):
-            await hub.concern("x")
+            await hub.read_concern("x")
     with pytest.raises(HubUnreachable, match="async with"):
-        await Client("http://127.0.0.1:1", "k").publish(b"{}")
+        await Client("http://127.0.0.1:1", "k").publish_event(b"{}")

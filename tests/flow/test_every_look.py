@@ -77,6 +77,10 @@ NO_CONTENT: Final = {
     "/v1/openapi.json",
     "/v1/people",
     "/v1/privacy/emergency-access",
+    "/v1/replies",  # mail that is of no concern, as at `/replies`
+    "/v1/rules",
+    "/v1/rules/{partnership}/map",
+    "/v1/rules/{partnership}/map/{chapter}",
     "/v1/replays",  # ids and counts of orders, and no id of what they mean
     "/v1/webhooks",
 }
@@ -93,6 +97,8 @@ NOTHING_HERE: Final = {
     "/v1/concerns/{concern}/timeline",
     "/v1/failed",
     "/v1/quarantine",
+    "/v1/quarantine/{message}",
+    "/v1/work/handover",
 }
 """Routes that have nothing to show in this story: nothing failed, is held, open or in quarantine.
 
@@ -166,6 +172,7 @@ async def filled(story: Rosewood) -> dict[str, str]:
         "access": await opened_to_a_stranger(story),
         # Nothing stands for these here: their pages are asked, and answer 404.
         **dict.fromkeys(("change", "contact", "message", "person", "request", "webhook"), "none"),
+        **dict.fromkeys(("partnership", "chapter"), "none"),
     }
 
 

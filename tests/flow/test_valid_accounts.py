@@ -47,6 +47,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 NAMED: Final = (
     *("obligation", "request", "access", "mail"),
     *("webhook", "contact", "change", "person", "replay"),
+    *("delivery", "message", "name", "partnership", "chapter"),
 )
 """Every id of a path, but the concern's and the notice's."""
 

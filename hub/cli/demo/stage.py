@@ -22,6 +22,7 @@ from hub.adapters.shipped import read_folder, shipped
 from hub.adapters.topology import apply, publish
 from hub.app import Hub, Made, open_hub
 from hub.cli.demo import DemoFailed
+from hub.client import Client, HubUnreachable, Refused
 from hub.directory import Endpoint, EndpointKey, Publisher
 from hub.pack.load import load_directory
 from hub.ports import ConcernRecord
@@ -57,17 +58,12 @@ class Stage:
             for p in (await self.hub.register.directory()).publishers
             if p.source == event["source"]
         )
-        key = publisher_key_of(self.settings.data_dir, publisher.id)
-        headers = {
-            "Authorization": f"Bearer {key}",
-            "Content-Type": "application/cloudevents+json",
-        }
-        url = f"{self.hub.url}/v1/events"
-        async with self.http.post(
-            url, data=orjson.dumps(event), headers=headers, allow_redirects=False
-        ) as answer:
-            if answer.status != 202:
-                raise DemoFailed(f"{event['type']}: {answer.status} {await answer.text()}")
+        key = publisher_key_of(self.settings.data_dir, publisher.id) or ""
+        try:
+            async with Client(self.hub.url, key) as hub:
+                await hub.publish_event(orjson.dumps(event))
+        except (HubUnreachable, Refused) as error:
+            raise DemoFailed(f"{event['type']}: {error}") from error
 
     async def record(self, concern: ConcernId) -> ConcernRecord:
         """Return what the register knows of the concern."""

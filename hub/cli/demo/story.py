@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 
+from hub import api
 from hub.adapters.clock import RandomMint
 from hub.cli.demo import DemoFailed
 from hub.cli.demo.events import shift_to_now, told_today
 from hub.cli.demo.readers import acknowledge, text_of
 from hub.cli.demo.stage import LEO, Stage
+from hub.client import Client, Refused
 from hub.concern import Party
 from hub.decision import Decision, Hold, Notify
 from hub.ports import ConcernRecord, NoticeRecord
@@ -170,24 +172,27 @@ async def _closing(told: Told) -> None:
         if party != silent:
             await acknowledge(told.stage, record.notice, "Jo Reed", "duty manager")
     told.console.print(f"  {len(notices) - 1} parties acknowledge with the code; one is silent")
-    status, answer = await _attest(told)
-    gaps = [gap for gap in answer.get("gaps", ()) if HAMPSHIRE in str(gap)]
-    told.expect("the attestation is refused, naming the gap", holds=status == 409 and bool(gaps))
-    told.console.print(f"  The LEO may not confirm yet: {gaps[0].get('says', gaps[0])}")
+    answer = await _attest(told)
+    all_gaps = answer.gaps if isinstance(answer, api.Problem) else ()
+    gaps = [gap for gap in all_gaps if gap.agency == HAMPSHIRE]
+    told.expect("the attestation is refused, naming the gap", holds=bool(gaps))
+    told.console.print(f"  The LEO may not confirm yet: {gaps[0].says}")
     await acknowledge(told.stage, notices[silent].notice, "Lee Cole", "team manager")
-    status, answer = await _attest(told)
-    told.expect(f"the LEO confirms closure, not {status} {answer}", holds=status == 201)
+    answer = await _attest(told)
+    made = isinstance(answer, api.AttestationShown) and not answer.again
+    told.expect(f"the LEO confirms closure, not {answer}", holds=made)
     told.console.print("  Hampshire acknowledges, and the LEO confirms that everybody was told")
 
 
-async def _attest(told: Told) -> tuple[int, dict[str, Any]]:
+async def _attest(told: Told) -> api.AttestationShown | api.Problem:
     http, url = told.stage.http, told.stage.hub.url
     async with http.post(f"{url}/v1/sign-in", json={"person": LEO}) as answer:
         token = (await answer.json())["token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    where = f"{url}/v1/concerns/{told.concern}/attestation"
-    async with http.post(where, json={}, headers=headers) as answer:
-        return answer.status, await answer.json(content_type=None)
+    async with Client(url, token) as hub:
+        try:
+            return await hub.confirm_closure(told.concern, api.Confirmation(), once=told.concern)
+        except Refused as refused:
+            return refused.problem
 
 
 async def _closure_notices(told: Told) -> dict[Party, NoticeRecord]:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from hub.access import Act, Appointment, Official
+from hub.api.base import tag_of, written
 from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.ports.keys import Scope
 from hub.routes.api.callers import Refused, allowed
-from hub.routes.deps import WEB, Web
+from hub.routes.deps import BODY_BYTES, WEB, Web
 from hub.routes.reading import body_of
 from hub.routes.rendering import listed, problem
 from hub.routes.step_up import refusal_of_program
@@ -82,7 +82,8 @@ class Call:
 class Done:
     """What a call is answered."""
 
-    said: BaseModel
+    said: BaseModel | bytes
+    """A model; or a file's bytes, where the operation answers one."""
     status: int = 200
     next: Mapping[str, str] | None = None
     """What stands behind the `?` of the next page; None: there is none."""
@@ -101,11 +102,14 @@ class Operation:
     says: str
     act: Act
     scope: Scope
-    answer: type[BaseModel]
+    answer: type[BaseModel] | str
+    """The model; or the media type of a file."""
     carry: Carry
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     body_optional: bool = False
+    largest: int = BODY_BYTES
+    """Of a body, in bytes; a longer one is 413."""
     statuses: tuple[int, ...] = (200,)
     problems: tuple[int, ...] = ()
     once: bool = False
@@ -125,11 +129,6 @@ def refuse(status: int, detail: str, **more: Any) -> Refused:  # noqa: ANN401 - 
 def faulty(faults: tuple[Fault, ...]) -> Refused:
     """Return what ends a call whose body is at fault, with every fault."""
     return refuse(422, "What was sent cannot be taken", faults=listed(faults))
-
-
-def tag_of(said: BaseModel) -> str:
-    """Return the entity tag of an answer (RFC 9110, 8.8.3): of its bytes, and so strong."""
-    return f'"{sha256(said.model_dump_json().encode()).hexdigest()[:32]}"'
 
 
 def matches(header: str, *tags: str) -> bool:
@@ -155,12 +154,12 @@ async def read(request: web.Request, operation: Operation) -> Call:
 
 def answered(call: Call, operation: Operation, done: Done) -> web.Response:
     """Return the answer: 304 where the reader has it already."""
-    body = done.said.model_dump_json().encode()
-    tag = tag_of(done.said)
+    body, tag = written(done.said), tag_of(done.said)
     known = call.request.headers.get("If-None-Match", "")
     if operation.method == "GET" and known and matches(known, tag):
         return web.Response(status=304, headers={"ETag": tag})
-    response = web.Response(body=body, status=done.status, content_type="application/json")
+    kind = operation.answer if isinstance(operation.answer, str) else "application/json"
+    response = web.Response(body=body, status=done.status, content_type=kind)
     if operation.method == "GET":
         response.headers["ETag"] = tag
     if done.next is not None:
@@ -193,7 +192,7 @@ async def _body(
 ) -> tuple[BaseModel | None, tuple[Fault, ...]]:
     if operation.body is None:
         return None, ()
-    raw = await body_of(request)
+    raw = await body_of(request, operation.largest)
     if not raw and operation.body_optional:
         return operation.body(), ()
     if request.content_type != "application/json":

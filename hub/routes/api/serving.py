@@ -9,19 +9,25 @@ from typing import Final
 
 from aiohttp import web
 
+from hub.api.base import tag_of
 from hub.ports.answered_once import Once, SaidBefore, Turned
 from hub.routes.api import (
     administering,
+    auditing,
     chasing,
     failing,
+    mapping,
     privacy,
+    proving,
     reading,
     releasing,
+    rules,
     signed_in,
     steering,
+    working,
     writing,
 )
-from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse, tag_of
+from hub.routes.api.operations import Call, Done, Operation, answered, matches, read, refuse
 
 OPERATIONS: Final = (
     *reading.OPERATIONS,
@@ -33,6 +39,11 @@ OPERATIONS: Final = (
     *failing.OPERATIONS,
     *administering.OPERATIONS,
     *signed_in.OPERATIONS,
+    *working.OPERATIONS,
+    *rules.OPERATIONS,
+    *mapping.OPERATIONS,
+    *proving.OPERATIONS,
+    *auditing.OPERATIONS,
 )
 """Every operation of ours; what was there before the API stands beside them (`described`)."""
 

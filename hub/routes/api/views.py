@@ -180,11 +180,12 @@ def notice(record: NoticeRecord) -> api.NoticeShown:
         declined=Setback.DECLINED in reached.setbacks,
         text=without_code(record),
         newer=record.newer[0] if record.newer else None,
-        answers=tuple(shown for r in record.receipts if (shown := _answer(r)) is not None),
+        answers=tuple(shown for r in record.receipts if (shown := answer(r)) is not None),
     )
 
 
-def _answer(receipt: Receipt) -> api.AnswerShown | None:
+def answer(receipt: Receipt) -> api.AnswerShown | None:
+    """Return what somebody answered; None: this is no answer, or came from a try without a say."""
     made = receipt.acknowledgement or receipt.declination
     if made is None or receipt.fenced:
         return None

@@ -1,8 +1,4 @@
-"""A client of the API: what the hub says, as the models that the hub itself answers with.
-
-One key, one base address, one connection pool. A problem (RFC 9457) is raised whole; 429 and 503
-say when to come again, and an act with an `Idempotency-Key` may then be sent again as it is.
-"""
+"""One hub, one key, one connection pool: how every call is sent, and how its answer is read."""
 
 from __future__ import annotations
 
@@ -21,7 +17,12 @@ from hub.vocabulary import HubError
 _M = TypeVar("_M", bound=BaseModel)
 
 _PATIENCE: Final = ClientTimeout(total=30, connect=5)
-_CLOUD_EVENT: Final = "application/cloudevents+json; charset=utf-8"
+SLOW: Final = ClientTimeout(total=180, connect=5)
+"""For what the hub works out in a process of its own: scenarios, drafts, maps."""
+
+
+Seen = api.ConcernShown | api.BoardShown
+"""What an act on a concern may rest on."""
 
 
 class HubUnreachable(HubError):
@@ -40,13 +41,14 @@ class Refused(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """One answer: its text, and where the next page is."""
+    """One answer: its bytes, its text, and where the next page is."""
 
+    body: bytes
     text: str
     next: str | None
 
 
-class Client:
+class Connection:
     """Asks one hub with one key. Use it in `async with`."""
 
     def __init__(self, url: str, key: str) -> None:
@@ -73,73 +75,40 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def concerns(self) -> AsyncIterator[api.ConcernSummary]:
-        """Yield the concerns of the key's authority, the newest first, page after page."""
-        async for page in self._pages("/v1/concerns", api.ConcernList):
-            for one in page.concerns:
-                yield one
-
-    async def concern(self, concern: str) -> api.ConcernShown:
-        """Return one concern."""
-        return await self._read(f"/v1/concerns/{_part(concern)}", api.ConcernShown)
-
-    async def board(self, concern: str) -> api.BoardShown:
-        """Return who has been told of one concern, and how far the evidence reaches."""
-        return await self._read(f"/v1/concerns/{_part(concern)}/board", api.BoardShown)
-
-    async def timeline(self, concern: str) -> AsyncIterator[api.LogEntry]:
-        """Yield what the log has of one concern, the newest first."""
-        async for page in self._pages(f"/v1/concerns/{_part(concern)}/timeline", api.Timeline):
-            for one in page.entries:
-                yield one
-
-    async def notices(self) -> AsyncIterator[api.NoticeSummary]:
-        """Yield the notices to the key's own agency, the newest first."""
-        async for page in self._pages("/v1/notices", api.NoticeList):
-            for one in page.notices:
-                yield one
-
-    async def notice(self, notice: str) -> api.NoticeShown:
-        """Return one notice to the key's own agency, word for word."""
-        return await self._read(f"/v1/notices/{_part(notice)}", api.NoticeShown)
-
-    async def acknowledge(
-        self, notice: str, said: api.Acknowledge, *, once: str
-    ) -> api.AnsweredShown:
-        """Acknowledge a notice. `once`: the same at each repetition of this very act."""
-        path = f"/v1/notices/{_part(notice)}/acknowledgement"
-        return await self._act(path, said, api.AnsweredShown, once)
-
-    async def decline(self, notice: str, said: api.Decline, *, once: str) -> api.AnsweredShown:
-        """Say that a notice is not for this agency."""
-        path = f"/v1/notices/{_part(notice)}/declination"
-        return await self._act(path, said, api.AnsweredShown, once)
-
-    async def confirm_closure(
-        self, concern: str, said: api.Confirmation, *, once: str
-    ) -> api.AttestationShown:
-        """Confirm that closure notices were sent. Raises Refused with every gap (409)."""
-        path = f"/v1/concerns/{_part(concern)}/attestation"
-        return await self._act(path, said, api.AttestationShown, once)
-
-    async def publish(self, event: bytes) -> str:
-        """Publish one CloudEvent with a publisher's key; return its receipt as it came."""
-        headers = {"Content-Type": _CLOUD_EVENT}
-        return (await self._send("POST", "/v1/events", event, headers)).text
-
     async def _pages(self, path: str, model: type[_M]) -> AsyncIterator[_M]:
+        """Yield a list page by page."""
         following: str | None = path
         while following is not None:
             answer = await self._send("GET", following)
             yield _as(model, answer)
             following = answer.next
 
-    async def _read(self, path: str, model: type[_M]) -> _M:
-        return _as(model, await self._send("GET", path))
+    async def _read(self, path: str, model: type[_M], *, patience: ClientTimeout = _PATIENCE) -> _M:
+        """Read one model."""
+        return _as(model, await self._send("GET", path, patience=patience))
 
-    async def _act(self, path: str, said: BaseModel, model: type[_M], once: str) -> _M:
-        headers = {"Content-Type": "application/json", "Idempotency-Key": once}
-        return _as(model, await self._send("POST", path, said.model_dump_json().encode(), headers))
+    async def _act(
+        self,
+        path: str,
+        said: BaseModel | None,
+        model: type[_M],
+        *,
+        once: str | None = None,
+        seen: BaseModel | None = None,
+        patience: ClientTimeout = _PATIENCE,
+    ) -> _M:
+        """Do something. `once`: the same at each repetition of this very act.
+
+        `seen`: what the act rests on; where it is not so any more, the hub refuses (412).
+        """
+        headers = {} if said is None else {"Content-Type": "application/json"}
+        if once is not None:
+            headers["Idempotency-Key"] = once
+        if seen is not None:
+            headers["If-Match"] = api.tag_of(seen)
+        body = None if said is None else said.model_dump_json().encode()
+        answer = await self._send("POST", path, body, headers, patience=patience)
+        return _as(model, answer)
 
     async def _send(
         self,
@@ -147,6 +116,8 @@ class Client:
         path: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        patience: ClientTimeout = _PATIENCE,
     ) -> Answered:
         """Send one request. Raises HubUnreachable and Refused."""
         if self._session is None:
@@ -158,13 +129,15 @@ class Client:
                 data=body,
                 headers=self._headers | dict(headers or {}),
                 allow_redirects=False,
+                timeout=patience,
             ) as got:
-                text = await got.text()
+                body = await got.read()
+                text = body.decode("utf-8", "replace")
                 link = got.links.get("next")
                 if got.status >= 300:
                     raise _refused(got.status, text, got.headers.get("Retry-After"))
                 path_on = None if link is None else _path(str(link["url"]))
-                return Answered(text=text, next=path_on)
+                return Answered(body=body, text=text, next=path_on)
         except (ClientError, TimeoutError, UnicodeError) as fault:
             raise HubUnreachable(f"{self._url}: {str(fault) or type(fault).__name__}") from fault
 
@@ -184,7 +157,7 @@ def _as(model: type[_M], answer: Answered) -> _M:
         raise HubUnreachable(f"an answer that is no {model.__name__}") from fault
 
 
-def _part(value: str) -> str:
+def part(value: str) -> str:
     """Return an id as one part of a path: no slash in it leads elsewhere."""
     return quote(value, safe="")
 
