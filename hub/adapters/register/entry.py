@@ -45,7 +45,7 @@ Key = tuple[str, str]
 """An event's source and id."""
 
 BESIDE: Final = 25
-"""So many pages of new concerns are written while whoever plans goes on with the next."""
+"""So many new concerns are written while the next are planned; at twice as many planning waits."""
 
 
 class SqlEntry:
@@ -179,12 +179,13 @@ class SqlEntry:
 
     async def _write_beside(self) -> None:
         """Begin to write new concerns, once there are many, and let the database get on with it."""
-        if self._writing is None or self._writing.done():
-            if len(self._new.concerns) < BESIDE:
-                return
+        idle, many = self._writing is None or self._writing.done(), len(self._new.concerns)
+        if many >= (BESIDE if idle else 2 * BESIDE):
             await self._written()
             pages, self._new = self._new, Pages()
             self._writing = asyncio.create_task(self._write_out(pages))
+        elif idle:
+            return
         await asyncio.sleep(0)
 
     async def _write_out(self, pages: Pages) -> None:
@@ -228,9 +229,8 @@ class SqlEntry:
         """Discharge open obligations; return how many."""
         await self._flush()
         now = await self._recorded()
-        done = 0
-        for each in discharges:
-            done += await self._wire.run(DISCHARGE, discharge_row(concern, each, now))
+        rows = [discharge_row(concern, each, now) for each in discharges]
+        done = sum([await self._wire.run(DISCHARGE, row) for row in rows])
         if done:
             self._changes.discharging.add(concern)
         return done
