@@ -34,13 +34,13 @@ from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.screens import ForScreens
 from hub.ports.tracked import Tracked
-from hub.ports.waiting import KnowsWaiting
+from hub.ports.waiting import KnowsWaiting, LooksAgain
 from hub.ports.workers import Workers
 from hub.receipt import Receipt
 from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId, PublisherId
 
 
-class Entry(Protocol):
+class Entry(LooksAgain, Protocol):
     """One transaction. It commits when the context ends well, and else leaves nothing."""
 
     async def now(self) -> datetime:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hub.concern import Concern
 from hub.escalate import Waits
 from hub.notice import Delivery
+from hub.vocabulary import ConcernId, DeliveryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,29 @@ class Waiting:
     """One delivery that waits, and of which nobody has been told so."""
 
     delivery: Delivery
+    """Without its bytes: what is owed of it rests on none of them."""
     why: Waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillWaiting:
+    """A concern, and which of the deliveries that were asked of are in the queue yet."""
+
+    concern: Concern
+    deliveries: frozenset[DeliveryId]
+
+
+class LooksAgain(Protocol):
+    """Looks again, within a transaction, at what was found to wait."""
+
+    async def still_waiting(
+        self, concern: ConcernId, deliveries: Sequence[DeliveryId]
+    ) -> StillWaiting | None:
+        """Lock a concern, and return which of these still wait; None: it was never opened.
+
+        However many others of it wait: they are not read. Nothing may be planned from it.
+        """
+        ...
 
 
 class KnowsWaiting(Protocol):

@@ -32,15 +32,24 @@ class About:
 async def about(entry: Entry, concern: ConcernId, tools_for: ToolsFor) -> About | None:
     """Lock the concern and return what is known of it; None: nothing can be planned."""
     standing = (await entry.standing([concern]))[concern]
-    if standing.concern is None:
-        log.error("concern.not.opened", concern=concern)
-        return None
-    tools = tools_for(standing.concern.partnership, await entry.directory())
-    if tools is None:
-        log.error("concern.without.pack", concern=concern)
+    tools = await tools_about(entry, concern, standing.concern, tools_for)
+    if standing.concern is None or tools is None:
         return None
     provider = standing.concern.service.provider
     holding = (await entry.holding([provider], 2)).get(provider, ())
     elsewhere = tuple(h for h in holding if h.concern != concern)
     now = replace(standing.concern, elsewhere=elsewhere)
     return About(standing=standing, concern=now, tools=tools)
+
+
+async def tools_about(
+    entry: Entry, concern: ConcernId, known: Concern | None, tools_for: ToolsFor
+) -> Tools | None:
+    """Return what plans for this concern; None, said in the log: nothing can be planned."""
+    if known is None:
+        log.error("concern.not.opened", concern=concern)
+        return None
+    tools = tools_for(known.partnership, await entry.directory())
+    if tools is None:
+        log.error("concern.without.pack", concern=concern)
+    return tools

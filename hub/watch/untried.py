@@ -12,7 +12,7 @@ from hub.leaf import leaf
 from hub.ports import Register
 from hub.ports.waiting import Waiting
 from hub.vocabulary import ConcernId
-from hub.watch.about import ToolsFor, about
+from hub.watch.about import ToolsFor, tools_about
 
 log = structlog.get_logger("hub.watch")
 
@@ -48,17 +48,17 @@ class Untried:
         """Return of how many something is owed now; None where nothing can be planned."""
         done = 0
         async with self._register.entry() as entry:
-            known = await about(entry, concern, self._tools_for)
-            if known is None:
-                return None
-            now = await entry.now()
             # Under the concern's lock: what was stopped meanwhile is nobody's to tell.
-            unsent = {one.delivery for one in known.standing.unsent}
+            still = await entry.still_waiting(concern, [one.delivery.id for one in waiting])
+            known = None if still is None else still.concern
+            tools = await tools_about(entry, concern, known, self._tools_for)
+            if still is None or tools is None:
+                return None
+            now, host = await entry.now(), still.concern.host_authority
             for one in waiting:
-                if one.delivery.id not in unsent:
+                if one.delivery.id not in still.deliveries:
                     continue
-                host, mint = known.concern.host_authority, known.tools.mint
-                owed = owed_while_waiting(one.delivery, one.why, host, now=now, mint=mint)
+                owed = owed_while_waiting(one.delivery, one.why, host, now=now, mint=tools.mint)
                 if await entry.owe_once(owed):
                     done += 1
                     ids = {"delivery": one.delivery.id, "why": one.why.name.lower()}

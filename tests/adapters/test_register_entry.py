@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from hub.adapters.register import tables as t
-from hub.adapters.register.entry import BESIDE
+from hub.adapters.register.entry import BESIDE, SqlEntry
 from hub.adapters.register.sql import SqlRegister
 from hub.concern import Concern, after
 from hub.decision import Held, Hold, NotDue, Notify, Withheld, Withhold
@@ -538,6 +538,21 @@ async def test_new_concerns_written_beside_are_all_there_or_none(register: SqlRe
 
     assert (before.queued, before.unaccounted) == (1, 0)
     assert (await register.depths()).queued == 1 + len(many)
+
+
+async def test_however_many_concerns_a_batch_opens_few_of_them_wait_to_be_written(
+    register: SqlRegister,
+) -> None:
+    most = 0
+
+    async with register.entry() as entry:
+        assert isinstance(entry, SqlEntry)
+        for _ in range(6 * BESIDE):
+            await entry.write(telling(opened()))
+            most = max(most, len(entry._new.concerns))
+
+    assert most < 2 * BESIDE
+    assert (await register.depths()).queued == 6 * BESIDE
 
 
 async def test_who_gives_up_while_new_concerns_are_written_leaves_nothing(

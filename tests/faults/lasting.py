@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final, TypedDict
+
+
+class Lease(TypedDict):
+    """How long a lease lasts, in seconds, and how long before its end a try is cut."""
+
+    lease: float
+    margin: float
+
+
+UNHURRIED: Final[Lease] = {"lease": 60.0, "margin": 10.0}
+"""Where throughput is measured: by a lease of seconds a slow machine would be cut while it sends,
+and what was in doubt twice waits five minutes."""
 
 
 async def after(seconds: float) -> None:

@@ -12,6 +12,8 @@ import asyncio
 import json
 import signal
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -69,12 +71,19 @@ async def main(asked: Asked) -> None:
     made = Made(seeds=seeds(asked), deliver=deliver)
     hub = await open_hub(asked.settings, asked.only, made)
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     running = asyncio.create_task(hub.run(stop))
     sys.stdout.write("running\n")
     sys.stdout.flush()
-    leash = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
-    leash.add_done_callback(lambda _: stop.set())
+
+    def leash() -> None:
+        sys.stdin.read()
+        with suppress(RuntimeError):  # it has ended already
+            loop.call_soon_threadsafe(stop.set)
+
+    # A thread that nobody waits for: a hub that ends by itself would else stand still, unseen.
+    threading.Thread(target=leash, daemon=True).start()
     await running
 
 

@@ -26,6 +26,7 @@ from hub.adapters.register.records import (
 )
 from hub.adapters.register.screens import read_notice
 from hub.adapters.register.standing import read_holding, read_past, read_standing
+from hub.adapters.register.waiting import read_still_waiting
 from hub.adapters.register.wire import Wire
 from hub.closure import Attestation
 from hub.concern import Elsewhere
@@ -37,13 +38,14 @@ from hub.obligation import ENDED, Climb, Obligation
 from hub.page import Discharge, Page, Poison, Standing
 from hub.ports import AlreadyAttested, NoticeRecord, Taking, VersionMoved
 from hub.ports.releasing import AskedRelease, Decided
-from hub.vocabulary import AgencyId, ConcernId, NoticeId
+from hub.ports.waiting import StillWaiting
+from hub.vocabulary import AgencyId, ConcernId, DeliveryId, NoticeId
 
 Key = tuple[str, str]
 """An event's source and id."""
 
 BESIDE: Final = 25
-"""So many pages of new concerns are written while whoever plans goes on with the next."""
+"""So many new concerns are written while the next are planned; at twice as many planning waits."""
 
 
 class SqlEntry:
@@ -136,6 +138,14 @@ class SqlEntry:
         self._versions |= {concern: standing.version for concern, standing in found.items()}
         return found
 
+    async def still_waiting(
+        self, concern: ConcernId, deliveries: Sequence[DeliveryId]
+    ) -> StillWaiting | None:
+        """Lock a concern, and return which of these are in the queue yet."""
+        await self._flush()
+        await self._database.lock(self._wire, [concern])
+        return await read_still_waiting(self._wire, self._database, concern, deliveries)
+
     async def holding(
         self, providers: Sequence[AgencyId], most: int
     ) -> Mapping[AgencyId, tuple[Elsewhere, ...]]:
@@ -169,12 +179,13 @@ class SqlEntry:
 
     async def _write_beside(self) -> None:
         """Begin to write new concerns, once there are many, and let the database get on with it."""
-        if self._writing is None or self._writing.done():
-            if len(self._new.concerns) < BESIDE:
-                return
+        idle, many = self._writing is None or self._writing.done(), len(self._new.concerns)
+        if many >= (BESIDE if idle else 2 * BESIDE):
             await self._written()
             pages, self._new = self._new, Pages()
             self._writing = asyncio.create_task(self._write_out(pages))
+        elif idle:
+            return
         await asyncio.sleep(0)
 
     async def _write_out(self, pages: Pages) -> None:
@@ -198,9 +209,8 @@ class SqlEntry:
             # Whoever did not ask for the standing has not locked either.
             await self._written()
             await self._database.lock(self._wire, [concern])
-            found = await self._wire.rows(
-                select(t.concern.c.version).where(t.concern.c.id == concern)
-            )
+            asked = select(t.concern.c.version).where(t.concern.c.id == concern)
+            found = await self._wire.rows(asked)
             self._versions[concern] = found[0]["version"] if found else 0
         return self._versions[concern]
 
@@ -219,9 +229,8 @@ class SqlEntry:
         """Discharge open obligations; return how many."""
         await self._flush()
         now = await self._recorded()
-        done = 0
-        for each in discharges:
-            done += await self._wire.run(DISCHARGE, discharge_row(concern, each, now))
+        rows = [discharge_row(concern, each, now) for each in discharges]
+        done = sum([await self._wire.run(DISCHARGE, row) for row in rows])
         if done:
             self._changes.discharging.add(concern)
         return done

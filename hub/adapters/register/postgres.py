@@ -186,8 +186,10 @@ class Postgres(Database):
             if getattr(away.__cause__, "sqlstate", None) == _READ_ONLY:
                 await pool.expire_connections()
             if isinstance(away.__cause__, asyncpg.InternalClientError):
-                # The server hung up between two statements, and the driver lost its place.
-                connection.terminate()
+                # The server hung up between two statements, and the driver lost its place. Where
+                # this connection was lost too, the pool has it back, and there is nothing to end.
+                with suppress(asyncpg.InterfaceError):
+                    connection.terminate()
             raise
         finally:
             # Cancelled or not, it goes back; what went wrong before is what is told.

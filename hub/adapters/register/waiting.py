@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,10 +12,13 @@ from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.letters import delivery_of
 from hub.adapters.register.queue import behind_closed
+from hub.adapters.register.records import concern_of
+from hub.adapters.register.wire import Wire
 from hub.escalate import PERSON_AFTER, Waits
 from hub.notice import DRILL
 from hub.obligation import ObligationKind
-from hub.ports.waiting import Waiting
+from hub.ports.waiting import StillWaiting, Waiting
+from hub.vocabulary import ConcernId, DeliveryId
 
 PUT_OFF_AT_MOST: Final = timedelta(hours=1)
 """The longest that a row is put off without having been tried."""
@@ -45,14 +49,28 @@ class KeptWaiting:
         return tuple(found)
 
 
+async def read_still_waiting(
+    wire: Wire, database: Database, concern: ConcernId, deliveries: Sequence[DeliveryId]
+) -> StillWaiting | None:
+    """Return a concern, and which of these deliveries are in the queue; None: it is not opened."""
+    known = await wire.rows(select(t.concern.c.snapshot).where(t.concern.c.id == concern))
+    snapshot = known[0]["snapshot"] if known else None
+    if not snapshot:
+        return None
+    queued = select(_Q.c.delivery_id).where(database.among(_Q.c.delivery_id, list(deliveries)))
+    return StillWaiting(
+        concern=concern_of(snapshot),
+        deliveries=frozenset(DeliveryId(row["delivery_id"]) for row in await wire.rows(queued)),
+    )
+
+
 def _waiting(which: ColumnElement[bool], now: datetime) -> Select[Any]:
     # The lease of what is closed may have run out long ago: nobody leases it again.
     nobodys = or_(_Q.c.worker.is_(None), _Q.c.next_at <= now)
     return (
-        select(_D, t.body.c.bytes)
+        select(_D, literal(b"").label("bytes"))
         .select_from(_Q)
         .join(_D, _D.c.id == _Q.c.delivery_id)
-        .join(t.body, t.body.c.id == _D.c.body_id)
         .where(which, nobodys, ~_D.c.concern_id.startswith(DRILL))
         .order_by(_Q.c.seq)
     )
