@@ -9,7 +9,6 @@ from aiohttp import web
 
 from hub.access import Act, Official
 from hub.leaf import leaf
-from hub.ports.sessions import KeptSession
 from hub.routes.deps import WEB, Web
 from hub.routes.naming import named
 from hub.routes.rendering import page
@@ -36,8 +35,9 @@ def add_routes(app: web.Application) -> None:
 async def people(request: web.Request) -> web.Response:
     """Show who is signed in by their organisation's account."""
     session = await signed_in(request, Act.ADMINISTER)
-    found = await _sessions(request, _AT_MOST + 1)
-    directory = await request.app[WEB].register.directory()
+    deps = request.app[WEB]
+    found = await deps.register.sessions_now(deps.clock.now(), _AT_MOST + 1)
+    directory = await deps.register.directory()
     return page(
         "people.html.j2",
         title="Who is signed in",
@@ -64,17 +64,24 @@ async def ask(request: web.Request) -> web.Response:
 
 
 async def end(request: web.Request) -> web.Response:
-    """End every session of this person."""
+    """End every session of this person; 404 where they are not signed in."""
     session, form = await session_form(request, Act.ADMINISTER)
     why = form.get("why", "")
     if why not in dict(WHY):
         return await _asked(request, session, {"why": "Say why"})
-    await end_every(request.app[WEB], request.match_info["person"], why, session.person)
+    if not await end_every(request.app[WEB], request.match_info["person"], why, session.person):
+        raise web.HTTPNotFound
     raise web.HTTPSeeOther("/people?ended=yes")
 
 
 async def end_every(deps: Web, person: str, why: str, by: Official) -> int:
-    """End every session of this person, on the log; return how many there were."""
+    """End every session of this person, on the log; return how many there were.
+
+    0: they are not signed in, and the log says nothing of them. A session that idled out is over
+    already, though the register keeps its row until somebody else comes in.
+    """
+    if not await deps.register.sessions_of(person, deps.clock.now()):
+        return 0
     note = leaf("sessions.ended", deps.clock.now(), person=person, by=by.id, why=why)
     ended = await deps.register.end_sessions_of(person, note)
     log.info("sessions.ended", person=person, by=by.id, count=ended)
@@ -82,8 +89,9 @@ async def end_every(deps: Web, person: str, why: str, by: Official) -> int:
 
 
 async def _asked(request: web.Request, session: Session, faults: dict[str, str]) -> web.Response:
-    person = request.match_info["person"]
-    mine = [each for each in await _sessions(request, 10_000) if each.person.id == person]
+    deps = request.app[WEB]
+    found = await deps.register.sessions_of(request.match_info["person"], deps.clock.now())
+    mine = [kept for _, kept in found]
     if not mine:
         raise web.HTTPNotFound
     return page(
@@ -96,8 +104,3 @@ async def _asked(request: web.Request, session: Session, faults: dict[str, str])
         why=WHY,
         faults=faults,
     )
-
-
-async def _sessions(request: web.Request, limit: int) -> tuple[KeptSession, ...]:
-    deps = request.app[WEB]
-    return await deps.register.sessions_now(deps.clock.now(), limit)

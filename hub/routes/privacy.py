@@ -25,6 +25,8 @@ from hub.routes.step_up import stepped_up
 AT_ONCE: Final = 100
 UNUSUAL_FOR: Final = timedelta(days=30)
 _REVIEWED_SHOWN: Final = 20
+_PAGES: Final = {"emergency": "the concern", "emergency notice": "a notice, word for word"}
+"""What one access shows, in plain words, by what the log calls it."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -154,7 +156,9 @@ async def _pages_of(
     """Return which pages were opened by one access, and when."""
     span = Filter(since=one.began, until=one.ends + timedelta(seconds=1))
     found = await looked(request.app[WEB], session.person.agency, span)
-    return [(look.at, look.page) for look in found.looks if look.access == one.id]
+    return [
+        (look.at, _PAGES.get(look.page, look.page)) for look in found.looks if look.access == one.id
+    ]
 
 
 def _part(request: web.Request, found: Looked) -> tuple[int, int, Sequence[object]]:

@@ -18,7 +18,7 @@ from hub.adapters.scripted import ScriptedCarrier
 from hub.events.envelope import Event, Fault
 from hub.page import Poison
 from hub.ports.sessions import KeptSession, Person
-from hub.vocabulary import InfoClass, PublisherId
+from hub.vocabulary import AgencyId, InfoClass, PublisherId
 from tests.flow.rosewood import (
     CHAIR,
     HOST,
@@ -32,6 +32,7 @@ from tests.flow.rosewood import (
 )
 from tests.flow.test_admin import asks
 from tests.flow.test_answers import OPENING
+from tests.flow.test_every_look import PRIVACY, STRANGER
 from tests.flow.test_failed import bounce, links
 from tests.flow.test_releases import GROUND, asked
 from tests.flow.test_reply_confirmed import replied
@@ -42,7 +43,14 @@ ADMIN: Final = Official(id="admin-1", name="Noor Aziz", post=Post.ADMINISTRATOR,
 SECOND: Final = Official(id="admin-2", name="Lee Fox", post=Post.ADMINISTRATOR, agency=HOST)
 AUDITOR: Final = Official(id="auditor-1", name="Iris Bell", post=Post.AUDITOR, agency=HOST)
 OFFICER: Final = Official(id="surrey-1", name="Ada Byrne", post=Post.AGENCY, agency=SURREY)
-EVERYBODY: Final = (LEO, CHAIR, ADMIN, SECOND, AUDITOR, OFFICER)
+PROVIDER: Final = Official(
+    id="provider-1", name="Moira Lane", post=Post.PROVIDER, agency=AgencyId("cqc:1-1000000001")
+)
+EVERYBODY: Final = (
+    *(LEO, CHAIR, ADMIN, SECOND, AUDITOR, OFFICER),
+    *(PROVIDER, PRIVACY, STRANGER),
+)
+EMERGENCY: Final = "A resident rang: nobody has come to the home tonight"
 LETTER: Final = "mail-2"
 
 
@@ -107,6 +115,7 @@ def a_session(story: Rosewood) -> KeptSession:
 
 async def ask_for_everything(story: Rosewood, browser: ClientSession) -> None:
     """Let a release, a correction and a second sending be asked for; none of it is decided."""
+    await opened_in_an_emergency(story, browser)
     me, admin = await sign_in(story, browser), await sign_in(story, browser, ADMIN)
     await asked(me)
     # The map of a pack is drawn once, and that may take longer than a browser's patience.
@@ -122,3 +131,15 @@ async def ask_for_everything(story: Rosewood, browser: ClientSession) -> None:
     one = links(failed)[0].partition("=")[2]
     status, page = await me.post("/failed/again", {"delivery": one, "why": "LOST"})
     assert status == 303, page
+
+
+async def opened_in_an_emergency(story: Rosewood, browser: ClientSession) -> None:
+    """Let somebody of another authority open the concern, and read it."""
+    stranger = await sign_in(story, browser, STRANGER)
+    reference = (await story.record()).concern.reference
+    status, page = await stranger.post(
+        "/emergency-access", {"reference": reference, "reason": EMERGENCY}
+    )
+    assert status == 303, page
+    (given,) = await story.register.emergency_access_of(STRANGER.id, STRANGER.agency)
+    assert (await stranger.get(f"/emergency-access/{given.id}"))[0] == 200

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -30,7 +31,12 @@ _RUN: Final = """async () => {
   return found.violations.map(v => `${v.id} (${v.impact}): ${v.help}: `
     + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(" | "));
 }"""
-_LINKS: Final = "() => [...document.querySelectorAll('a[href]')].map(a => a.href)"
+_LINK: Final = re.compile(r'<a\b[^>]* href="(/[^"]*)"')
+_MAIN_FORM: Final = re.compile(r"<main\b.*<form\b.*</main>", re.DOTALL)
+# The session's token, and where a sign-in leads back to: neither is seen.
+_OWN: Final = re.compile(
+    r'(?<=name="token" value=")[^"]*|(?<=name="to" value=")[^"]*|[?&;]to=[^"&]*'
+)
 _SENT: Final = "form => { HTMLFormElement.prototype.submit.call(form); }"
 
 
@@ -57,9 +63,10 @@ async def values_of(story: Rosewood) -> dict[str, tuple[str, ...]]:
     poisoned = await story.register.poisoned(HOST, 2)
     releases = await story.register.releases_asked([CONCERN])
     signed_in = await story.register.sessions_now(story.clock.now(), 9)
+    accesses = await story.register.emergency_access_to(HOST)
     mails = [mail for o in (found.obligations if found else ()) if (mail := mail_of(o))]
     return {
-        "access": ("nothing",),
+        "access": (*(each.id for each in accesses), "nothing"),
         "change": (*(each.id for each in changes), "nothing"),
         "concern": (CONCERN, "nothing"),
         "contact": (*(each.id for each in directory.contacts), "nothing"),
@@ -85,6 +92,39 @@ def filled(path: str, values: Mapping[str, Sequence[str]]) -> list[str]:
     return list(dict.fromkeys(made))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Got:
+    """One page as it was answered."""
+
+    at: str | None
+    """The path to which asking led."""
+    html: str
+    same: str
+    """Its policy and its bytes without what is another each time, or for each person."""
+
+
+@dataclass(slots=True)
+class Judged:
+    """What was looked at already in this run, for whomever, in whichever state.
+
+    The same bytes under the same policy are the same page in the same browser: they are judged
+    once. A person's name stands in the banner alone; each banner is judged on a small screen once.
+    """
+
+    digests: set[str] = field(default_factory=set)
+
+    def is_new(self, what: str) -> bool:
+        """Whether this was not asked before; from now on it was."""
+        digest = sha256(what.encode()).hexdigest()
+        new = digest not in self.digests
+        self.digests.add(digest)
+        return new
+
+
+IN_THIS_RUN: Final = Judged()
+"""Of every crawl of this process: it holds a digest a page, some hundreds of them."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Crawl:
     """One person's way through every page, and what was found on it."""
@@ -92,16 +132,17 @@ class Crawl:
     visitor: Visitor
     paths: frozenset[str]
     signed_in: str = ""
-    """How each page says who is signed in; what else two people are shown alike is looked at once.
-
-    Whether it fits on a small screen is asked for every name.
-    """
+    """How each page says who is signed in."""
     seen: Counter[str] = field(default_factory=Counter)
     """How many pages of each path were looked at."""
     forms: dict[str, str] = field(default_factory=dict)
     """A page with a form, by its path."""
+    sent: set[str] = field(default_factory=set)
+    """Paths whose forms somebody sent empty already, in this state."""
     faults: list[str] = field(default_factory=list)
-    looked_at: set[str] = field(default_factory=set)
+    judged: Judged = field(default_factory=lambda: IN_THIS_RUN)
+    opened: int = 0
+    """How many pages were opened in the browser; of the others the same bytes were judged."""
     _met: set[str] = field(default_factory=set)
 
     async def everywhere(self, begin: Iterable[str]) -> None:
@@ -113,24 +154,27 @@ class Crawl:
             if address in self._met or path is None or self.seen[path] >= ENOUGH:
                 continue
             self._met.add(address)
-            if not await self._is_page(address):
-                self.seen[path] += 1
-                continue
-            await self.visitor.open(address)
             self.seen[path] += 1
-            if await self.visitor.page.locator("main form").count():
+            got = await self._got(address)
+            if got is None:
+                continue
+            # A form that another page led to is that page's.
+            if got.at == path and _MAIN_FORM.search(got.html):
                 self.forms.setdefault(path, address)
-            await self.look(address)
-            waiting.extend(
-                link.removeprefix(self.visitor.base).partition("#")[0]
-                for link in await self.visitor.asked(_LINKS)
-                if link.startswith(self.visitor.base + "/")
-            )
+            if self.judged.is_new(got.same) | self.judged.is_new(f"banner: {self.signed_in}"):
+                await self.visitor.open(address)
+                self.opened += 1
+                await self.look(address)
+            waiting.extend(unescape(link).partition("#")[0] for link in _LINK.findall(got.html))
 
     async def refuses_empty_forms(self) -> None:
         """Send each form as it stands, and look at what comes of it."""
-        for address in self.forms.values():
+        for path, address in self.forms.items():
+            if path in self.sent:
+                continue
+            self.sent.add(path)
             await self.visitor.open(address)
+            self.opened += 1
             form = self.visitor.page.locator("main form").first
             if not await form.count() or await form.get_attribute("method") != "post":
                 continue
@@ -139,31 +183,28 @@ class Crawl:
             await self.look(f"{address}, sent empty")
 
     async def look(self, where: str) -> None:
-        """Say what is wrong with the page that is open; one that was met before says it once."""
+        """Say what is wrong with the page that is open."""
         page = self.visitor.page
-        html = re.sub(r'name="token" value="[^"]*"', "", await page.content())
-        if self._is_new(html.replace(self.signed_in, "") if self.signed_in else html):
-            await page.evaluate(_axe())
-            self.faults += [f"{where}: {each}" for each in await self.visitor.asked(_RUN)]
-        if self._is_new(f"at 320 px: {html}"):
-            await page.set_viewport_size({"width": 320, "height": 900})
-            over = await self.visitor.runs_over()
-            self.faults += [f"{where}: wider than 320 px: {each}" for each in over[:3]]
-            await page.set_viewport_size({"width": 1280, "height": 900})
+        await page.evaluate(_axe())
+        self.faults += [f"{where}: {each}" for each in await self.visitor.asked(_RUN)]
+        await page.set_viewport_size({"width": 320, "height": 900})
+        over = await self.visitor.runs_over()
+        self.faults += [f"{where}: wider than 320 px: {each}" for each in over[:3]]
+        await page.set_viewport_size({"width": 1280, "height": 900})
         self.faults += [f"{where}: {each}" for each in self.visitor.errors]
         self.visitor.errors.clear()
 
-    def _is_new(self, what: str) -> bool:
-        digest = sha256(what.encode()).hexdigest()
-        new = digest not in self.looked_at
-        self.looked_at.add(digest)
-        return new
-
-    async def _is_page(self, address: str) -> bool:
-        # What is downloaded is no page, and Chromium would keep it.
+    async def _got(self, address: str) -> Got | None:
+        """Return what this address answers; None: no page, and Chromium would keep the file."""
         got = await self.visitor.page.request.get(self.visitor.base + address)
         kind: Any = got.headers.get("content-type", "")
-        return str(kind).startswith("text/html")
+        if not str(kind).startswith("text/html"):
+            return None
+        html = await got.text()
+        same = _OWN.sub("", html.replace(self.signed_in, "") if self.signed_in else html)
+        policy = got.headers.get("content-security-policy", "")
+        led = got.url.removeprefix(self.visitor.base)
+        return Got(html=html, same=f"{policy}\n{same}", at=self._path_of(led))
 
     def _path_of(self, address: str) -> str | None:
         asked = urlsplit(address).path

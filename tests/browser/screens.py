@@ -1,4 +1,6 @@
-"""`make screenshots`: the demo's story as people see it, into docs/screens/ and docs/screens.md.
+"""`make screenshots`: the demo's story as people see it, and three short ones beside it.
+
+They go into docs/screens/ and docs/screens.md.
 
 A screen is one line of SCREENS. One that the hub does not serve, or for whom the demo has nobody,
 is left out, and is named.
@@ -27,6 +29,9 @@ from hub.cli.demo.story import Told
 from hub.logs import set_up_logs
 from hub.vocabulary import ConcernId
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.scenes import Apart, scene
+from tests.flow.rosewood import CONCERN
+from tests.flow.test_amending import HOLD
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 LARGEST: Final = 150_000
@@ -38,6 +43,8 @@ CHAIR: Final = "chair"
 ADMIN: Final = "admin"
 AUDITOR: Final = "auditor"
 OFFICER: Final = "officer"
+PRIVACY: Final = "privacy"
+STRANGER: Final = "stranger"
 NOBODY: Final = ""
 WHO: Final = {
     LEO: "A lead enquiry officer",
@@ -45,6 +52,8 @@ WHO: Final = {
     ADMIN: "An administrator",
     AUDITOR: "An auditor",
     OFFICER: "An officer of an authority that placed adults",
+    PRIVACY: "A privacy officer",
+    STRANGER: "A lead enquiry officer of another authority",
     NOBODY: "Anybody",
 }
 
@@ -65,7 +74,7 @@ class Screen:
     name: str
     path: str
     person: str
-    at: Moment
+    at: Moment | Apart
     says: str
     width: int = 1280
 
@@ -131,6 +140,20 @@ SCREENS: Final = (
         Moment.OPENING,
         "What is held, and what its reader would see",
     ),
+    Screen(
+        "amend",
+        f"/concerns/{CONCERN}/release?hold={HOLD}&leave.risk_level=yes&{{fields}}",
+        LEO,
+        Apart.AMENDED,
+        "What is held goes without one fact, if a second person agrees",
+    ),
+    Screen(
+        "chase",
+        "{chase}",
+        LEO,
+        Apart.SILENT,
+        "Chase an answer: what it does is read first",
+    ),
     Screen("stop", "/concerns/{concern}/stop", LEO, Moment.OPENING, "The stop button"),
     Screen(
         "failed",
@@ -174,6 +197,34 @@ SCREENS: Final = (
     Screen("admin", "/admin", ADMIN, Moment.CLOSED, "Administration"),
     Screen("portal", "/notices", OFFICER, Moment.REFUSED, "The notices to one organisation"),
     Screen("audit", "/audit", AUDITOR, Moment.CLOSED, "What an auditor reads"),
+    Screen(
+        "emergency-ask",
+        "/emergency-access",
+        STRANGER,
+        Apart.EMERGENCY,
+        "Emergency access: what it is, before it is asked for",
+    ),
+    Screen(
+        "emergency-access",
+        "/emergency-access/{access}",
+        STRANGER,
+        Apart.EMERGENCY,
+        "A concern of another authority, read for one hour",
+    ),
+    Screen(
+        "privacy",
+        "/privacy",
+        PRIVACY,
+        Apart.EMERGENCY,
+        "Emergency access to review, and who looked at what",
+    ),
+    Screen(
+        "privacy-review",
+        "/privacy/emergency-access/{access}",
+        PRIVACY,
+        Apart.EMERGENCY,
+        "The review of one emergency access",
+    ),
 )
 
 
@@ -183,24 +234,35 @@ async def main() -> None:
     folder = DOCS / "screens"
     folder.mkdir(exist_ok=True)
     taken: list[Screen] = []
-    with TemporaryDirectory(prefix="concern-hub-screens-") as data:
-        async with moments(Path(data)) as play, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-            for moment in Moment:
-                told = await play(moment)
-                values = await values_of(told)
-                for screen in (each for each in SCREENS if each.at is moment):
-                    url = told.stage.hub.url + screen.path.format_map(values)
-                    if await shoot(browser, screen, url, folder):
-                        taken.append(screen)
-                    else:
-                        sys.stderr.write(
-                            f"left out, not served to {screen.person}: {screen.path}\n"
-                        )
-            await browser.close()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        with TemporaryDirectory(prefix="concern-hub-screens-") as data:
+            async with moments(Path(data)) as play:
+                for moment in Moment:
+                    told = await play(moment)
+                    base, values = told.stage.hub.url, await values_of(told)
+                    taken += await shoot_all(browser, moment, base, values)
+        for one in Apart:
+            async with scene(one) as apart:
+                taken += await shoot_all(browser, one, apart.base, apart.values)
+        await browser.close()
     for stale in set(folder.glob("*.png")) - {folder / f"{screen.name}.png" for screen in taken}:
         stale.unlink()
     (DOCS / "screens.md").write_text(index(taken), "utf-8")
+
+
+async def shoot_all(
+    browser: Browser, at: Moment | Apart, base: str, values: Mapping[str, str]
+) -> list[Screen]:
+    """Take every picture of this moment; return those of which there was a page."""
+    taken = []
+    for screen in (each for each in SCREENS if each.at is at):
+        url = base + screen.path.format_map(values)
+        if await shoot(browser, screen, url, DOCS / "screens"):
+            taken.append(screen)
+        else:
+            sys.stderr.write(f"left out, not served to {screen.person}: {screen.path}\n")
+    return taken
 
 
 @asynccontextmanager
@@ -273,13 +335,20 @@ async def _cut(page: Page, file: Path, width: int) -> None:
         height = max(SHORTEST, height * 0.85)
 
 
+def shown(path: str) -> str:
+    """Return a path as the page names it: by what stands in it, and without what was ticked."""
+    path = path.replace(CONCERN, "{concern}").partition("?hold=")[0]
+    return path.replace("{chase}", "/concerns/{concern}/notices/{notice}/chase")
+
+
 def index(taken: list[Screen]) -> str:
     """Return the page that shows the pictures, in the order of SCREENS."""
     made = [
         "# Screens",
         "",
-        "What people see while the demo's story goes on. `make screenshots` plays it and takes",
-        "these pictures; the provider, the people and the concern are made up. A long page is cut.",
+        "What people see while the demo's story goes on, and in three short stories beside it.",
+        "`make screenshots` plays them and takes these pictures; the provider, the people and the",
+        "concern are made up. A long page is cut.",
     ]
     for screen in (each for each in SCREENS if each in taken):
         who = WHO[screen.person]
@@ -287,7 +356,7 @@ def index(taken: list[Screen]) -> str:
             "",
             f"## {screen.says}",
             "",
-            f"{who} looks at `{screen.path}`; {screen.at}.",
+            f"{who} looks at `{shown(screen.path)}`; {screen.at}.",
             "",
             f"![{screen.says}](screens/{screen.name}.png)",
         ]

@@ -236,13 +236,17 @@ async def served(
     path: Path | None = None,
     health_only: bool = False,
     patience: Patience = Patience(),
+    unread: int | None = None,
     **changes: Any,  # noqa: ANN401 - of Web
 ) -> AsyncIterator[ClientSession]:
     """Serve the story on loopback (or at a Unix socket), and return a browser without a memory.
 
-    `https` says what people see in front of the hub; the socket itself is plain.
+    `https` says what people see in front of the hub; the socket itself is plain. `unread`: how many
+    bytes of what nobody reads the system keeps at most (SO_SNDBUF, which it rounds up).
     """
     door = socket.create_server(("127.0.0.1", 0))
+    if unread is not None:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unread)
     story.base = f"http://127.0.0.1:{door.getsockname()[1]}"
     story.https = https
     story.sign_in = DevelopmentSignIn(people=story.people)

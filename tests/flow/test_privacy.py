@@ -95,7 +95,7 @@ async def test_a_review_is_written_once_with_its_reason_and_the_leo_sees_it() ->
         leaves = await story.leaves("emergency.reviewed")
 
     assert WHY in words(asked)
-    assert "emergency" in words(asked.partition("Pages that they opened")[2])
+    assert ": the concern" in words(asked.partition("Pages that they opened")[2])
     assert (bare, unsaid, done, twice) == (422, 422, 303, 422)
     assert "It is reviewed already" in words(again)
     assert "Nothing waits for your review." in words(after)

@@ -611,6 +611,26 @@ async def test_B06_an_administrator_ends_all_of_somebodys_sessions() -> None:
         assert (await me.get(path))[0] == 404
 
 
+async def test_B06_of_whoever_is_not_signed_in_nothing_is_ended_and_nothing_is_on_the_log() -> None:
+    async with scene() as on:
+        idle, me = on.another(), on.browser
+        await idle.signs_in()
+        (gone,) = await on.story.register.sessions_now(on.story.clock.now(), 9)
+        on.provider.claims = {"sub": "s2", "name": "Ida Lamb", "groups": ["administrators"]}
+        await me.signs_in("?to=/people")
+        for _ in range(2):
+            on.story.clock._now += IDLE * 0.7
+            assert await is_in(me)
+
+        # Nobody of that name, and somebody whose session idled out while its row is kept.
+        for person in ("nobody", gone.person.id):
+            assert (await me.post(f"/people/{person}", {"why": "left"}))[0] == 404
+            assert (await me.post(f"/people/{person}", {}))[0] == 404
+
+        assert await on.story.leaves("sessions.ended") == []
+        assert not await is_in(idle)
+
+
 def _own(page: str) -> str:
     """Return the link behind the administrator's own row."""
     row = page.partition('role="rowheader">Ida Lamb')[2]

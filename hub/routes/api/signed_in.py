@@ -10,7 +10,6 @@ from hub import api
 from hub.access import BY_KEY, Act
 from hub.events.envelope import Fault
 from hub.ports.keys import Scope
-from hub.ports.sessions import KeptSession
 from hub.routes.api.operations import Call, Done, Operation, faulty, refuse
 from hub.routes.own_sessions import end_own
 from hub.routes.people import end_every
@@ -18,14 +17,13 @@ from hub.routes.sessions import OpenSession
 from hub.routes.sign_in import way_in
 
 _MOST: Final = 100
-_EVERY: Final = 10_000
 _ALL: Final = "all"
 _EVERYBODY: Final = Act.VERIFY
 """Every post gives it: each person's own sessions are theirs to see and end."""
 
 
 async def _people(call: Call) -> Done:
-    found = await _live(call, _MOST + 1)
+    found = await call.deps.register.sessions_now(call.deps.clock.now(), _MOST + 1)
     sessions = tuple(
         api.SignedInShown(
             person=each.person.id,
@@ -43,9 +41,10 @@ async def _people(call: Call) -> Done:
 async def _end(call: Call) -> Done:
     """End every session of a person who is signed in; 404 where they are not."""
     person, sent = call.named("person"), call.sent(api.EndSessions)
-    if all(each.person.id != person for each in await _live(call, _EVERY)):
+    ended = await end_every(call.deps, person, sent.why, call.person)
+    if not ended:
         raise web.HTTPNotFound
-    return Done(said=api.Ended(ended=await end_every(call.deps, person, sent.why, call.person)))
+    return Done(said=api.Ended(ended=ended))
 
 
 async def _own(call: Call) -> Done:
@@ -83,10 +82,6 @@ def _is_a_key(call: Call) -> bool:
 async def _of_the_caller(call: Call) -> tuple[OpenSession, ...]:
     opaque = call.request.headers.get("Authorization", "").partition(" ")[2].strip()
     return await way_in(call.request).own(call.person.id, opaque, call.deps.clock.now())
-
-
-async def _live(call: Call, limit: int) -> tuple[KeptSession, ...]:
-    return await call.deps.register.sessions_now(call.deps.clock.now(), limit)
 
 
 OPERATIONS: Final = (
