@@ -262,6 +262,7 @@ class ObligationKind(StrEnum):
     MEET_DEADLINE = "meet the deadline"  # M014, N049
     REVIEW_PLAN = "review the plan"  # M081
     RENEW_CHECK = "renew the check"  # N007
+    REVIEW_ACCESS = "review the emergency access"  # B06; the host's privacy officer
 
 
 class KeyQuestion(StrEnum):
