@@ -173,7 +173,7 @@ class Setback(StrEnum):
 
 
 class AckStrength(StrEnum):
-    """How an acknowledgement was made; shown wherever one is claimed."""
+    """How an acknowledgement was made, the strongest first; shown wherever one is claimed."""
 
     SIGNED = "signed"
     ACCOUNT = "account"
