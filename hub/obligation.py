@@ -56,6 +56,7 @@ SAID_OPENLY: Final = frozenset(
         ObligationKind.DECIDE_CLOSURE_PLAN,
         ObligationKind.MEET_DEADLINE,
         ObligationKind.REVIEW_PLAN,
+        ObligationKind.REVIEW_ACCESS,
     }
 )
 """Of what is owed by these, a mail may say who has not done it: that somebody was told and has not
@@ -98,6 +99,11 @@ def asks_key(kind: ObligationKind, key: str) -> str:
     prefix discharges, its asks are discharged by the prefix's own.
     """
     return f"ladder:{kind}:{key.replace('%', '%25').replace('#', '%23')}"
+
+
+def review_key(access: str) -> str:
+    """Return the key of the obligation to review an emergency access."""
+    return f"access:{access}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ from hub.vocabulary import (
 LADDER: Final = tuple(Rung)
 """The rungs, lowest first."""
 
+_STRENGTHS: Final = tuple(AckStrength)
+"""How an acknowledgement may be made, the strongest first."""
+
 SAID: Final[dict[Rung, str]] = {
     Rung.QUEUED: "prepared, not yet sent",
     Rung.SUBMITTED: "accepted by our mail server",
@@ -89,8 +92,12 @@ class Reached:
 
     rung: Rung
     since: datetime | None
+    """Since when the rung stands: of `acknowledged`, since the first acknowledgement."""
     setbacks: tuple[Setback, ...] = ()
     acknowledgement: Acknowledgement | None = None
+    """The strongest there is, and of several as strong the first (0037)."""
+    acknowledged_at: datetime | None = None
+    """When that one was made, which may be after `since`."""
 
     @property
     def declined(self) -> bool:
@@ -129,19 +136,22 @@ def fold(receipts: Iterable[Receipt]) -> Reached:
 
     A failure after a success lowers that delivery to what still stands: `queued`. So does the
     failure of the same try, whichever was written first: its report may outrun its success. An
-    acknowledgement is a human act and stands whatever the machines say. What a fenced worker
-    brought is evidence, never state. Order does not matter.
+    acknowledgement is a human act and stands whatever the machines say; of several the strongest is
+    claimed, since when the first was made. What a fenced worker brought is evidence, never state.
+    Order does not matter.
     """
     counted = (receipt for receipt in receipts if not receipt.fenced)
     ordered = sorted(counted, key=_place)
-    acknowledged = next((r for r in ordered if r.acknowledgement is not None), None)
+    acknowledged = [r for r in ordered if r.acknowledgement is not None]
     setbacks = tuple(dict.fromkeys(r.setback for r in ordered if r.setback is not None))
-    if acknowledged is not None:
+    if acknowledged:
+        strongest = min(acknowledged, key=_weakness)
         return Reached(
             rung=Rung.ACKNOWLEDGED,
-            since=acknowledged.at,
+            since=acknowledged[0].at,
             setbacks=setbacks,
-            acknowledgement=acknowledged.acknowledgement,
+            acknowledgement=strongest.acknowledgement,
+            acknowledged_at=strongest.at,
         )
     best: Receipt | None = None
     for receipt in ordered:
@@ -152,6 +162,12 @@ def fold(receipts: Iterable[Receipt]) -> Reached:
     if best is None or best.rung is None:
         return Reached(rung=Rung.QUEUED, since=None, setbacks=setbacks)
     return Reached(rung=best.rung, since=best.at, setbacks=setbacks)
+
+
+def _weakness(receipt: Receipt) -> int:
+    """Return how many ways to acknowledge are stronger than this one's (receipts.md)."""
+    act = receipt.acknowledgement
+    return len(_STRENGTHS) if act is None else _STRENGTHS.index(act.strength)
 
 
 def _place(receipt: Receipt) -> tuple[datetime, tuple[str, ...]]:

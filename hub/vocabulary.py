@@ -173,7 +173,7 @@ class Setback(StrEnum):
 
 
 class AckStrength(StrEnum):
-    """How an acknowledgement was made; shown wherever one is claimed."""
+    """How an acknowledgement was made, the strongest first; shown wherever one is claimed."""
 
     SIGNED = "signed"
     ACCOUNT = "account"
@@ -262,6 +262,7 @@ class ObligationKind(StrEnum):
     MEET_DEADLINE = "meet the deadline"  # M014, N049
     REVIEW_PLAN = "review the plan"  # M081
     RENEW_CHECK = "renew the check"  # N007
+    REVIEW_ACCESS = "review the emergency access"  # B06; the host's privacy officer
 
 
 class KeyQuestion(StrEnum):

@@ -64,6 +64,22 @@ class ForgingProvider:
         app.router.add_post("/token", self._token)
         return app
 
+    def signed_out(self, **changes: Any) -> str:  # noqa: ANN401 - of any claim
+        """Return a logout token with everything in it that it should have, but for `changes`."""
+        now = int(self.clock.now().timestamp())
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "sub": "subject-1",
+            "aud": CLIENT,
+            "exp": now + 120,
+            "iat": now,
+            "jti": token_urlsafe(8),
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        } | changes
+        said = {name: value for name, value in claims.items() if value is not None}
+        header = {"alg": "ES256", "kid": self.key.kid, "typ": "logout+jwt"}
+        return jwt.encode(header, said, self.key, algorithms=["ES256"])
+
     def signed(self, nonce: str) -> str:
         """Return an ID token with everything in it that it should have, as this test changes it."""
         now = int(self.clock.now().timestamp())

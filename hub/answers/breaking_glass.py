@@ -22,10 +22,12 @@ from hub.events.envelope import Fault
 from hub.frozen import replace
 from hub.leaf import leaf
 from hub.notice import Notice
+from hub.plan.reviewing import review_owed
 from hub.ports import Clock, ConcernRecord, Register
 from hub.ports.emergency_access import (
     AskedAccess,
     EmergencyAccess,
+    Given,
     Judged,
     Review,
     SeenInEmergency,
@@ -120,7 +122,7 @@ class BreakingGlass:
         )
         given = None
         if record is not None and not await self._refuses(record, who, others):
-            given = await self._given(asked, record)
+            given = await self._giving(asked, record)
         opened = await self.register.ask_emergency_access(asked, given)
         if isinstance(opened, Unopened):
             log.info("emergency.access.refused", person=who.id, why=opened.value)
@@ -185,14 +187,20 @@ class BreakingGlass:
         of = {who.agency, *(each.agency for each in others)}
         return not may_break_glass(who) or barred(record, await self.register.directory(), of)
 
-    async def _given(self, asked: AskedAccess, record: ConcernRecord) -> EmergencyAccess:
-        """Return the access as it is given; the register says when it begins and ends."""
+    async def _giving(self, asked: AskedAccess, record: ConcernRecord) -> Given:
+        """Return the access as it is given, and its review as it is owed from now on.
+
+        The register says when it begins and ends.
+        """
         directory = await self.register.directory()
         concern = record.concern
         host = directory.agency(concern.host_authority)
         nation = host.nation if host else Nation.ENGLAND_AND_WALES
-        calendar = self._calendar(concern.partnership, directory)
-        return EmergencyAccess(
+        tools = self.tools_for and self.tools_for(concern.partnership, directory)
+        pack = tools.pack if tools else None
+        # Without the pack no holiday is known, and the review is due the earlier for it.
+        calendar = pack.calendar if pack else Calendar(holidays={})
+        access = EmergencyAccess(
             id=asked.id,
             concern=concern.id,
             host=concern.host_authority,
@@ -203,11 +211,17 @@ class BreakingGlass:
             ends=asked.at,
             review_due=calendar.due(asked.at, _REVIEWED_WITHIN, nation),
         )
-
-    def _calendar(self, partnership: str, directory: Directory) -> Calendar:
-        tools = self.tools_for and self.tools_for(partnership, directory)
-        # Without the pack no holiday is known, and the review is due the earlier for it.
-        return tools.pack.calendar if tools else Calendar(holidays={})
+        owed = review_owed(
+            access.id,
+            access.concern,
+            access.host,
+            began=access.began,
+            due=access.review_due,
+            pack=pack,
+            directory=directory,
+            made=self.new_id(),
+        )
+        return Given(access=access, owed=owed)
 
 
 def may_break_glass(who: Official) -> bool:

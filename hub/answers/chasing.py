@@ -15,6 +15,7 @@ import structlog
 from hub.access import Act, Official
 from hub.answers.console import ToolsFor
 from hub.answers.results import Incomplete, NotFound, NotYours
+from hub.answers.writing import hand_of
 from hub.events.envelope import Fault
 from hub.leaf import leaf
 from hub.plan.chasing import APART, Chaseable, answer_owed_to, chaseable
@@ -124,7 +125,7 @@ class Chasing:
             obligation=found.owed.id,
             notice=notice.id,
             step=found.step,
-            by=Asker(id=person.id, name=person.name, post=str(person.post)),
+            by=Asker(id=person.id, name=hand_of(person), post=str(person.post)),
             reason=reason,
             at=self.clock.now(),
         )

@@ -10,6 +10,7 @@ import structlog
 
 from hub.access import Official, Post
 from hub.answers.results import Incomplete, NotFound, NotYours
+from hub.answers.writing import hand_of
 from hub.escalate.taking import longest, why_not
 from hub.events.envelope import Fault
 from hub.leaf import leaf
@@ -56,7 +57,7 @@ async def take_in_hand(
         says = "Choose for how long, up to the longest that is allowed"
     if says or how_long is None:
         return Incomplete(faults=(Fault(pointer="/minutes", says=says),))
-    taken = Taken(by=person.name, until=now + how_long)
+    taken = Taken(by=hand_of(person), until=now + how_long)
     until = taken.until.isoformat()
     ids = {"obligation": owed.id, "person": person.id, "until": until}
     note = leaf("obligation.taken", now, concern, **ids)

@@ -165,6 +165,8 @@ def _reached(party: Party, reached: Reached) -> dict[str, Any]:
             "role": act.role,
             "organisation": act.organisation,
             "strength": act.strength.value,
+            # What was confirmed before this was kept has none, and its bytes never change.
+            **({} if reached.acknowledged_at is None else {"at": instant(reached.acknowledged_at)}),
         },
     }
 

@@ -6,7 +6,7 @@ A restart, and a second process, begin where the first one was. The immediate la
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import structlog
@@ -61,14 +61,15 @@ class Breakers:
         while True:
             await self._any.wait()
             self._any.clear()
+            # What is found while it is written goes together, once that is done.
             while self._unsaid:
-                dest = next(iter(self._unsaid))
-                await self._keep(dest, self._unsaid.pop(dest))
+                found, self._unsaid = self._unsaid, {}
+                await self._keep(found)
 
     def took(self, dest: str) -> bool:
         """Say that a destination has taken something, whichever lane it came by.
 
-        Return whether some lane had left it alone.
+        Return whether some lane knew that it had failed.
         """
         knew = sum(hand.recovered(dest) for hand in self._hands) > 0  # every one of them is told
         if knew or dest in self._shared:
@@ -77,17 +78,17 @@ class Breakers:
         return knew
 
     def failed(self, dest: str, hand: Hand) -> None:
-        """Say that a destination has failed in one lane, where it is left alone by it now."""
-        if (cooling := hand.left_alone(dest)) is not None:
+        """Say that a destination has failed in one lane, and how often on end."""
+        if (cooling := hand.failing(dest, self._clock.now())) is not None:
             self._say(dest, cooling)
 
     def _say(self, dest: str, cooling: Cooling | None) -> None:
         self._unsaid[dest] = cooling
         self._any.set()
 
-    async def _keep(self, dest: str, cooling: Cooling | None) -> None:
+    async def _keep(self, found: Mapping[str, Cooling | None]) -> None:
         try:
-            await self._register.cool(dest, cooling)
+            await self._register.cool(found)
         except HubError as away:
             # It is a hint, never a promise: the next failure says it again.
             log.warning("breaker.unwritten", fault=type(away).__name__)

@@ -163,14 +163,16 @@ class Hand:
             self._cool(row.dest, min(came.not_before, now + PATIENCE))
 
     def recovered(self, dest: str) -> bool:
-        """Forget that a destination failed; return whether it was left alone."""
-        self._failures.pop(dest, None)
-        return self._cool_until.pop(dest, None) is not None
+        """Forget that a destination failed; return whether anything was known of it."""
+        failed = self._failures.pop(dest, 0) > 0
+        return self._cool_until.pop(dest, None) is not None or failed
 
-    def left_alone(self, dest: str) -> Cooling | None:
-        """Return how a destination stands here; None: nothing keeps it."""
-        until = self._cool_until.get(dest)
-        return None if until is None else Cooling(failures=self._failures[dest], until=until)
+    def failing(self, dest: str, now: datetime) -> Cooling | None:
+        """Return how a destination that has failed stands here; None: nothing is known of it."""
+        if dest not in self._failures and dest not in self._cool_until:
+            return None
+        until = self._cool_until.get(dest, now)
+        return Cooling(failures=self._failures[dest], until=until)
 
     def learn(self, dest: str, cooling: Cooling) -> None:
         """Take over what another worker, or this one before a restart, found of a destination."""

@@ -97,7 +97,12 @@ class Results:
 
     def _count(self, batch: Sequence[Completion], stood: Sequence[bool]) -> None:
         # One line for all: what is taken is most of what there is to say, and is the rule.
-        taken = [each.leased for each in batch if isinstance(each.outcome, Accepted)]
+        # What was fenced is evidence of a try, and no delivery of ours.
+        taken = [
+            each.leased
+            for each, ours in zip(batch, stood, strict=True)
+            if ours and isinstance(each.outcome, Accepted)
+        ]
         if taken:
             attempts = {each.delivery.id: each.attempt for each in taken}
             log.info("deliveries.accepted", count=len(taken), attempts=attempts)

@@ -44,6 +44,35 @@ NO_SUCH_LADDER: Final = Ladder(
 )
 """What an obligation climbs whose own ladder a newer pack has dropped."""
 
+UNREVIEWED: Final = replace(
+    NO_SUCH_LADDER,
+    id=RuleId("unreviewed access"),
+    say="The privacy officer has not reviewed an emergency access in time",
+    kinds=frozenset({ObligationKind.REVIEW_ACCESS}),
+    starts=Starts.DUE,
+    working=True,
+    steps=(
+        LadderStep(
+            after=Within(amount=0, unit="minutes"),
+            desks=(),
+            seniors=(),
+            ask="remind the privacy officer of {organisation}: "
+            "the review of an emergency access is overdue",
+            where=NO_SUCH_LADDER.where,
+        ),
+    ),
+    every=Within(amount=1, unit="working days"),
+    paragraph="000 7",
+)
+"""What the review of an emergency access climbs where a pack says nothing of it: the hub owes it
+whatever the partnership has agreed (decision 0036)."""
+
+
+def ladder_called(ladders: Sequence[Ladder], called: RuleId) -> Ladder:
+    """Return the ladder of this id; where a newer pack has dropped it, one that raises it."""
+    known = (one for one in (*ladders, UNREVIEWED) if one.id == called)
+    return next(known, NO_SUCH_LADDER)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:

@@ -25,8 +25,10 @@ DUE_BY_THE_PACK: Final = frozenset(ObligationKind) - {
     ObligationKind.REACH,
     ObligationKind.PERSON,
     ObligationKind.REVIEW_HOLD,
+    ObligationKind.REVIEW_ACCESS,
 }
-"""Whose time no notice, hold or failure gives: the pack says how long each may take."""
+"""Whose time neither a notice, a hold, a failure nor the hub gives: the pack says how long each may
+take."""
 
 _EVERY_EVENT: Final = frozenset(EVENTS)
 

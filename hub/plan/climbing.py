@@ -12,12 +12,12 @@ from hub.compose import fit_for, readdress
 from hub.concern import Concern, Party
 from hub.directory import Directory, carries
 from hub.escalate.ladder import (
-    NO_SUCH_LADDER,
     Ask,
     Move,
     Situation,
     begin,
     escalate,
+    ladder_called,
     nation_of_party,
 )
 from hub.frozen import replace
@@ -147,8 +147,7 @@ def _at_the_foot(
 def _ladder(owed: Obligation, known: Known | None, pack: Pack) -> Ladder | None:
     """Return the ladder it began; for what was owed before there were any, the one it fits."""
     if owed.climb is not None:
-        began = owed.climb.ladder
-        return next((one for one in pack.ladders if one.id == began), NO_SUCH_LADDER)
+        return ladder_called(pack.ladders, owed.climb.ladder)
     if known is not None and owed.kind is ObligationKind.ANSWER:
         return ladder_for_answer(pack.ladders, "", known.notice.lane, owed.party.role)
     return ladder_for_kind(pack.ladders, owed.kind, owed.party.role)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from hub.concern import Concern, Party
-from hub.escalate.ladder import NO_SUCH_LADDER, nation_of_party, step_due
+from hub.escalate.ladder import ladder_called, nation_of_party, step_due
 from hub.frozen import replace
 from hub.obligation import Climb, Obligation, ObligationKind, ObligationState, asks_key
 from hub.plan.tools import Tools
@@ -24,8 +24,7 @@ def rightful(owed: Obligation, climb: Climb, tools: Tools, now: datetime) -> Cli
     """
     if climb.state is ObligationState.HELD:
         return replace(climb, next_at=now)
-    known = (each for each in tools.pack.ladders if each.id == climb.ladder)
-    ladder = next(known, NO_SUCH_LADDER)
+    ladder = ladder_called(tools.pack.ladders, climb.ladder)
     nation = nation_of_party(owed.party, tools.directory)
     due = step_due(ladder, climb.step, climb.anchor, tools.pack.calendar, nation)
     return replace(climb, next_at=due)

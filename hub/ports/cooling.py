@@ -1,4 +1,4 @@
-"""Which destinations are left alone for now: kept, so that no restart begins a storm anew."""
+"""Which destinations fail, and are left alone for now: kept, so that no restart begins a storm."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cooling:
-    """One destination that failed on end, or that asked for patience."""
+    """One destination that fails, or that asked for patience."""
 
     failures: int
     """How many tries have failed on end."""
     until: datetime
-    """Until when it is left alone (UTC). After that one try at a time, until one succeeds."""
+    """Until when it is left alone (UTC). After that one try at a time, until one succeeds.
+
+    Of one that has not failed often enough to be left alone: when it last failed."""
 
 
 class KeepsCooling(Protocol):
@@ -25,6 +27,9 @@ class KeepsCooling(Protocol):
         """Return every destination that has not recovered, by its `dest`."""
         ...
 
-    async def cool(self, dest: str, cooling: Cooling | None) -> None:
-        """Write down how a destination stands now; None: it has recovered."""
+    async def cool(self, found: Mapping[str, Cooling | None]) -> None:
+        """Write down how destinations stand now, all at once; None: it has recovered.
+
+        Of what two processes found of one that fails, whichever is more stands.
+        """
         ...

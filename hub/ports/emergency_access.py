@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from hub.leaf import Leaf
+from hub.obligation import Obligation
 from hub.ports.logged import Logged
 from hub.ports.records import ConcernRecord
 from hub.ports.releasing import Asker
@@ -91,6 +92,15 @@ class EmergencyAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An access as it is given, and what is owed of it from that moment on."""
+
+    access: EmergencyAccess
+    owed: Obligation
+    """Its review, at the foot of a ladder; nothing but the review discharges it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenInEmergency:
     """A concern as it is shown to somebody who has emergency access to it."""
 
@@ -106,12 +116,13 @@ class BreaksGlass(Protocol):
         ...
 
     async def ask_emergency_access(
-        self, asked: AskedAccess, given: EmergencyAccess | None
+        self, asked: AskedAccess, given: Given | None
     ) -> EmergencyAccess | Unopened:
-        """Write down what was asked and, where it is given, the access; each with its leaf.
+        """Write down what was asked and, where it is given, the access and that its review is owed.
 
-        The register's clock says when it begins and ends. TOO_OFTEN, and nothing is given, where
-        this person has asked `MOST_ASKED` times within the hour; that is written down as well.
+        Each with its leaf. The register's clock says when it begins and ends. TOO_OFTEN, and
+        nothing is given, where this person has asked `MOST_ASKED` times within the hour; that is
+        written down as well.
         """
         ...
 
@@ -141,6 +152,7 @@ class BreaksGlass(Protocol):
     ) -> bool:
         """Write the review down with its leaf; one that is not justified ends the access at once.
 
+        It discharges what was owed of the access, and whatever a ladder has asked of people for it.
         False, and nothing is written, where it is reviewed already, is of another authority's
         concern, or is the reviewer's own.
         """

@@ -51,6 +51,21 @@ class Proof:
     groups: tuple[str, ...]
     proved: datetime | None
     """When they last proved it to the provider; None where it does not say."""
+    sid: str = ""
+    """Its own session of theirs, by the provider's word; empty where it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut:
+    """Whose sessions a provider has ended (OpenID Connect Back-Channel Logout 1.0)."""
+
+    issuer: str
+    subject: str
+    """Empty: whoever it was, in the session `sid`."""
+    sid: str
+    """The provider's own session; empty: each one of the subject."""
+    token: str
+    """The id of what says so (`jti`): it counts once."""
 
 
 class IdentityProvider(Protocol):
@@ -62,6 +77,10 @@ class IdentityProvider(Protocol):
 
     async def proof(self, asked: Asked, came: CameBack, now: datetime) -> Proof:
         """Redeem the code, and verify what it brings. Raises ProviderAway and NotProved."""
+        ...
+
+    async def signed_out(self, token: str, now: datetime) -> SignedOut:
+        """Verify a logout token. Raises ProviderAway and NotProved."""
         ...
 
     async def way_out(self, back: str, now: datetime) -> str:

@@ -96,6 +96,8 @@ class Depths:
     quarantined: int
     open_obligations: int
     overdue_obligations: int
+    overdue_reviews: int
+    """Emergency accesses whose review is past its time."""
     held: int
     events: int
     notices: int

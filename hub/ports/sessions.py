@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from hub.access import Appointment
 from hub.leaf import Leaf
+from hub.ports.identity import SignedOut
 
 IDLE: Final = timedelta(minutes=20)
 """A session nobody uses for so long has ended."""
@@ -43,6 +44,8 @@ class KeptSession:
     seen: datetime
     proved: datetime
     """When this person last proved who they are."""
+    sid: str = ""
+    """The provider's own session of theirs, as it calls it; empty where it said nothing of one."""
 
     def over(self, now: datetime) -> bool:
         """Whether the session has ended."""
@@ -78,6 +81,14 @@ class Sessions(Protocol):
 
     async def end_sessions_of(self, person: str, note: Leaf) -> int:
         """End every session of this person, with a leaf where there was one; return how many."""
+        ...
+
+    async def end_sessions_there(self, ended: SignedOut, now: datetime) -> int | None:
+        """End the sessions that a provider has ended, with a leaf for each person; return how many.
+
+        Those begun in its session, or begun without its word of one, of its subject where it names
+        one. None, and nothing is done, where this token has counted before.
+        """
         ...
 
     async def sessions_now(self, now: datetime, limit: int) -> tuple[KeptSession, ...]:

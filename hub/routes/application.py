@@ -109,7 +109,7 @@ async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.
     BANNERS.set(banners(deps.policy(), deps.clock.now()))
     style.SHEET.set(deps.style.path)
     try:
-        return await handler(request)
+        answered = await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -127,6 +127,11 @@ async def _errors_in_plain_words(request: web.Request, handler: Handler) -> web.
     except Exception as error:  # noqa: BLE001  the last door: nothing of it may reach a stranger
         log.error("web.failed", error=type(error).__name__)  # noqa: TRY400  a trace holds content
         response = _told(request, 500)
+    else:
+        if answered.status >= 400:
+            # A form with faults is shown again: somebody tried what is not taken all the same.
+            _note_refusal(request, answered.status)
+        return answered
     _note_refusal(request, response.status)
     if not request.content.is_eof():
         response.force_close()

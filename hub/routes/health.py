@@ -30,6 +30,10 @@ _GAUGES: Final = {
     "held": ("hub_held", "Parties and classes of information held now"),
     "open_obligations": ("hub_obligations_open", "Obligations not discharged"),
     "overdue_obligations": ("hub_obligations_overdue", "Open obligations past their time"),
+    "overdue_reviews": (
+        "hub_emergency_reviews_overdue",
+        "Emergency accesses whose review is past its time",
+    ),
     "quarantined": ("hub_quarantined", "Messages in quarantine"),
     "waiting_events": ("hub_waiting_events", "Events that cannot follow yet"),
     "unread_mail": ("hub_mail_unread", "Mails that came back and that nobody has read yet"),

@@ -160,6 +160,15 @@ class OrganisationSignIn:
             await self.sessions.end_session(key)
         return len(ended)
 
+    async def end_there(self, token: str, now: datetime) -> int | None:
+        """End what the provider says has ended there; None where it has said so before.
+
+        Raises ProviderAway and NotProved.
+        """
+        return await self.sessions.end_sessions_there(
+            await self.provider.signed_out(token, now), now
+        )
+
     async def kept(self, opaque: str, now: datetime) -> KeptSession | None:
         """Return the session of this id, whether or not its person has chosen a post."""
         return await self.sessions.kept_session(hashed(opaque), now) if opaque else None
@@ -187,6 +196,7 @@ class OrganisationSignIn:
             began=now,
             seen=now,
             proved=proof.proved or now - _NEVER,
+            sid=proof.sid,
         )
         kind = "session.proved" if flow.again else "session.began"
         return await self._put(kept, kind, now, instead_of=flow.instead_of)

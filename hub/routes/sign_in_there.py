@@ -24,26 +24,30 @@ from hub.routes.organisation import (
     form_token,
 )
 from hub.routes.reading import form_of, from_elsewhere, from_our_page, ours
-from hub.routes.rendering import page
+from hub.routes.rendering import answer, page
 from hub.routes.sessions import hashed
 from hub.routes.sign_in import cookie_name, give_cookie
 
 log = structlog.get_logger()
 
 BACK: Final = "/sign-in/back"
+ENDED_THERE: Final = "/sign-in/backchannel-logout"
+"""Where the provider says that somebody has signed out there, or may no longer sign in."""
 _POST: Final = "/sign-in/post"
 _OUT: Final = "/signed-out"
+_LOGOUT_BYTES: Final = 16 * 1024
 _MOST: Final = 4_096
 """No code, state or issuer is longer."""
 
 
 def add_routes(app: web.Application) -> None:
-    """Add the way there, the way back, the choice of a post, and the way out."""
+    """Add the way there, the way back, the choice of a post, and the ways out."""
     app.router.add_get("/sign-in/start", start)
     app.router.add_get(BACK, back)
     app.router.add_get(_POST, posts)
     app.router.add_post(_POST, choose)
     app.router.add_get(_OUT, out)
+    app.router.add_post(ENDED_THERE, ended_there)
 
 
 async def start(request: web.Request) -> web.StreamResponse:
@@ -150,6 +154,29 @@ async def out(request: web.Request) -> web.Response:
         _address(request, "/sign-in"), request.app[WEB].clock.now()
     )
     return page("signed_out.html.j2", title="You are signed out", there=there)
+
+
+async def ended_there(request: web.Request) -> web.Response:
+    """End at once, for every process, whatever sessions the provider has ended.
+
+    OpenID Connect Back-Channel Logout 1.0: 200 where it is done, also where there was nothing to
+    do; 400 where the token proves nothing. No browser sends this, so it needs no session's token.
+    """
+    sign_in, now = _organisation(request), request.app[WEB].clock.now()
+    form = await form_of(request, _LOGOUT_BYTES)
+    try:
+        ended = await sign_in.end_there(form.get("logout_token", ""), now)
+    except ProviderAway as error:
+        log.warning("sign.in.away", why=str(error))
+        return answer({"error": "temporarily_unavailable"}, 503)
+    except NotProved as error:
+        log.warning("sign.out.not.proved", why=str(error))
+        return answer({"error": "invalid_request"}, 400)
+    if ended is None:
+        log.warning("sign.out.not.proved", why="it has counted before")
+        return answer({"error": "invalid_request"}, 400)
+    log.info("sessions.ended", by="provider", count=ended)
+    return answer({"ended": True})
 
 
 def _organisation(request: web.Request) -> OrganisationSignIn:

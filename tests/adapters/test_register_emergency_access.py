@@ -12,13 +12,23 @@ from sqlalchemy import Update
 
 from hub.adapters.register.emergency_access import emergency_access
 from hub.adapters.register.sql import SqlRegister
+from hub.directory import Directory
 from hub.leaf import leaf
+from hub.obligation import (
+    Obligation,
+    ObligationKind,
+    ObligationState,
+    asks_key,
+    review_key,
+)
 from hub.page import Page, StandingHold
+from hub.plan.reviewing import review_owed
 from hub.ports.emergency_access import (
     LASTS,
     MOST_ASKED,
     AskedAccess,
     EmergencyAccess,
+    Given,
     Judged,
     Review,
     Unopened,
@@ -70,9 +80,24 @@ def access(page: Page, ask: AskedAccess) -> EmergencyAccess:
     )
 
 
+def giving(page: Page, ask: AskedAccess) -> Given:
+    made = access(page, ask)
+    owed = review_owed(
+        made.id,
+        made.concern,
+        made.host,
+        began=made.began,
+        due=made.review_due,
+        pack=None,
+        directory=Directory(),
+        made=fresh("owed"),
+    )
+    return Given(access=made, owed=owed)
+
+
 async def given(register: SqlRegister, page: Page, **of: object) -> EmergencyAccess:
     ask = replace(asked(), **of)  # type: ignore[arg-type]
-    made = await register.ask_emergency_access(ask, access(page, ask))
+    made = await register.ask_emergency_access(ask, giving(page, ask))
     assert isinstance(made, EmergencyAccess)
     return made
 
@@ -150,12 +175,12 @@ async def test_who_asks_too_often_is_given_nothing_and_it_is_written_down(
     last, late = asked(), asked()
 
     both = await asyncio.gather(
-        register.ask_emergency_access(last, access(page, last)),
-        register.ask_emergency_access(late, access(page, late)),
+        register.ask_emergency_access(last, giving(page, last)),
+        register.ask_emergency_access(late, giving(page, late)),
     )
     again = await register.ask_emergency_access(asked(), None)
     another = asked(replace(OWEN, id="leo-8"))
-    colleague = await register.ask_emergency_access(another, access(page, another))
+    colleague = await register.ask_emergency_access(another, giving(page, another))
 
     assert sorted(isinstance(one, EmergencyAccess) for one in both) == [False, True]
     assert {one for one in both if not isinstance(one, EmergencyAccess)} == {Unopened.TOO_OFTEN}
@@ -214,6 +239,59 @@ async def test_one_that_is_not_justified_ends_at_once(register: SqlRegister) -> 
     await register.review_emergency_access(made.id, HOST, review(Judged.NOT_JUSTIFIED), note)
 
     assert await register.in_emergency(made.id, OWEN.id, ELSEWHERE) is None
+
+
+async def owed_of(register: SqlRegister, page: Page) -> list[Obligation]:
+    record = await register.concern(page.id)
+    assert record is not None
+    return list(record.obligations)
+
+
+async def test_from_the_moment_it_is_given_its_review_is_owed_and_climbs_a_ladder(
+    register: SqlRegister,
+) -> None:
+    page = await known(register)
+    before = await owed_of(register, page)
+
+    await register.ask_emergency_access(asked(), None)
+    made = await given(register, page)
+
+    (owed,) = [one for one in await owed_of(register, page) if one not in before]
+    assert (owed.kind, owed.due) == (ObligationKind.REVIEW_ACCESS, made.review_due)
+    assert owed.climb is not None
+    assert (owed.climb.anchor, owed.climb.state) == (made.review_due, ObligationState.PLANNED)
+    assert await register.climbing(10) == (owed,)
+    assert (await register.depths()).overdue_reviews == 1
+    assert "Owen" not in owed.says
+
+
+async def test_the_review_alone_discharges_it_and_what_its_ladder_asked_of_people(
+    register: SqlRegister,
+) -> None:
+    page = await known(register)
+    before = await owed_of(register, page)
+    made, other = await given(register, page), await given(register, page)
+    wanted = review_key(made.id)
+    owed = next(one for one in await owed_of(register, page) if one.key == wanted)
+    task = replace(
+        owed,
+        id=fresh("task"),
+        kind=ObligationKind.PERSON,
+        key=f"{asks_key(owed.kind, owed.key)}#{owed.party.role}",
+        climb=None,
+    )
+    async with register.entry() as entry:
+        await entry.standing([page.id])
+        await entry.owe([task])
+    note = leaf("emergency.reviewed", LONG_AGO, page.id, access=made.id)
+
+    await register.review_emergency_access(made.id, HOST, review(by=OWEN), note)
+    not_yet = await owed_of(register, page)
+    await register.review_emergency_access(made.id, HOST, review(), note)
+
+    assert {task.id, owed.id} <= {one.id for one in not_yet}
+    left = [one for one in await owed_of(register, page) if one not in before]
+    assert [one.key for one in left] == [review_key(other.id)]
 
 
 async def test_a_concern_is_found_by_its_whole_reference_alone(register: SqlRegister) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +12,7 @@ from hub.adapters.register.backup import kept
 from hub.adapters.register.signed_in import session
 from hub.adapters.register.sql import SqlRegister
 from hub.leaf import leaf
+from hub.ports.identity import SignedOut
 from hub.ports.sessions import IDLE, LONGEST, SEEN_AGAIN, KeptSession, Person
 from hub.vocabulary import AgencyId
 from tests.adapters.by_hand import look
@@ -191,3 +193,98 @@ async def test_B06_who_asks_whether_a_session_stands_has_not_used_it(register: S
 
     # As it was put: nothing was written.
     assert await register.kept_session("k1", later) == of()
+
+
+def ended_there(subject: str = "s1", sid: str = "", token: str = "t1") -> SignedOut:
+    return SignedOut(issuer=ADA.issuer, subject=subject, sid=sid, token=token)
+
+
+async def standing(register: SqlRegister, *keys: str) -> list[str]:
+    return [key for key in keys if await register.session_standing(key, LONG_AGO) is not None]
+
+
+async def put_five(register: SqlRegister) -> None:
+    elsewhere = replace(ADA, id="p9", issuer="https://other.example")
+    for key, who, sid in (
+        ("a1", ADA, "there-1"),
+        ("a2", ADA, "there-2"),
+        ("a3", ADA, ""),
+        ("b1", BEN, "there-3"),
+        ("x1", elsewhere, "there-1"),
+    ):
+        await register.put_session(key, replace(of(who), sid=sid))
+
+
+KEYS: Final = ("a1", "a2", "a3", "b1", "x1")
+
+
+async def test_B06_whom_the_provider_signs_out_has_no_session_left_in_any_process(
+    registers: Registers,
+) -> None:
+    register = await registers.open()
+    await put_five(register)
+
+    ended = await register.end_sessions_there(ended_there(), LONG_AGO)
+
+    assert ended == 3
+    other = await registers.open() if registers.many else register
+    assert await standing(other, *KEYS) == ["b1", "x1"]
+    (note,) = await look(register, "SELECT data FROM audit_leaf WHERE kind = 'sessions.ended'")
+    assert '"person":"p1"' in str(note)
+    assert '"by":"provider"' in str(note)
+
+
+async def test_B06_a_session_there_ends_what_began_in_it_and_what_nobody_can_tell_from_it(
+    register: SqlRegister,
+) -> None:
+    await put_five(register)
+
+    assert await register.end_sessions_there(ended_there("s1", "there-2"), LONG_AGO) == 2
+
+    assert await standing(register, *KEYS) == ["a1", "b1", "x1"]
+    kept = await register.session_standing("a1", LONG_AGO)
+    assert kept is not None
+    assert kept.sid == "there-1"
+
+
+async def test_B06_a_session_there_without_a_subject_ends_what_began_in_it_with_that_provider(
+    register: SqlRegister,
+) -> None:
+    await put_five(register)
+
+    assert await register.end_sessions_there(ended_there("", "there-1"), LONG_AGO) == 1
+
+    assert await standing(register, *KEYS) == ["a2", "a3", "b1", "x1"]
+
+
+async def test_B06_what_a_provider_said_once_counts_once_in_every_process(
+    register: SqlRegister,
+) -> None:
+    await put_five(register)
+    assert await register.end_sessions_there(ended_there(), LONG_AGO) == 3
+    await register.put_session("a4", of())
+
+    again = await register.end_sessions_there(ended_there(), LONG_AGO)
+    another = await register.end_sessions_there(
+        replace(ended_there(), issuer="https://other.example"), LONG_AGO
+    )
+
+    assert again is None
+    assert await standing(register, "a4", *KEYS) == ["a4", "b1"]
+    assert another == 1
+    day = timedelta(days=1, seconds=1)
+    assert await register.end_sessions_there(ended_there("s9"), LONG_AGO + day) == 0
+
+
+async def test_B06_two_processes_that_hear_it_at_once_count_it_once(
+    registers: Registers,
+) -> None:
+    first = await registers.open()
+    second = await registers.open() if registers.many else first
+    await put_five(first)
+
+    counted = await asyncio.gather(
+        *(each.end_sessions_there(ended_there(), LONG_AGO) for each in (first, second))
+    )
+
+    assert sorted(counted, key=str) == [3, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from random import Random
 from typing import Any
 
 import pytest
@@ -96,6 +97,7 @@ def test_B04_a_person_who_answered_has_answered_whatever_the_machines_say() -> N
         since=START + timedelta(minutes=2),
         setbacks=(Setback.LATE_FAILURE,),
         acknowledgement=BY_CODE,
+        acknowledged_at=START + timedelta(minutes=2),
     )
 
 
@@ -129,6 +131,54 @@ def test_B04_all_orders_of_the_same_receipts_fold_to_the_same_answer(
     chance.shuffle(shuffled)
 
     assert fold(shuffled) == fold(receipts)
+
+
+def _acknowledged(minute: int, strength: AckStrength, **more: Any) -> Receipt:  # noqa: ANN401 - any field
+    act = replace(BY_CODE, name=f"Person {minute}", strength=strength)
+    return _receipt(minute, None, rung=Rung.ACKNOWLEDGED, acknowledgement=act, **more)
+
+
+@given(
+    made=st.lists(
+        st.builds(
+            _acknowledged,
+            st.integers(0, 30),
+            st.sampled_from(AckStrength),
+            fenced=st.booleans(),
+        ),
+        max_size=6,
+    ),
+    order=st.randoms(use_true_random=False),
+)
+def test_B04_the_strongest_acknowledgement_is_claimed_in_whatever_order_they_came(
+    made: list[Receipt], order: Random
+) -> None:
+    shuffled = list(made)
+    order.shuffle(shuffled)
+    found = fold(shuffled)
+    counted = [(r.acknowledgement, r.at) for r in made if not r.fenced]
+    strengths = [act.strength for act, _ in counted if act is not None]
+
+    assert found == fold(made)
+    if not strengths:
+        assert found.acknowledgement is None
+        return
+    assert found.acknowledgement is not None
+    assert found.acknowledgement.strength is min(strengths, key=list(AckStrength).index)
+    assert found.since == min(at for _, at in counted)
+    assert (found.acknowledgement, found.acknowledged_at) in counted
+
+
+def test_B04_whoever_signs_in_after_a_program_answered_is_who_acknowledged_and_since_it_did() -> (
+    None
+):
+    by_key, by_hand = _acknowledged(1, AckStrength.KEY), _acknowledged(5, AckStrength.ACCOUNT)
+    called = _acknowledged(9, AckStrength.RECORDED)
+
+    found = fold([by_key, by_hand, called])
+
+    assert found.acknowledgement == by_hand.acknowledgement
+    assert (found.since, found.acknowledged_at) == (by_key.at, by_hand.at)
 
 
 def test_B04_receipts_of_one_instant_fold_alike_in_all_their_orders() -> None:

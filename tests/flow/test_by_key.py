@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from typing import Final
 
@@ -113,3 +115,36 @@ async def test_B04_a_call_that_a_program_records_does_not_say_that_a_person_did(
     assert made is not None
     assert made.strength is AckStrength.RECORDED
     assert evidence["recorded by"] == f"{LEO.name}, by a key of the API"
+
+
+async def test_B04_whoever_signs_in_afterwards_is_shown_and_what_the_program_did_stays() -> None:
+    async with rosewood(*OPENING) as story:
+        await story.sent()
+        await by_key(story, "placing-authority-alert")
+        notice = await alert_to_surrey(story)
+        await story.clock.advance(timedelta(minutes=7))
+        person = replace(OF_SURREY, id="ann-1", name="Ann Lee")
+        await story.answers.acknowledge_by_account(notice.id, person, notice.reference)
+        async with served(story) as browser:
+            me = await sign_in(story, browser)
+            _, board = await me.get(f"/concerns/{CONCERN}")
+            _, page = await me.get(f"/concerns/{CONCERN}/notices/{notice.id}")
+
+    assert "Ann Lee, agency officer (account)" in words(board)
+    assert "Owen Price, agency officer (key)" not in words(board)
+    assert "key: by a key of the API" in words(page)
+
+
+async def test_B06_what_a_program_takes_in_hand_is_shown_as_taken_by_its_key() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        await story.sent()
+        owed = (await story.record()).obligations[0]
+        bearer = await key_for(story, LEO)
+        status, _, said = await send(
+            browser, f"{BASE}/owed/{owed.id}/taken", bearer, {"minutes": 15}
+        )
+        me = await sign_in(story, browser)
+        _, board = await me.get(f"/concerns/{CONCERN}")
+
+    assert status in {200, 201}, said
+    assert f"in the hands of {LEO.name}, by a key of the API until" in words(board)

@@ -276,7 +276,8 @@ async def test_a_program_is_told_what_a_chase_would_do_and_chases_once_for_its_k
     assert "@" not in str(would)
     assert (bare, done, same, again) == (422, 201, 201, 200)
     assert made == kept
-    assert (made["chased_by"], made["step"], made["does"]) == (LEO.name, 1, would["does"])
+    by = f"{LEO.name}, by a key of the API"
+    assert (made["chased_by"], made["step"], made["does"]) == (by, 1, would["does"])
     assert known["again"] is True
     assert (chair, other, missing) == (404, 404, 404)
     assert [each.by.id for each in chases] == ["key:leo-1"]

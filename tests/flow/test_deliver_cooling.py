@@ -63,6 +63,40 @@ async def test_B03_a_restart_does_not_begin_a_storm_anew() -> None:
         assert 1 <= tried(scene) - before <= 5, "one try at a time"
 
 
+async def test_B03_failures_that_are_too_few_to_be_left_alone_are_counted_over_a_restart() -> None:
+    async with a_scene() as scene:
+        for number in range(3):
+            await scene.open_concern(number)
+        scene.mail.then("cqc", *[LATER] * 60)
+        async with running(scene, scene.deliver("w-1", at_once=WIDE, per_destination=1)):
+            await scene.until(lambda: tried(scene) == 3)
+            await scene.line.quiet()
+        (known,) = (await scene.register.cooling()).values()
+
+        async with running(scene, scene.deliver("w-2", at_once=WIDE, per_destination=1)):
+            await scene.pass_time(20 * SECOND)
+
+        assert known.failures == 3
+        assert tried(scene) == FAILURES_TO_OPEN, "then it is left alone, and the third waits"
+
+
+async def test_B03_one_failure_and_then_success_leaves_nothing_behind() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.mail.then("cqc", LATER)
+        async with running(scene, worker(scene, "w-1")):
+            await scene.until(lambda: tried(scene) >= 1)
+            await scene.line.quiet()
+        (known,) = (await scene.register.cooling()).values()
+
+        async with running(scene, worker(scene, "w-2")):
+            await scene.until(lambda: taken(scene) == 1, timedelta(hours=1))
+            await scene.line.quiet()
+
+        assert known.failures == 1
+        assert await scene.register.cooling() == {}
+
+
 async def test_B03_what_recovers_is_served_by_every_worker_and_nothing_is_remembered() -> None:
     async with a_storm(failures=FAILURES_TO_OPEN + 3) as scene:
         async with running(scene, worker(scene, "w-2"), worker(scene, "w-3")):

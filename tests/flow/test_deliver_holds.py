@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from hub.concern import Party
 from hub.page import StandingHold
 from hub.receipt import fold
@@ -73,12 +75,18 @@ async def test_H3_what_is_stopped_while_on_the_wire_is_fenced_and_kept_as_eviden
         gate = scene.mail.hold(ICB_MAIL)
         worker = scene.deliver()
 
-        async with running(scene, worker):
-            await scene.until(lambda: worker.counts().accepted > 3)
-            await scene.place_hold(concern, ICB, "host icb")
-            gate.set()
-            await scene.until(lambda: worker.counts().fenced == 1)
+        with capture_logs() as logs:
+            async with running(scene, worker):
+                await scene.until(lambda: worker.counts().accepted > 3)
+                await scene.place_hold(concern, ICB, "host icb")
+                gate.set()
+                await scene.until(lambda: worker.counts().fenced == 1)
 
+        said = [line for line in logs if line["event"] == "deliveries.accepted"]
+        fenced = [line["delivery"] for line in logs if line["event"] == "result.fenced"]
+        taken = [one for line in said for one in line["attempts"]]
+        assert sum(line["count"] for line in said) == len(taken) == worker.counts().accepted - 1
+        assert set(taken).isdisjoint(fenced)
         (record,) = [r for r in await scene.notices() if r.notice.party == ICB_PARTY]
         assert [(r.rung, r.fenced) for r in record.receipts] == [(Rung.SUBMITTED, True)]
         assert fold(record.receipts).rung is Rung.QUEUED

@@ -10,8 +10,9 @@ from aiohttp import ClientSession
 from sqlalchemy import text
 
 from hub.access import Official, Post
+from hub.plan.reviewing import review_owed
 from hub.ports import ConcernRecord
-from hub.ports.emergency_access import AskedAccess, EmergencyAccess
+from hub.ports.emergency_access import AskedAccess, EmergencyAccess, Given
 from hub.ports.releasing import Asker
 from hub.routes.style import PLAIN, SCRIPT, read_style
 from hub.vocabulary import AgencyId
@@ -188,8 +189,18 @@ async def opened_to_a_stranger(story: Rosewood) -> str:
     given = EmergencyAccess(
         **whole, concern=CONCERN, host=HOST, began=now, ends=now, review_due=now
     )
+    owed = review_owed(
+        given.id,
+        CONCERN,
+        HOST,
+        began=now,
+        due=now,
+        pack=None,
+        directory=await story.register.directory(),
+        made="owed-1",
+    )
     asked = AskedAccess(**whole, reference="PC", at=now)
-    made = await story.register.ask_emergency_access(asked, given)
+    made = await story.register.ask_emergency_access(asked, Given(access=given, owed=owed))
     assert isinstance(made, EmergencyAccess)
     return made.id
 

@@ -463,6 +463,23 @@ async def test_B06_who_was_refused_what_is_in_the_processs_log_by_id_and_route_a
         assert word not in repr(lines)
 
 
+async def test_B06_a_form_with_faults_is_in_the_processs_log_by_route_alone() -> None:
+    async with rosewood(*OPENING) as story:
+        await story.sent()
+        notice = (await story.record()).notices[0].notice.id
+        async with served(story) as browser:
+            me = await sign_in(story, browser)
+            with capture_logs() as lines:
+                told = f"/concerns/{CONCERN}/notices/{notice}/told"
+                status, _ = await me.post(told, {"name": "Somebody Unheard"})
+
+    (said,) = [line for line in lines if line["event"] == "web.refused"]
+    assert status == said["status"] == 422
+    assert said["route"] == "/concerns/{concern}/notices/{notice}/told"
+    for word in (str(notice), str(CONCERN), "Somebody Unheard"):
+        assert word not in repr(lines)
+
+
 # What a page always has, and an address never
 
 

@@ -175,3 +175,52 @@ def test_B06_every_secret_that_can_be_set_is_in_the_list_of_keys() -> None:
 
     assert len(secrets) > 10
     assert secrets - set(re.findall(r"`(HUB_[A-Z_]+)`", listed)) == set()
+
+
+def section_of(page: str, name: str) -> list[list[str]]:
+    """Return the rows of the table under a heading of a page, without its heads."""
+    text = (ROOT / page).read_text("utf-8").partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row.strip("| ").split(" | ")] for row in rows[2:]]
+
+
+def test_B06_every_key_has_a_time_after_which_it_is_changed() -> None:
+    rows = section_of("docs/asvs.md", "Keys and secrets")
+
+    assert len(rows) > 10
+    assert [row[0] for row in rows if len(row) != 6 or not row[-1]] == []
+
+
+def test_B06_it_is_said_by_when_a_faulty_library_is_replaced() -> None:
+    rows = section_of("SECURITY.md", "Libraries")
+    days = [int(row[1]) for row in rows]
+
+    assert [row[0].partition(",")[0] for row in rows[1:]] == ["critical", "high", "medium", "low"]
+    assert days == sorted(set(days)), "the worse it is, the sooner"
+    assert days[-1] <= 90
+
+
+def test_B06_whatever_is_costly_is_listed_with_the_test_of_its_bound() -> None:
+    rows = section_of("docs/asvs.md", "What is costly")
+
+    assert len(rows) > 5
+    assert [row[0] for row in rows if len(row) != 3 or not re.search(r"`test_\w+`", row[2])] == []
+
+
+WRITES_LOGS: Final = re.compile(
+    r"\b[A-Z]\w*Handler\(|basicConfig|addHandler|LoggerFactory|structlog\.configure"
+)
+
+
+def test_B06_the_process_logs_to_standard_error_and_to_nothing_else() -> None:
+    found = {
+        str(path.relative_to(ROOT)): WRITES_LOGS.findall(path.read_text("utf-8"))
+        for path in sorted((ROOT / "hub").rglob("*.py"))
+    }
+
+    writing = {path: said for path, said in found.items() if said}
+    assert list(writing) == ["hub/logs.py"]
+    assert [word for word in writing["hub/logs.py"] if word.endswith("Handler(")] == [
+        "StreamHandler("
+    ]
+    assert "StreamHandler(sys.stderr)" in (ROOT / "hub" / "logs.py").read_text("utf-8")

@@ -17,8 +17,9 @@ import aiohttp
 import orjson
 from joserfc.jwk import Key
 
+from hub.adapters.oidc.logout import signed_out_by
 from hub.adapters.oidc.token import Expected, KeyUnknown, keys_of, proof_of
-from hub.ports.identity import Asked, CameBack, NotProved, Proof, ProviderAway
+from hub.ports.identity import Asked, CameBack, NotProved, Proof, ProviderAway, SignedOut
 from hub.ports.sessions import LONGEST
 
 SECONDS: Final = 5.0
@@ -114,6 +115,22 @@ class OidcProvider:
             known = await self._read(now)
         try:
             return proof_of(token, known.keys, expected, now)
+        except KeyUnknown as error:
+            raise NotProved("its key is not the provider's") from error
+
+    async def signed_out(self, token: str, now: datetime) -> SignedOut:
+        """Verify a logout token. Raises ProviderAway and NotProved."""
+        known = await self._provider(now)
+        client = self._client
+        try:
+            return signed_out_by(token, known.keys, client.issuer, client.client_id, now)
+        except KeyUnknown as error:
+            # Anybody may send a token: whoever makes up keys does not make us ask without end.
+            if timedelta() <= now - known.read < SPARED:
+                raise NotProved("its key is not the provider's") from error
+            known = await self._read(now)
+        try:
+            return signed_out_by(token, known.keys, client.issuer, client.client_id, now)
         except KeyUnknown as error:
             raise NotProved("its key is not the provider's") from error
 

@@ -31,8 +31,8 @@ LATELY: Final = timedelta(minutes=5)
 """Who was asked to prove anew who they are did so within this."""
 
 _LEAST_BITS: Final = 2048
-_LONGEST: Final = 255
-"""Of a subject (Core 1.0, section 2); and of a name."""
+LONGEST_NAME: Final = 255
+"""Characters of a subject (Core 1.0, section 2); and of a name."""
 _MOST_GROUPS: Final = 1_000
 
 
@@ -76,11 +76,13 @@ def keys_of(found: object) -> tuple[Key, ...]:
 
 def proof_of(token: str, keys: Sequence[Key], expected: Expected, now: datetime) -> Proof:
     """Return who this ID token proves somebody is. Raises KeyUnknown and NotProved."""
-    claims = _signed(token, keys)
-    _is_for_us(claims, expected)
-    _is_of_now(claims, now)
+    _, claims = signed(token, keys)
+    is_for(claims, expected.issuer, expected.client_id)
+    if claims.get("nonce") != expected.nonce:
+        raise NotProved("it does not belong to this sign-in")
+    is_of_now(claims, now)
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST:
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_NAME:
         raise NotProved("its subject is missing or too long")
     return Proof(
         issuer=expected.issuer,
@@ -88,10 +90,12 @@ def proof_of(token: str, keys: Sequence[Key], expected: Expected, now: datetime)
         name=_name(claims.get(expected.name_claim)),
         groups=_groups(claims.get(expected.groups_claim)),
         proved=_proved(claims, expected, now),
+        sid=_sid(claims.get("sid")),
     )
 
 
-def _signed(token: str, keys: Sequence[Key]) -> Mapping[str, Any]:
+def signed(token: str, keys: Sequence[Key]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return header and claims of a token, its signature verified. Raises KeyUnknown, NotProved."""
     try:
         header = jws.extract_compact(token.encode("ascii")).headers()
         algorithm = str(header.get("alg"))
@@ -99,7 +103,7 @@ def _signed(token: str, keys: Sequence[Key]) -> Mapping[str, Any]:
         if kind is None:
             raise NotProved("it is not signed by an algorithm that is taken here")
         key = _key(keys, kind, algorithm, header.get("kid"))
-        return jwt.decode(token, key, algorithms=[algorithm]).claims
+        return header, jwt.decode(token, key, algorithms=[algorithm]).claims
     except (JoseError, ValueError, TypeError) as error:
         raise NotProved(f"it is not signed as it should be ({type(error).__name__})") from error
 
@@ -119,19 +123,19 @@ def _key(
     return key
 
 
-def _is_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
-    if claims.get("iss") != expected.issuer:
+def is_for(claims: Mapping[str, Any], issuer: str, client_id: str) -> None:
+    """Raise NotProved where another made it, or it was made for another."""
+    if claims.get("iss") != issuer:
         raise NotProved("another issuer made it")
     # One audience alone: a token that others take as well could have been taken from them.
-    if claims.get("aud") not in (expected.client_id, [expected.client_id]):
+    if claims.get("aud") not in (client_id, [client_id]):
         raise NotProved("it was made for somebody else")
-    if claims.get("azp", expected.client_id) != expected.client_id:
+    if claims.get("azp", client_id) != client_id:
         raise NotProved("somebody else was authorised by it")
-    if claims.get("nonce") != expected.nonce:
-        raise NotProved("it does not belong to this sign-in")
 
 
-def _is_of_now(claims: Mapping[str, Any], now: datetime) -> None:
+def is_of_now(claims: Mapping[str, Any], now: datetime) -> None:
+    """Raise NotProved where it does not count now, or does not say when it does."""
     ends, made = _instant(claims.get("exp")), _instant(claims.get("iat"))
     begins = _instant(claims.get("nbf", 0))
     if ends is None or made is None or begins is None:
@@ -165,10 +169,14 @@ def _instant(claim: object) -> datetime | None:
         return None
 
 
+def _sid(claim: object) -> str:
+    return claim if isinstance(claim, str) and len(claim) <= LONGEST_NAME else ""
+
+
 def _name(claim: object) -> str:
     if not isinstance(claim, str):
         return ""
-    return " ".join("".join(c if c.isprintable() else " " for c in claim).split())[:_LONGEST]
+    return " ".join("".join(c if c.isprintable() else " " for c in claim).split())[:LONGEST_NAME]
 
 
 def _groups(claim: object) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
-"""Destinations that are left alone for now: one row each, for every process that delivers."""
+"""Destinations that fail: one row each until they recover, for every process that delivers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Column, Integer, Table, Text, select
+from sqlalchemy import Column, Integer, Table, Text, case, select
 
 from hub.adapters.register.columns import metadata, moment
 from hub.adapters.register.dialect import Database
@@ -18,7 +18,7 @@ breaker: Final = Table(
     Column("failures", Integer, nullable=False),
     moment("until"),
 )
-"""The last to say so is believed: what it says is at most one try old."""
+"""How often each has failed on end, by whichever process counted more."""
 
 
 class CooledHere:
@@ -32,14 +32,26 @@ class CooledHere:
             rows = await wire.rows(select(breaker))
         return {row["dest"]: Cooling(failures=row["failures"], until=row["until"]) for row in rows}
 
-    async def cool(self, dest: str, cooling: Cooling | None) -> None:
-        """Write down how a destination stands now; None: it has recovered."""
+    async def cool(self, found: Mapping[str, Cooling | None]) -> None:
+        """Write down how destinations stand now, all at once; None: it has recovered."""
+        well = sorted(dest for dest, cooling in found.items() if cooling is None)
+        # In one order always, so that two processes do not wait for each other in a ring.
+        rows = [
+            {"dest": dest, "failures": cooling.failures, "until": cooling.until}
+            for dest, cooling in sorted(found.items(), key=lambda one: one[0])
+            if cooling is not None
+        ]
         async with self._database.writing("cool") as wire:
-            if cooling is None:
-                await wire.run(breaker.delete().where(breaker.c.dest == dest))
-                return
-            row = {"dest": dest, "failures": cooling.failures, "until": cooling.until}
-            insert = self._database.insert(breaker)
-            new = {name: insert.excluded[name] for name in ("failures", "until")}
-            upsert = insert.on_conflict_do_update(index_elements=[breaker.c.dest], set_=new)
-            await wire.run(upsert, [row])
+            if well:
+                await wire.run(breaker.delete().where(self._database.among(breaker.c.dest, well)))
+            if rows:
+                insert = self._database.insert(breaker)
+                more = {
+                    name: case(
+                        (breaker.c[name] > insert.excluded[name], breaker.c[name]),
+                        else_=insert.excluded[name],
+                    )
+                    for name in ("failures", "until")
+                }
+                upsert = insert.on_conflict_do_update(index_elements=[breaker.c.dest], set_=more)
+                await wire.run(upsert, rows)

@@ -21,19 +21,26 @@ from sqlalchemy import (
 )
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.bell import Bell
+from hub.adapters.register.changes import Changes
 from hub.adapters.register.columns import metadata, moment, numbered, words
 from hub.adapters.register.dialect import Database
-from hub.adapters.register.records import concern_of, leaf_row
+from hub.adapters.register.outbox import Outbox
+from hub.adapters.register.pages import discharge_open, discharge_row, open_obligations
+from hub.adapters.register.records import concern_of, leaf_row, obligation_row
 from hub.adapters.register.screens import read_concern
 from hub.adapters.register.wire import Wire
 from hub.frozen import replace
 from hub.leaf import Leaf, leaf
+from hub.obligation import ObligationKind, review_key
+from hub.page import Discharge
 from hub.ports.emergency_access import (
     ASKED_WITHIN,
     LASTS,
     MOST_ASKED,
     AskedAccess,
     EmergencyAccess,
+    Given,
     Judged,
     Review,
     SeenInEmergency,
@@ -95,6 +102,8 @@ class BreaksGlassHere:
     """The part of the register that keeps emergency access."""
 
     _database: Database
+    _outbox: Outbox
+    _bell: Bell
 
     async def concerns_called(self, reference: str) -> tuple[ConcernId, ...]:
         """Return the concerns with this reference, at most two."""
@@ -107,20 +116,24 @@ class BreaksGlassHere:
         return tuple(ConcernId(one) for one in found[:2])
 
     async def ask_emergency_access(
-        self, asked: AskedAccess, given: EmergencyAccess | None
+        self, asked: AskedAccess, given: Given | None
     ) -> EmergencyAccess | Unopened:
-        """Write down what was asked and, where it is given, the access."""
+        """Write down what was asked and, where it is given, the access and what is owed of it."""
         async with self._database.writing("emergency") as wire:
             # Of two that one person sends at once, the second counts the first.
             await self._database.lock(wire, [f"{_EACH_PERSON}\n{asked.by.id}"])
-            now = await self._database.now(wire)
+            now, changes = await self._database.now(wire), Changes()
             often = await self._asked_lately(wire, asked.by.id, now) >= MOST_ASKED
-            opened = None if often or given is None else _beginning(given, now)
+            opened = None if often or given is None else _beginning(given.access, now)
             await wire.insert(emergency_ask, [_ask_row(asked, now, given=opened is not None)])
-            if opened is not None:
+            if opened is not None and given is not None:
                 await wire.insert(emergency_access, [_row(opened)])
+                owed = await open_obligations(wire, self._database, [obligation_row(given.owed)])
+                changes.opened += owed
             await wire.insert(t.audit_leaf, [leaf_row(_note(asked, opened, now), now)])
+            await self._outbox.write(wire, changes, now)
         if opened is not None:
+            self._bell.ring()
             return opened
         return Unopened.TOO_OFTEN if often else Unopened.REFUSED
 
@@ -176,12 +189,19 @@ class BreaksGlassHere:
                 _E.person != review.by.id,
             )
             change = emergency_access.update().where(mine).values(**_review_row(review))
-            if await wire.run(change) != 1:
+            found = await wire.rows(change.returning(_E.concern_id))
+            if not found:
                 return False
             if review.judged is Judged.NOT_JUSTIFIED:
                 lasts = and_(_E.id == access, _E.ends > now)
                 await wire.run(emergency_access.update().where(lasts).values(ends=now))
+            concern = ConcernId(found[0]["concern_id"])
+            # Under the concern's lock: what its ladder asks of people at this moment ends with it.
+            await self._database.lock(wire, [concern])
+            met = Discharge(kind=ObligationKind.REVIEW_ACCESS, key=review_key(access), whole=True)
+            await discharge_open(wire, [discharge_row(concern, met, now)])
             await wire.insert(t.audit_leaf, [leaf_row(leaf, now)])
+            await self._outbox.write(wire, Changes(discharging={concern}), now)
         return True
 
     async def refused_access(

@@ -129,6 +129,12 @@ async def read_depths(wire: Wire, now: datetime) -> Depths:
         "quarantined": _count(t.quarantine),
         "open_obligations": _count(t.obligation, owed),
         "overdue_obligations": _count(t.obligation, owed, t.obligation.c.due < now),
+        "overdue_reviews": _count(
+            t.obligation,
+            owed,
+            t.obligation.c.kind == ObligationKind.REVIEW_ACCESS.value,
+            t.obligation.c.due < now,
+        ),
         "held": _count(t.hold),
         "events": _count(t.event),
         "notices": _count(t.notice, ~t.notice.c.concern_id.startswith(DRILL)),

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 import orjson
-from sqlalchemy import Column, ForeignKey, Index, RowMapping, Select, Table, Text, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    or_,
+    select,
+)
 
 from hub.access import Appointment, Post
 from hub.adapters.register import tables as t
@@ -14,7 +27,8 @@ from hub.adapters.register.columns import metadata, moment, words
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.records import leaf_row
 from hub.adapters.register.wire import Wire
-from hub.leaf import Leaf
+from hub.leaf import Leaf, leaf
+from hub.ports.identity import SignedOut
 from hub.ports.sessions import IDLE, LONGEST, SEEN_AGAIN, KeptSession, Person
 from hub.vocabulary import AgencyId
 
@@ -41,9 +55,21 @@ session: Final = Table(
     moment("began"),
     moment("seen"),
     moment("proved"),
+    words("sid", null=True),
     Index("ix_session_person_id", "person_id"),
 )
 """Who is signed in, by the SHA-256 of the opaque id that only their browser has."""
+
+logout_token: Final = Table(
+    "logout_token",
+    metadata,
+    Column("key", Text, primary_key=True),
+    moment("at"),
+)
+"""What providers said of somebody's end, by the SHA-256 of its issuer and id: it counts once."""
+
+TOKENS_KEPT: Final = timedelta(days=1)
+"""For how long it is remembered; a token counts for minutes."""
 
 _S: Final = session.c
 _P: Final = person.c
@@ -98,6 +124,28 @@ class SignedInHere:
                 await wire.insert(t.audit_leaf, [leaf_row(note, await self._database.now(wire))])
         return ended
 
+    async def end_sessions_there(self, ended: SignedOut, now: datetime) -> int | None:
+        """End the sessions that a provider has ended; None where this token has counted before."""
+        async with self._database.writing("session") as wire:
+            old = logout_token.c.at < now - TOKENS_KEPT
+            await wire.run(logout_token.delete().where(old))
+            both = f"{len(ended.issuer)}:{ended.issuer}{ended.token}".encode()
+            insert = self._database.insert(logout_token).on_conflict_do_nothing(
+                index_elements=[logout_token.c.key]
+            )
+            row = {"key": sha256(both).hexdigest(), "at": now}
+            if not await wire.rows(insert.returning(logout_token.c.key), [row]):
+                return None
+            gone = session.delete().where(*_ended_there(ended)).returning(_S.person_id)
+            people = [found["person_id"] for found in await wire.rows(gone)]
+            at = await self._database.now(wire)
+            notes = [
+                leaf("sessions.ended", now, person=who, by="provider", why="signed out there")
+                for who in sorted(set(people))
+            ]
+            await wire.insert(t.audit_leaf, [leaf_row(note, at) for note in notes])
+        return len(people)
+
     async def sessions_now(self, now: datetime, limit: int) -> tuple[KeptSession, ...]:
         """Return the sessions that are not over, the last seen first."""
         async with self._database.reading() as wire:
@@ -129,6 +177,17 @@ class SignedInHere:
         await wire.run(upsert, [row])
 
 
+def _ended_there(ended: SignedOut) -> Sequence[ColumnElement[bool]]:
+    theirs = select(_P.id).where(_P.issuer == ended.issuer)
+    if not ended.subject:
+        return (_S.person_id.in_(theirs), _S.sid == ended.sid)
+    mine = _S.person_id.in_(theirs.where(_P.subject == ended.subject))
+    if not ended.sid:
+        return (mine,)
+    # Of a session without the provider's word of one nobody can say that it was another.
+    return (mine, or_(_S.sid == ended.sid, _S.sid.is_(None)))
+
+
 def _sessions() -> Select[tuple[object, ...]]:
     known = (_P.issuer, _P.subject, _P.name)
     return select(*session.columns, *known).join(person, _P.id == _S.person_id)
@@ -151,6 +210,7 @@ def _row(key: str, kept: KeptSession) -> dict[str, object]:
         "began": kept.began,
         "seen": kept.seen,
         "proved": kept.proved,
+        "sid": kept.sid or None,
     }
 
 
@@ -164,6 +224,7 @@ def _session(row: RowMapping) -> KeptSession:
         began=row["began"],
         seen=row["seen"],
         proved=row["proved"],
+        sid=row["sid"] or "",
     )
 
 
