@@ -43,6 +43,7 @@ def _expecting(folder: Path) -> Path:
     return file
 
 
+@pytest.mark.timeout(480)  # scenarios are played and drafts compared
 @pytest.mark.parametrize("person", [LEO, OF_SURREY], ids=["a LEO", "an agency"])
 async def test_B03_schemathesis_finds_nothing_against_the_running_hub(
     person: Official, tmp_path: Path
@@ -65,7 +66,7 @@ async def _finds_nothing(
             *("run", f"{story.base}/v1/openapi.json", "--checks", "all"),
             *("--header", f"Authorization: {bearer['Authorization']}"),
             *("--max-examples", "3", "--seed", "1", "--no-color"),
-            *("--request-timeout", str(A_MAP_TAKES)),
+            *("--request-timeout", str(A_MAP_TAKES), "--max-response-time", str(A_MAP_TAKES)),
             cwd=tmp_path,
             env=os.environ | {"COLUMNS": "120"},
             stdout=asyncio.subprocess.PIPE,
