@@ -1,8 +1,8 @@
 """`hub simulate` says of each of the twenty scenarios what the real run then did.
 
-Every play of a scenario's tests is recorded: what it was given from outside, and what had come of
-it. What it was given is written as a scenario file, the simulation plays that file, and both must
-have come to the same, to the byte.
+Every play of a scenario's tests is recorded, as its own test plays it (conftest.py): what it was
+given from outside, and what had come of it. What it was given is written as a scenario file, the
+simulation plays that file, and both must have come to the same, to the byte.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -74,22 +75,53 @@ def test_nineteen_of_the_twenty_scenarios_are_simulated_here_and_one_beside() ->
     assert all(PLAYS.values())
 
 
-@pytest.mark.timeout(900)  # every play is played twice
-@pytest.mark.parametrize(
-    "play", [play for plays in PLAYS.values() for play in plays], ids=lambda play: play.__name__
-)
-async def test_what_is_simulated_is_what_the_real_run_did(play: Played, tmp_path: Path) -> None:
+def test_every_play_is_simulated_where_it_is_played(request: pytest.FixtureRequest) -> None:
+    plays = {play for some in PLAYS.values() for play in some}
+    here = [item for item in request.session.items if item.path.parent == HERE]
+    tests = [item.obj for item in here if isinstance(item, pytest.Function)]
+
+    # Else conftest.py has let one of them be played alone.
+    assert not plays.intersection(tests)
+
+
+@pytest.mark.timeout(900)
+async def test_what_is_simulated_is_what_the_real_run_did(tmp_path: Path) -> None:
+    play = PLAYS["test_s01_plain_care_home"][0]
     with recorded(tmp_path) as recordings:
         await play()
+    (real,) = recordings.plays
 
-    assert recordings.plays
-    for real in recordings.plays:
-        found = await simulate(read_scenario(real.file), books())
+    await _alike(real)
 
-        assert found.end == real.ended_at
-        assert tries(found.carried) == tries(real.carried)
-        assert at_rest(found.records) == at_rest(real.records)
-        assert said_by(found) == done_by(real)
+    for short in (
+        replace(real, carried=real.carried[1:]),
+        replace(real, records=real.records[1:]),
+    ):
+        with pytest.raises(AssertionError):
+            await _alike(short)
+
+
+def simulated_too(play: Played) -> Played:
+    """Return a play that is recorded as it is played, simulated, and must have come to the same."""
+
+    @wraps(play)
+    async def played() -> None:
+        with TemporaryDirectory() as folder, recorded(Path(folder)) as recordings:
+            await play()
+            assert recordings.plays
+            for real in recordings.plays:
+                await _alike(real)
+
+    return played
+
+
+async def _alike(real: Recording) -> None:
+    found = await simulate(read_scenario(real.file), books())
+
+    assert found.end == real.ended_at
+    assert tries(found.carried) == tries(real.carried)
+    assert at_rest(found.records) == at_rest(real.records)
+    assert said_by(found) == done_by(real)
 
 
 def tries(carried: Sequence[Carried]) -> list[tuple[Any, ...]]:
