@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, exists, or_, select
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.agencies import MARK
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.records import classes_of, hold_of
 from hub.adapters.register.wire import Wire
@@ -25,14 +26,26 @@ HELD_ELSEWHERE: Final = "another concern about this provider is held from it"
 """Why a provider is not told at the last moment, though its own concern would tell it."""
 
 
-async def held_now(
+async def last_look(
     wire: Wire, database: Database, leased: Sequence[Leased]
-) -> Mapping[DeliveryId, StandingHold | None]:
-    """Return which of these may not be sent: held, or no longer in this worker's hands."""
-    # One statement, so one moment: what is ours still, and what is held from whom it goes to.
+) -> tuple[Mapping[DeliveryId, StandingHold | None], int | None]:
+    """Return which of these may not be sent: held, or no longer in this worker's hands.
+
+    And how new the directory is at that moment (`MARK`); None where there is nothing to ask of.
+    """
+    if not leased:
+        return {}, None
+    # One statement, so one moment: what is ours still, what is held from whom it goes to, and
+    # whether anybody has moved since the directory was read.
     rows = await wire.rows(
         database.prepared(_looking), {"ids": [each.delivery.id for each in leased]}
     )
+    return _stopped(rows, leased), rows[0]["newest"] if rows else None
+
+
+def _stopped(
+    rows: Sequence[RowMapping], leased: Sequence[Leased]
+) -> Mapping[DeliveryId, StandingHold | None]:
     tokens: dict[str, int | None] = {}
     standing: dict[str, list[StandingHold]] = {}
     replayed = {row["delivery_id"] for row in rows if row["replayed"] is not None}
@@ -56,7 +69,10 @@ async def held_now(
 
 
 def _looking(database: Database) -> Select[Any]:
-    """Return the statement that asks for each delivery's token, and what is held from its party."""
+    """Return the statement that asks for each delivery's token, and what is held from its party.
+
+    With each row goes the newest change of the directory, as of the same moment.
+    """
     sent, held = t.delivery, t.hold
     theirs = and_(
         held.c.concern_id == sent.c.concern_id,
@@ -71,6 +87,7 @@ def _looking(database: Database) -> Select[Any]:
             _Q.c.token,
             _Q.c.replayed,
             goes_to_a_provider_held_elsewhere(_OWN).label("elsewhere"),
+            MARK.scalar_subquery().label("newest"),
             held,
         )
         .select_from(sent)
