@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, exists, or_, select
 
 from hub.adapters.register import tables as t
-from hub.adapters.register.agencies import MARK
+from hub.adapters.register.agencies import MARK, Agencies
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.records import classes_of, hold_of
 from hub.adapters.register.wire import Wire
 from hub.concern import Party
+from hub.directory import Directory
 from hub.notice import Delivery, Leased
 from hub.page import StandingHold
+from hub.ports import LastLook
 from hub.vocabulary import AgencyId, DeliveryId, HoldKind, Role
 
 _Q: Final = t.delivery_queue
@@ -27,6 +29,27 @@ HELD_ELSEWHERE: Final = "another concern about this provider is held from it"
 
 
 async def last_look(
+    database: Database,
+    agencies: Agencies,
+    leased: Sequence[Leased],
+    directory: Callable[[], Awaitable[Directory]],
+) -> LastLook:
+    """Return which of these may not be sent, and the directory of that very moment.
+
+    `directory` reads it as it stands now, where it has changed.
+    """
+    while True:
+        async with database.reading() as wire:
+            stopped, newest = await _held_now(wire, database, leased)
+        if newest is None:
+            return LastLook(stopped=stopped, directory=await directory())
+        if (known := agencies.as_of(newest)) is not None:
+            return LastLook(stopped=stopped, directory=known)
+        # Somebody has moved since the directory was read: read it, and look once more.
+        await directory()
+
+
+async def _held_now(
     wire: Wire, database: Database, leased: Sequence[Leased]
 ) -> tuple[Mapping[DeliveryId, StandingHold | None], int | None]:
     """Return which of these may not be sent: held, or no longer in this worker's hands.

@@ -220,15 +220,7 @@ class SqlRegister(
 
     async def last_look(self, leased: Sequence[Leased]) -> LastLook:
         """Return which of these may not be sent, and who is where, at one moment (semantics 5)."""
-        while True:
-            async with self._database.reading() as wire:
-                stopped, newest = await look.last_look(wire, self._database, leased)
-            if newest is None:
-                return LastLook(stopped=stopped, directory=await self.directory())
-            if (known := self._agencies.as_of(newest)) is not None:
-                return LastLook(stopped=stopped, directory=known)
-            # Somebody has moved since the directory was read: read it, and look once more.
-            await self.directory()
+        return await look.last_look(self._database, self._agencies, leased, self.directory)
 
     async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
         """Write results in one commit; False where the lease had gone."""
