@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -34,6 +34,9 @@ from hub.notice import Accepted, Leased, Outcome
 from hub.page import Standing
 from hub.ports import Carrier, Clock, Received, Register
 from hub.vocabulary import Channel, Mint, Rung
+
+Keep = Callable[[tuple[Received, ...]], Awaitable[None]]
+"""What becomes of a batch before it is acknowledged."""
 
 WITHIN: Final = 300
 """Seconds in which a side has done what it was asked, or has failed."""
@@ -137,19 +140,22 @@ async def until(count: int, done: Callable[[], int]) -> None:
 
 async def bare_side(asked: Asked) -> None:
     """Consume and acknowledge, and keep nothing."""
-    await _consume(asked, None)
+    await consume(asked, None)
 
 
 async def row_side(asked: Asked) -> None:
     """Consume, keep each message as one row, commit, acknowledge: the least that loses nothing."""
     register = await asyncpg.connect(asked.register.replace("+asyncpg", ""))
     await register.execute("CREATE TABLE kept (body bytea NOT NULL)")
-    await _consume(asked, register)
+    await consume(asked, partial(_keep, register))
     await register.close()
 
 
-async def _consume(asked: Asked, register: asyncpg.Connection | None) -> None:
-    """Consume and acknowledge what waits, with the hub's own session and in batches of its size."""
+async def consume(asked: Asked, keep: Keep | None) -> None:
+    """Consume and acknowledge what waits, with the hub's own session and in batches of its size.
+
+    `keep`: what is done with each batch before it is acknowledged; None: nothing.
+    """
     broker = RabbitBroker(asked.amqp, clock=SystemClock(), mint=RandomMint())
     keep_what_is_loaded()
     say({"ready": True})
@@ -159,8 +165,8 @@ async def _consume(asked: Asked, register: asyncpg.Connection | None) -> None:
     done, began, already = 0, time.monotonic(), 0
     while done < whole:
         batch = await session.receive(limit=BATCH, linger=timedelta(0) if done else LINGER)
-        if register is not None:
-            await _keep(register, batch)
+        if keep is not None:
+            await keep(batch)
         await session.ack_through(batch[-1].tag)
         done += len(batch)
         if not already and asked.warm <= done < whole:

@@ -40,7 +40,7 @@ class Composer:
     @classmethod
     def open(cls, where: Directory) -> Composer:
         """Read the pack and the words, and ask who is told what of such an event."""
-        tools = _tools(where)
+        tools = tools_at(where)
         event = read((shipped("examples") / "concern-opened.json").read_bytes())
         page = plan(Standing(), (event,), tools, datetime.now(UTC))
         told = tuple(d for d in page.decisions if isinstance(d, Notify))
@@ -68,7 +68,8 @@ class Composer:
         return made
 
 
-def _tools(where: Directory) -> Tools:
+def tools_at(where: Directory) -> Tools:
+    """Return what planning works with: the pack and the words that ship, and this directory."""
     sender = Sender(
         from_name="Safeguarding provider concerns",
         from_address="concerns@hub.example",

@@ -24,7 +24,7 @@ from tests.servers.postgres import Postgres
 from tests.servers.rabbit import Rabbit
 from tests.servers.session import Servers
 
-OF_THE_HUB: Final = frozenset({"hub", "behind", "intake", "queue"})
+OF_THE_HUB: Final = frozenset({"hub", "behind", "intake", "rows", "queue"})
 """The sides that keep a register of the hub's own."""
 _DURABLE: Final = ("fsync", "full_page_writes", "synchronous_commit")
 

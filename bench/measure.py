@@ -158,6 +158,7 @@ async def _intake(run: Run) -> None:
     for number in range(plan.intake_rounds):
         for name, rates, times in (
             ("intake", results.intake, 1),
+            ("rows", results.rows, 1),
             ("row", results.row, BARE),
             ("bare", results.bare, BARE),
         ):

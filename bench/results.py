@@ -67,6 +67,8 @@ class Results:
     celery: Found = field(default_factory=Found)
     intake: list[float] = field(default_factory=list)
     """Events a second, committed and acknowledged, by round."""
+    rows: list[float] = field(default_factory=list)
+    """Messages a second, consumed, the rows of a page planned beforehand written, acknowledged."""
     row: list[float] = field(default_factory=list)
     """Messages a second, consumed, kept as one row each, and acknowledged."""
     bare: list[float] = field(default_factory=list)

@@ -60,6 +60,7 @@ def _alone(results: Results) -> Table:
     table = _table("alone", "measured")
     rates = (
         ("intake: published, committed, acknowledged; events/s", results.intake),
+        ("consume, write the same rows unplanned, acknowledge; events/s", results.rows),
         ("consume, keep one row, acknowledge; messages/s", results.row),
         ("consume and acknowledge; messages/s", results.bare),
         ("lease and complete, with nothing sent; rows/s", results.queue),
@@ -112,6 +113,7 @@ def line(results: Results) -> dict[str, object]:
         "doubled_with_another_id": hub.doubled_ids,
         "deliveries": hub.sent,
         "intake_per_s": rounded(intake),
+        "same_rows_per_s": rounded(middle(results.rows)),
         "one_row_per_s": rounded(middle(results.row)),
         "bare_per_s": rounded(bare),
         "queue_rows_per_s": rounded(middle(results.queue)),

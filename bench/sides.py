@@ -19,6 +19,7 @@ import uvloop
 from bench import celery_side, floor
 from bench.alone import bare_side, explain_side, intake_side, queue_side, row_side, taken_in, until
 from bench.asked import Asked, say, until_input_ends, until_input_says_go
+from bench.rows import rows_side
 from bench.work import directory
 from hub.app import Hub, Made, open_hub
 from hub.app.lasting import keep_what_is_loaded
@@ -88,6 +89,7 @@ SIDES = {
     "floor": floor_side,
     "celery": celery_workers_side,
     "intake": intake_side,
+    "rows": rows_side,
     "row": row_side,
     "bare": bare_side,
     "queue": queue_side,

@@ -21,6 +21,7 @@ from hub.events.assessing import ThresholdAssessed
 from hub.events.escalating import LABELS
 from hub.events.records import NoticeRecalled
 from hub.events.regulator import InspectionReportShared
+from hub.frozen import remembered
 from hub.pack.rules import UNKNOWN, VARIANT
 from hub.vocabulary import (
     Role,
@@ -41,8 +42,7 @@ class Facts:
         self._concern = concern
         self._history = history
         self._occasion = occasion
-        now = _Now(concern=concern, occasion=occasion)
-        self._moment = _FoundWhenAsked(_OF_A_MOMENT, now, facts_of_the_concern(concern))
+        self._moment = _of_a_moment(concern, occasion)
 
     def about(self, party: Party) -> Mapping[str, str]:
         """Return the value of every fact a rule may ask for, as it is for this party now."""
@@ -61,8 +61,25 @@ def facts_about(
 
 def facts_of_the_concern(concern: Concern, *, urgent: bool = False) -> Mapping[str, str]:
     """Return the facts that are the same for every party; `urgent` is what is to be done."""
+    return _of_the_concern(concern, urgent)
+
+
+# Asked again of the same moment while its page is written: what was found then is known.
+
+
+@remembered(200)
+def _of_the_concern(
+    concern: Concern,
+    urgent: bool,  # noqa: FBT001  # what is remembered is asked by position
+) -> Mapping[str, str]:
     urgency = {"urgency": "urgent" if urgent else "not urgent"}
     return _FoundWhenAsked(_OF_THE_CONCERN, concern, urgency)
+
+
+@remembered(200)
+def _of_a_moment(concern: Concern, occasion: Occasion | None) -> Mapping[str, str]:
+    now = _Now(concern=concern, occasion=occasion)
+    return _FoundWhenAsked(_OF_A_MOMENT, now, facts_of_the_concern(concern))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,9 @@ class Gate:
                         answer.set_result(look)
 
     async def _look_at(self, leased: list[Leased]) -> list[Look]:
-        directory = await self._register.directory()
-        held = await self._register.held_now(leased)
-        ids = [one.delivery.id for one in leased]
-        return [Look(free=id_ not in held, hold=held.get(id_), directory=directory) for id_ in ids]
+        said = await self._register.last_look(leased)
+        stopped, directory = said.stopped, said.directory
+        return [
+            Look(free=id_ not in stopped, hold=stopped.get(id_), directory=directory)
+            for id_ in [one.delivery.id for one in leased]
+        ]

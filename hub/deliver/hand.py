@@ -138,11 +138,12 @@ class Hand:
     def start(self) -> list[Row]:
         """Return the rows that may start now, and count them as running."""
         started = []
-        for dest in list(self._waiting):
+        for dest in self._waiting:
             while (row := self._next(dest)) is not None:
                 self._begin(row)
                 started.append(row)
-        self._forget_empty()
+        if started:
+            self._forget_empty()
         return started
 
     def done(self, row: Row, now: datetime, came: Came) -> None:

@@ -37,7 +37,10 @@ def applies(when: Conditions, facts: Mapping[str, str]) -> bool:
 
 def told_of(asked: Iterable[str], facts: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values of these facts, as conditions read them."""
-    return tuple([_value(fact, facts) for fact in asked])
+    try:
+        return tuple([facts[fact] for fact in asked])
+    except KeyError:
+        return tuple([_value(fact, facts) for fact in asked])
 
 
 def _value(fact: str, facts: Mapping[str, str]) -> str:

@@ -79,8 +79,9 @@ class Desk:
 
     def page(self, first: Event) -> Page:
         """Return the whole page."""
-        self.concern = self._held_since(self.concern)
+        # Asked before: nothing is held by what a concern notes of itself in the next line.
         holds = self._holds(self.concern)
+        self.concern = self._held_since(self.concern)
         owed, discharges = self._owed_now()
         return Page(
             id=first.concern,

@@ -10,13 +10,14 @@ from enum import StrEnum
 from hub.closure import Attestation
 from hub.concern import Concern
 from hub.decision import Decision
+from hub.directory import Directory
 from hub.facts import Told
 from hub.leaf import Leaf
 from hub.notice import Delivery, Leased, Notice, Outcome
 from hub.obligation import Obligation
 from hub.page import Discharge, Poison, Standing, StandingHold
 from hub.receipt import Receipt
-from hub.vocabulary import EventId, NoticeId
+from hub.vocabulary import DeliveryId, EventId, NoticeId
 
 
 class Taking(StrEnum):
@@ -25,6 +26,17 @@ class Taking(StrEnum):
     NEW = "new"
     DUPLICATE = "duplicate"  # same source, id and body
     CONFLICT = "conflict"  # same source and id, another body: quarantined, alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastLook:
+    """What the register says of leased deliveries at the moment before they are sent."""
+
+    stopped: Mapping[DeliveryId, StandingHold | None]
+    """What may not be sent. A hold: it covers the delivery now. None: the queue row is gone or its
+    token is not ours any more, because a page stopped it or another worker has it."""
+    directory: Directory
+    """Who is where at that moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

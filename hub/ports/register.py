@@ -16,7 +16,7 @@ from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Leased
 from hub.obligation import Climb, Obligation, Taken
-from hub.page import Discharge, Page, Poison, Standing, StandingHold
+from hub.page import Discharge, Page, Poison, Standing
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
 from hub.ports.paused import Paused
@@ -24,6 +24,7 @@ from hub.ports.records import (
     Completion,
     ConcernRecord,
     Depths,
+    LastLook,
     NoticeRecord,
     OutgoingFact,
     Quarantined,
@@ -37,7 +38,7 @@ from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting, LooksAgain
 from hub.ports.workers import Workers
 from hub.receipt import Receipt
-from hub.vocabulary import AgencyId, ConcernId, DeliveryId, Lane, NoticeId, PublisherId
+from hub.vocabulary import AgencyId, ConcernId, Lane, NoticeId, PublisherId
 
 
 class Entry(LooksAgain, Protocol):
@@ -197,12 +198,8 @@ class Register(
         """
         ...
 
-    async def held_now(self, leased: Sequence[Leased]) -> Mapping[DeliveryId, StandingHold | None]:
-        """Return which of these may not be sent at this moment (semantics 5).
-
-        A hold: it covers the delivery now. None: the queue row is gone or its token is not ours any
-        more, because a page stopped it or another worker has it; nothing may be sent of it either.
-        """
+    async def last_look(self, leased: Sequence[Leased]) -> LastLook:
+        """Return which of these may not be sent, and who is where, at one moment (semantics 5)."""
         ...
 
     async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:

@@ -177,11 +177,11 @@ async def test_M072_a_hold_placed_on_one_concern_stops_what_the_other_is_about_t
     await two.says("criminal.status.declared", 2, **NO_CRIME)
     in_hand = await two.leased()
     assert {one.delivery.concern for one in in_hand} == {number(1), number(2)}
-    assert await two.register.held_now(in_hand) == {}
+    assert (await two.register.last_look(in_hand)).stopped == {}
 
     await two.says("criminal.status.declared", 1, status="crime suspected", declared_by="DS Nair")
 
-    held = await two.register.held_now(in_hand)
+    held = (await two.register.last_look(in_hand)).stopped
     theirs = {one.delivery.id: one.delivery.concern for one in in_hand}
     assert {theirs[delivery] for delivery in held} == {number(1), number(2)}
     of_the_second = [hold for key, hold in held.items() if theirs[key] == number(2)]
@@ -205,7 +205,7 @@ async def test_M072_the_police_agree_for_this_concern_and_it_goes_out_the_other_
     assert isinstance(await two.last(1), Hold)
     in_hand = await two.leased()
     assert {one.delivery.concern for one in in_hand} == {number(2)}
-    assert await two.register.held_now(in_hand) == {}
+    assert (await two.register.last_look(in_hand)).stopped == {}
 
 
 async def test_M072_a_new_hold_on_the_first_is_not_covered_by_what_was_agreed_before(
@@ -216,11 +216,11 @@ async def test_M072_a_new_hold_on_the_first_is_not_covered_by_what_was_agreed_be
     await two.says("criminal.status.declared", 2, **NO_CRIME)
     await two.says("disclosure.authorised", 2, **agreement())
     in_hand = await two.leased()
-    assert await two.register.held_now(in_hand) == {}
+    assert (await two.register.last_look(in_hand)).stopped == {}
 
     await two.says("police.advice.recorded", 1, **advice("hold"))
 
-    held = await two.register.held_now(in_hand)
+    held = (await two.register.last_look(in_hand)).stopped
     assert set(held) == {one.delivery.id for one in in_hand if one.delivery.concern == number(2)}
 
 

@@ -24,8 +24,9 @@ from hub.notice import (
 from hub.obligation import ObligationKind
 from hub.page import Discharge, Page, StandingHold, Stop
 from hub.ports import BytesChanged, Completion
-from hub.vocabulary import HoldKind, InfoClass, Lane, Rung, Setback
+from hub.vocabulary import DeliveryId, HoldKind, InfoClass, Lane, Rung, Setback
 from tests.adapters.by_hand import look, meddle
+from tests.adapters.conftest import Registers
 from tests.builders import (
     LONG_AGO,
     PLACING,
@@ -283,7 +284,7 @@ async def test_B02_a_hold_stops_a_leased_delivery_and_is_seen_at_once(
     delivery = await queued(register)
     (leased,) = await lease(register)
     hold = StandingHold(party=PLACING, info=InfoClass.PROCESS, kind=HoldKind.H1, reason="police")
-    assert await register.held_now([leased]) == {}
+    assert (await register.last_look([leased])).stopped == {}
 
     async with register.entry() as entry:
         standing = (await entry.standing([delivery.concern]))[delivery.concern]
@@ -298,7 +299,7 @@ async def test_B02_a_hold_stops_a_leased_delivery_and_is_seen_at_once(
         )
         await entry.write(page)
 
-    assert await register.held_now([leased]) == {delivery.id: hold}
+    assert (await register.last_look([leased])).stopped == {delivery.id: hold}
     assert await register.complete([brought(leased, None)]) == (False,)
     depths = await register.depths()
     assert (depths.queued, depths.leased, depths.unaccounted) == (0, 0, 0)
@@ -319,7 +320,7 @@ async def test_a_hold_on_another_party_or_class_stops_nothing(register: SqlRegis
             Page(id=delivery.concern, concern=standing.concern, version=1, at=LONG_AGO, holds=holds)
         )
 
-    assert await register.held_now([leased]) == {}
+    assert (await register.last_look([leased])).stopped == {}
 
 
 async def test_what_another_worker_has_may_not_be_sent(register: SqlRegister) -> None:
@@ -327,9 +328,45 @@ async def test_what_another_worker_has_may_not_be_sent(register: SqlRegister) ->
     (stale,) = await lease(register, lease_for=OVER)
     (fresh,) = await lease(register)
 
-    assert await register.held_now([stale]) == {delivery.id: None}
-    assert await register.held_now([fresh]) == {}
-    assert await register.held_now([]) == {}
+    assert (await register.last_look([stale])).stopped == {delivery.id: None}
+    assert (await register.last_look([fresh])).stopped == {}
+    assert (await register.last_look([])).stopped == {}
+
+
+async def test_B05_the_last_look_brings_the_directory_of_its_own_moment(
+    register: SqlRegister,
+) -> None:
+    await register.seed(directory())
+    delivery = await queued(register)
+    leased = await lease(register)
+    (known,) = (await register.last_look(leased)).directory.contacts
+    corrected = replace(known, address="late@surrey.example")
+
+    await register.put_contact(corrected)
+
+    looked = await register.last_look(leased)
+    assert looked.directory.contacts == (corrected,)
+    assert looked.stopped == {}
+    assert (await register.last_look(leased)).directory is looked.directory
+    nobody = replace(leased[0], delivery=replace(delivery, id=DeliveryId("nobody-knows-it")))
+    unknown = await register.last_look([nobody])
+    assert unknown.stopped == {nobody.delivery.id: None}
+    assert unknown.directory.contacts == (await register.last_look([])).directory.contacts
+
+
+async def test_B05_the_last_look_sees_what_another_process_has_corrected(
+    postgres_registers: Registers,
+) -> None:
+    first, second = [await postgres_registers.open() for _ in range(2)]
+    await first.seed(directory())
+    await queued(first)
+    leased = await lease(first)
+    (known,) = (await first.last_look(leased)).directory.contacts
+    corrected = replace(known, address="late@surrey.example")
+
+    await second.put_contact(corrected)
+
+    assert (await first.last_look(leased)).directory.contacts == (corrected,)
 
 
 async def test_a_delivery_held_at_the_moment_of_sending_is_accounted_for(

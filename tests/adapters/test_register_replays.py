@@ -290,7 +290,7 @@ async def test_H1_nothing_is_sent_to_a_provider_again_while_anything_is_held_fro
     again = await register.lease(Lane.BULK, limit=9, lease_for=MINUTE, worker="w")
 
     assert held.info not in delivery.classes
-    assert await register.held_now(again) == {delivery.id: held}
+    assert (await register.last_look(again)).stopped == {delivery.id: held}
 
 
 async def test_B03_what_was_sent_once_is_not_said_to_be_unsent_where_its_replay_is_stopped(

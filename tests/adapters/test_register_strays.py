@@ -198,7 +198,7 @@ async def test_a_hold_that_stands_still_stops_what_was_queued_again(register: Sq
     await auditor(register).sweep()
 
     (one,) = await leased(register)
-    assert await register.held_now([one]) == {one.delivery.id: hold}
+    assert (await register.last_look([one])).stopped == {one.delivery.id: hold}
 
 
 async def test_a_stop_that_comes_between_finding_and_mending_stands(register: SqlRegister) -> None:

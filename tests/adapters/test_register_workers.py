@@ -99,7 +99,7 @@ async def test_a_stopped_process_that_goes_on_is_fenced_and_its_evidence_is_kept
     await register.alive("living", ROLES)
     (again,) = await lease(register, "living")
 
-    assert await register.held_now([late]) == {late.delivery.id: None}
+    assert (await register.last_look([late])).stopped == {late.delivery.id: None}
     assert await register.complete([done(late)]) == (False,)
     assert await register.complete([done(again)]) == (True,)
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hub.concern import Party
+from hub.decide import facts_about, facts_of_the_concern
+from hub.decision import History
+from hub.events.envelope import Event
 from hub.frozen import remembered
 from hub.pack.cell import Told, cell_of
+from hub.page import Page, Standing
+from hub.plan import Tools
+from hub.plan.climbing import on_ladders
+from hub.plan.desk import Desk
+from hub.plan.standing import standing_holds
 from hub.vocabulary import InfoClass, Role
+from tests.core.living import lived
 from tests.core.packs import held, judged, pack, shared
 from tests.core.placing import SCOTTISH, as_party, changed, contact, line, opened, to
 from tests.core.story import THE_HOST, THE_REGULATOR, Story, classes_told
@@ -120,3 +131,57 @@ def test_M026_what_is_said_to_one_reader_alone_is_not_remembered_for_the_others(
         assert InfoClass.PLACED_ADULT in classes_told(page, party)
         assert own in notice.text
         assert other not in notice.text
+
+
+def test_M072_what_a_concern_notes_of_itself_holds_and_frees_nothing() -> None:
+    story = opened()
+    story.told_by_police("hold")
+    story.held(THE_HOST, "H3")
+    concern, history = story.concern, story.paper.standing.history
+    tools = story.paper.tools.about(concern)
+    holds = standing_holds(concern, history, tools.pack, tools.directory, story.now)
+
+    noted = (
+        replace(concern, provider_held_since=None, kept=(THE_REGULATOR, THE_HOST)),
+        replace(concern, provider_held_since=story.now, kept=()),
+    )
+
+    assert {hold.party for hold in holds} >= {concern.provider, THE_HOST}
+    for other in noted:
+        assert standing_holds(other, history, tools.pack, tools.directory, story.now) == holds
+
+
+def test_M072_facts_that_were_found_of_a_moment_are_not_taken_for_those_of_another() -> None:
+    story = opened()
+    before = story.concern
+    assert facts_about(THE_REGULATOR, before, History())["police_advice"] != "hold"
+
+    story.told_by_police("hold")
+
+    after = story.concern
+    assert facts_about(THE_REGULATOR, after, History())["police_advice"] == "hold"
+    assert facts_about(THE_REGULATOR, before, History())["police_advice"] != "hold"
+    assert facts_of_the_concern(after, urgent=True)["urgency"] == "urgent"
+    assert facts_of_the_concern(after)["urgency"] == "not urgent"
+
+
+def test_M072_what_a_page_says_is_held_is_what_stands_once_the_page_is_whole() -> None:
+    looked = 0
+
+    def planned(standing: Standing, events: Sequence[Event], tools: Tools, now: datetime) -> Page:
+        nonlocal looked
+        desk = Desk(standing=standing, tools=tools, now=now)
+        for one in events:
+            desk.take(one)
+        page = desk.page(events[0])
+        if page.concern is not None:
+            left = tools.about(page.concern)
+            stands = standing_holds(page.concern, desk.history, left.pack, left.directory, now)
+            assert page.holds == stands
+            looked += bool(stands)
+        return on_ladders(page, tools)
+
+    for seed in range(40):
+        lived(seed, planned)
+
+    assert looked > 100

@@ -52,7 +52,7 @@ async def test_B03_results_of_many_deliveries_are_written_in_few_commits() -> No
         accepted = worker.counts().accepted
         assert accepted > 50
         assert scene.line.asked["complete"] <= accepted / 10
-        assert scene.line.asked["held_now"] <= accepted / 5
+        assert scene.line.asked["last_look"] <= accepted / 5
 
 
 async def test_B03_every_retry_sends_the_same_bytes_under_the_same_id_on_schedule() -> None:

@@ -114,7 +114,7 @@ async def test_H3_a_hold_released_while_it_waited_does_not_bring_the_stopped_one
 async def test_H3_where_the_register_cannot_be_asked_nothing_is_sent_and_nothing_is_lost() -> None:
     async with a_scene() as scene:
         await scene.open_concern()
-        scene.line.away = {"held_now"}
+        scene.line.away = {"last_look"}
         worker = scene.deliver()
 
         async with running(scene, worker):

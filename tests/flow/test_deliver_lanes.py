@@ -90,7 +90,7 @@ async def test_M105_what_is_urgent_goes_out_while_every_ordinary_slot_hangs() ->
         assert passed < timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("asked", ["lease", "held_now"])
+@pytest.mark.parametrize("asked", ["lease", "last_look"])
 async def test_M105_what_is_urgent_waits_for_nothing_that_others_ask_of_the_register(
     asked: str,
 ) -> None:

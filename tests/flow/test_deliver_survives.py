@@ -60,7 +60,7 @@ async def test_B03_a_commit_whose_answer_is_lost_is_written_once_and_the_second_
 async def test_B03_a_register_that_is_away_altogether_only_makes_it_later() -> None:
     async with a_scene() as scene:
         await scene.open_concern()
-        scene.line.away = {"lease", "next_due", "complete", "held_now", "directory"}
+        scene.line.away = {"lease", "next_due", "complete", "last_look", "directory"}
         worker = scene.deliver(poll=timedelta(seconds=1))
 
         async with running(scene, worker):
@@ -223,7 +223,7 @@ async def test_B03_what_a_stop_cuts_before_it_was_sent_is_handed_back_not_in_dou
         await scene.open_concern()
         worker = scene.deliver(grace=timedelta(seconds=1))
 
-        async with scene.line.stuck("held_now"), running(scene, worker) as stop:
+        async with scene.line.stuck("last_look"), running(scene, worker) as stop:
             await scene.until(lambda: sum(worker.counts().running.values()) > 2)
             stop.set()
             await scene.ended(*scene.tasks)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from hub.intake import Intake, TookIn
 from hub.notice import InDoubt, Leased
 from hub.page import Page
-from hub.ports import Completion, Entry, Received, RegisterAway
+from hub.ports import Completion, Entry, LastLook, Received, RegisterAway
 from hub.vocabulary import Lane
 from tests.simulation.book import Entering
 from tests.simulation.world import Entered, Line, Makers, Session
@@ -60,14 +60,13 @@ class TakesPuttingOffForAnEnd(Line):
 
 
 class LooksAway(Line):
-    async def _looks(self, leased: Sequence[Leased]) -> Mapping[Any, Any]:
-        await super()._looks(leased)
-        return {}
+    async def _looks(self, leased: Sequence[Leased]) -> LastLook:
+        return replace(await super()._looks(leased), stopped={})
 
 
 class NeverLooks(Line):
-    async def held_now(self, leased: Sequence[Leased]) -> Mapping[Any, Any]:
-        return {}
+    async def last_look(self, leased: Sequence[Leased]) -> LastLook:
+        return LastLook(stopped={}, directory=await self._register.directory())
 
 
 class ForgetsThatItWasTried(Line):

@@ -28,7 +28,7 @@ from hub.notice import (
 )
 from hub.page import Page, Poison
 from hub.plan import Tools
-from hub.ports import Completion, Entry, Received, Register, Taking
+from hub.ports import Completion, Entry, LastLook, Received, Register, Taking
 from hub.vocabulary import Channel, Lane, Rung
 from tests.flow.intake_scene import document
 from tests.simulation.book import Book, Completing, Entering, Leasing
@@ -103,16 +103,16 @@ class Line:
     async def _completes(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
         return await self._register.complete(completions)
 
-    async def held_now(self, leased: Sequence[Leased]) -> Mapping[Any, Any]:
+    async def last_look(self, leased: Sequence[Leased]) -> LastLook:
         self.alive()
         before = self.book.before_look(leased)
-        stopped = await self._looks(leased)
+        found = await self._looks(leased)
         self.alive()
-        self.book.look(self._process.name, leased, stopped, before)
-        return stopped
+        self.book.look(self._process.name, leased, found.stopped, before)
+        return found
 
-    async def _looks(self, leased: Sequence[Leased]) -> Mapping[Any, Any]:
-        return await self._register.held_now(leased)
+    async def _looks(self, leased: Sequence[Leased]) -> LastLook:
+        return await self._register.last_look(leased)
 
     @asynccontextmanager
     async def entry(self) -> AsyncIterator[Entry]:

@@ -36,10 +36,14 @@ class Agencies:
 
     async def unchanged(self, wire: Wire) -> Directory | None:
         """Return the directory by one short query, or None where something has changed."""
-        return self._directory if await self._mark(wire) == self._seen else None
+        return self.as_of(await self._mark(wire))
+
+    def as_of(self, newest: int | None) -> Directory | None:
+        """Return the directory if `newest` says that nothing has changed since it was read."""
+        return self._directory if newest is not None and newest == self._seen else None
 
     async def _mark(self, wire: Wire) -> int:
-        newest: int = (await wire.rows(_MARK))[0]["newest"]
+        newest: int = (await wire.rows(MARK))[0]["newest"]
         return newest
 
     async def read(self, wire: Wire) -> Directory:
@@ -125,7 +129,8 @@ _SINCE: Final = (
     .where(t.directory_history.c.seq > bindparam("since"))
     .distinct()
 )
-_MARK: Final = select(func.coalesce(func.max(t.directory_history.c.seq), 0).label("newest"))
+MARK: Final = select(func.coalesce(func.max(t.directory_history.c.seq), 0).label("newest"))
+"""The number of the newest version in the directory: the same as before, nothing has changed."""
 
 
 def _all(table: Table) -> Select[Any]:

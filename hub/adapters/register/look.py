@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, exists, or_, select
 
 from hub.adapters.register import tables as t
+from hub.adapters.register.agencies import MARK, Agencies
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.records import classes_of, hold_of
 from hub.adapters.register.wire import Wire
 from hub.concern import Party
+from hub.directory import Directory
 from hub.notice import Delivery, Leased
 from hub.page import StandingHold
+from hub.ports import LastLook
 from hub.vocabulary import AgencyId, DeliveryId, HoldKind, Role
 
 _Q: Final = t.delivery_queue
@@ -25,14 +28,47 @@ HELD_ELSEWHERE: Final = "another concern about this provider is held from it"
 """Why a provider is not told at the last moment, though its own concern would tell it."""
 
 
-async def held_now(
+async def last_look(
+    database: Database,
+    agencies: Agencies,
+    leased: Sequence[Leased],
+    directory: Callable[[], Awaitable[Directory]],
+) -> LastLook:
+    """Return which of these may not be sent, and the directory of that very moment.
+
+    `directory` reads it as it stands now, where it has changed.
+    """
+    while True:
+        async with database.reading() as wire:
+            stopped, newest = await _held_now(wire, database, leased)
+        if newest is None:
+            return LastLook(stopped=stopped, directory=await directory())
+        if (known := agencies.as_of(newest)) is not None:
+            return LastLook(stopped=stopped, directory=known)
+        # Somebody has moved since the directory was read: read it, and look once more.
+        await directory()
+
+
+async def _held_now(
     wire: Wire, database: Database, leased: Sequence[Leased]
-) -> Mapping[DeliveryId, StandingHold | None]:
-    """Return which of these may not be sent: held, or no longer in this worker's hands."""
-    # One statement, so one moment: what is ours still, and what is held from whom it goes to.
+) -> tuple[Mapping[DeliveryId, StandingHold | None], int | None]:
+    """Return which of these may not be sent: held, or no longer in this worker's hands.
+
+    And how new the directory is at that moment (`MARK`); None where there is nothing to ask of.
+    """
+    if not leased:
+        return {}, None
+    # One statement, so one moment: what is ours still, what is held from whom it goes to, and
+    # whether anybody has moved since the directory was read.
     rows = await wire.rows(
         database.prepared(_looking), {"ids": [each.delivery.id for each in leased]}
     )
+    return _stopped(rows, leased), rows[0]["newest"] if rows else None
+
+
+def _stopped(
+    rows: Sequence[RowMapping], leased: Sequence[Leased]
+) -> Mapping[DeliveryId, StandingHold | None]:
     tokens: dict[str, int | None] = {}
     standing: dict[str, list[StandingHold]] = {}
     replayed = {row["delivery_id"] for row in rows if row["replayed"] is not None}
@@ -56,7 +92,10 @@ async def held_now(
 
 
 def _looking(database: Database) -> Select[Any]:
-    """Return the statement that asks for each delivery's token, and what is held from its party."""
+    """Return the statement that asks for each delivery's token, and what is held from its party.
+
+    With each row goes the newest change of the directory, as of the same moment.
+    """
     sent, held = t.delivery, t.hold
     theirs = and_(
         held.c.concern_id == sent.c.concern_id,
@@ -71,6 +110,7 @@ def _looking(database: Database) -> Select[Any]:
             _Q.c.token,
             _Q.c.replayed,
             goes_to_a_provider_held_elsewhere(_OWN).label("elsewhere"),
+            MARK.scalar_subquery().label("newest"),
             held,
         )
         .select_from(sent)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from hub.adapters.register import tables as t
-from hub.adapters.register.agencies import Agencies
+from hub.adapters.register.agencies import MARK, Agencies
 from hub.adapters.register.changes import Changes
 from hub.adapters.register.columns import Moment, metadata, moment, numbered, words
 from hub.adapters.register.dialect import Database, Inserting
@@ -136,14 +136,16 @@ class Outbox:
         anything at all could ask to be told of any concern.
         """
         found: defaultdict[ConcernId, tuple[Subscriber, ...]] = defaultdict(tuple)
-        directory = await self._agencies.read(wire)
+        rows = await wire.rows(self._database.prepared(_taken), {"ids": [*concerns]})
+        if not rows:
+            return found
+        directory = self._agencies.as_of(rows[0]["newest"]) or await self._agencies.read(wire)
         by_source: defaultdict[str, list[Publisher]] = defaultdict(list)
         for publisher in directory.publishers:
             by_source[publisher.source].append(publisher)
         publishers: defaultdict[ConcernId, list[Publisher]] = defaultdict(list)
         hosts: dict[ConcernId, AgencyId] = {}
-        ids = {"ids": [*concerns]}
-        for row in await wire.rows(self._database.prepared(_taken), ids):
+        for row in rows:
             concern = ConcernId(row["concern_id"])
             publishers[concern] += by_source[row["source"]]
             hosts[concern] = AgencyId(row["host_authority"] or "")
@@ -236,9 +238,13 @@ def _writing(database: Database) -> Inserting:
 
 
 def _taken(database: Database) -> Select[Any]:
-    """Return the statement that asks whose events were taken into concerns, and who hosts them."""
+    """Return the statement that asks whose events were taken into concerns, and who hosts them.
+
+    With each row goes how new the directory is: it is asked for only where it has changed.
+    """
+    newest = MARK.scalar_subquery().label("newest")
     return (
-        select(t.event.c.concern_id, t.event.c.source, t.concern.c.host_authority)
+        select(t.event.c.concern_id, t.event.c.source, t.concern.c.host_authority, newest)
         .outerjoin(t.concern, t.concern.c.id == t.event.c.concern_id)
         .where(database.one_of(t.event.c.concern_id, "ids"))
         .where(t.event.c.state == "applied")

@@ -53,8 +53,7 @@ async def complete(
     completions: Sequence[Completion],
 ) -> tuple[bool, ...]:
     """Write results; False where the lease had gone."""
-    now = await database.now(wire)
-    live = await _live(wire, database, completions)
+    live, now = await _live(wire, database, completions)
     ours = [(each.leased.delivery.id, each.leased.token) in live for each in completions]
     kept = [each for each, mine in zip(completions, ours, strict=True) if mine]
     await _leave_queue(wire, database, [each for each in kept if _finished(each)])
@@ -77,16 +76,18 @@ async def complete(
 
 async def _live(
     wire: Wire, database: Database, completions: Sequence[Completion]
-) -> frozenset[tuple[str, int]]:
+) -> tuple[frozenset[tuple[str, int]], datetime]:
+    """Return which rows stand, with their tokens, and what the database's clock says by then."""
     # Locked in one order, so that two batches never wait in a ring; SQLite has one writer.
     ids = [c.leased.delivery.id for c in completions]
     rows = await wire.rows(database.prepared(_locking), {"ids": ids})
-    return frozenset((row["delivery_id"], row["token"]) for row in rows)
+    now = max(row["now"] for row in rows) if rows else await database.now(wire)
+    return frozenset((row["delivery_id"], row["token"]) for row in rows), now
 
 
 def _locking(database: Database) -> Select[Any]:
     return (
-        select(_Q.c.delivery_id, _Q.c.token)
+        select(_Q.c.delivery_id, _Q.c.token, database.clock().label("now"))
         .where(database.one_of(_Q.c.delivery_id, "ids"))
         .order_by(_Q.c.delivery_id)
         .with_for_update()

@@ -19,10 +19,10 @@ from hub.adapters.register.records import (
     Known,
     Row,
     concern_text,
-    hold_of,
     hold_row,
     leaf_row,
     obligation_row,
+    party_of,
     plain,
     poison_rows,
     refused_poison,
@@ -35,7 +35,7 @@ from hub.notice import Notice
 from hub.obligation import ObligationKind, ObligationState, asks_key
 from hub.page import Discharge, Page, Poison
 from hub.ports import VersionMoved
-from hub.vocabulary import ConcernId
+from hub.vocabulary import ConcernId, HoldKind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -256,8 +256,7 @@ def _kept(rows: Iterable[Known]) -> Mapping[ConcernId, set[Kept]]:
     """Return from whom something is held by which kind of hold, by concern."""
     found: defaultdict[ConcernId, set[Kept]] = defaultdict(set)
     for row in rows:
-        hold = hold_of(row)
-        found[ConcernId(row["concern_id"])].add((hold.party, hold.kind))
+        found[ConcernId(row["concern_id"])].add((party_of(row), HoldKind(row["kind"])))
     return found
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.changes import Changes
-from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.outbox import Outbox, fact, said_overdue
 from hub.adapters.register.records import Row
@@ -72,8 +71,7 @@ class Relayed:
         if not facts:
             return
         async with self._database.writing("published") as wire:
-            now = await self._database.now(wire)
-            given = {"ids": [one.told.id for one in facts], "now": now}
+            given = {"ids": [one.told.id for one in facts]}
             await wire.run(self._database.prepared(_publishing), given)
 
     async def say_overdue(self, limit: int) -> int:
@@ -118,4 +116,4 @@ def _waiting(database: Database) -> Select[Any]:
 
 def _publishing(database: Database) -> Update:
     mine = database.one_of(fact.c.id, "ids")
-    return fact.update().where(mine).values(published=bindparam("now", type_=Moment))
+    return fact.update().where(mine).values(published=select(database.clock()).scalar_subquery())

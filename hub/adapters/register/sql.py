@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -49,18 +49,18 @@ from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
 from hub.notice import Delivery, Leased
 from hub.obligation import Obligation, ObligationKind
-from hub.page import StandingHold
 from hub.ports import (
     BytesChanged,
     Completion,
     ConcernRecord,
     Depths,
     Entry,
+    LastLook,
     NoticeRecord,
     Quarantined,
     RegisterAway,
 )
-from hub.vocabulary import ConcernId, DeliveryId, Lane, NoticeId
+from hub.vocabulary import ConcernId, Lane, NoticeId
 
 ASIDE_FOR: Final = timedelta(hours=1)
 """How long a row whose bytes were altered is put off before it complains again."""
@@ -218,12 +218,9 @@ class SqlRegister(
             says="The stored bytes of this delivery are not those composed; it will not be sent",
         )
 
-    async def held_now(self, leased: Sequence[Leased]) -> Mapping[DeliveryId, StandingHold | None]:
-        """Return which of these may not be sent at this moment (semantics 5)."""
-        if not leased:
-            return {}
-        async with self._database.reading() as wire:
-            return await look.held_now(wire, self._database, leased)
+    async def last_look(self, leased: Sequence[Leased]) -> LastLook:
+        """Return which of these may not be sent, and who is where, at one moment (semantics 5)."""
+        return await look.last_look(self._database, self._agencies, leased, self.directory)
 
     async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
         """Write results in one commit; False where the lease had gone."""

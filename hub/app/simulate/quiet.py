@@ -20,7 +20,7 @@ _READS: Final = frozenset(
         "depths",
         "directory",
         "handed_over",
-        "held_now",
+        "last_look",
         "lease",
         "next_due",
         "notice",
