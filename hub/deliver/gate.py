@@ -1,19 +1,32 @@
 """The last look before sending: is it held now, is it still ours, and who is where today.
 
-Holds are checked again at the moment of sending (rules.md, semantics 5). What asks within one turn
-of the loop is answered by one query, which begins after every one of them has asked.
+Holds are checked again at the moment of sending (rules.md, semantics 5). What asks within a moment
+is answered by one query, which begins after every one of them has asked.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from hub.directory import Directory
 from hub.notice import Leased
 from hub.page import StandingHold
-from hub.ports import Register
-from hub.vocabulary import HubError
+from hub.ports import Clock, Register
+from hub.vocabulary import HubError, Lane
+
+GATHER: Final[Mapping[Lane, timedelta]] = {
+    Lane.IMMEDIATE: timedelta(0),
+    Lane.STANDARD: timedelta(milliseconds=5),
+    Lane.BULK: timedelta(milliseconds=5),
+}
+"""How long the first of each lane waits for others to ask with it; what is urgent waits for none.
+
+It waits before the register is asked, never between its answer and the wire.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +41,12 @@ class Look:
 
 
 class Gate:
-    """Asks the register for many at once."""
+    """Asks the register for many at once. `gather`: how long the first of them waits for others."""
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: Register, clock: Clock, gather: timedelta) -> None:
         self._register = register
+        self._clock = clock
+        self._gather = gather.total_seconds()
         self._asked: list[tuple[Leased, asyncio.Future[Look]]] = []
         self._any = asyncio.Event()
 
@@ -46,6 +61,8 @@ class Gate:
         """Answer until cancelled."""
         while True:
             await self._any.wait()
+            if self._gather:
+                await self._clock.sleep(self._gather)
             self._any.clear()
             asked, self._asked = self._asked, []
             try:

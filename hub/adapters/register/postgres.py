@@ -178,8 +178,10 @@ class Postgres(Database):
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[PoolConnectionProxy]:
         pool = self._pool or await self._opened()
+        # The pool's own timeout would make a task of each borrowing, for a connection that is idle.
         with kept_inside():
-            connection = await pool.acquire(timeout=PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                connection = await pool.acquire()
         try:
             yield connection
         except RegisterAway as away:
@@ -192,9 +194,10 @@ class Postgres(Database):
                     connection.terminate()
             raise
         finally:
-            # Cancelled or not, it goes back; what went wrong before is what is told.
+            # Cancelled or not, it goes back, for the pool shields it by itself; what went wrong
+            # before is what is told.
             with suppress(*DRIVER):
-                await asyncio.shield(pool.release(connection, timeout=PATIENCE))
+                await pool.release(connection, timeout=PATIENCE)
 
     async def _opened(self) -> asyncpg.Pool:
         if self._closed:

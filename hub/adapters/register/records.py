@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
+import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
@@ -46,8 +47,12 @@ _DATA: Final[dict[str, TypeAdapter[EventData]]] = {
 
 def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:
     """Return headers, facts or evidence as JSON, in their order."""
-    # ASCII, because what came over a wire may hold what no database takes as text.
-    return json.dumps([list(pair) for pair in pairs])
+    written = [*pairs]
+    try:
+        return orjson.dumps(written).decode()
+    except orjson.JSONEncodeError:
+        # What came over a wire may hold half a character, which no database takes as text.
+        return json.dumps(written)
 
 
 def pairs_of(written: str) -> tuple[tuple[str, str], ...]:

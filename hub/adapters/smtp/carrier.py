@@ -249,6 +249,8 @@ def _spoken(phase: Phase, reply: Reply | None) -> _Evidence:
 def printable(text: str, longest: int = _LONGEST_REPLY) -> str:
     """Return the wire's words without control characters, cut to `longest` characters."""
     cut = text[:longest]
+    if cut.isprintable():
+        return cut
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 

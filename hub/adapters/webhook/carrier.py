@@ -235,6 +235,8 @@ def _named(keys: tuple[EndpointKey, ...], now: datetime) -> str:
 
 def _words(body: bytes | bytearray) -> str:
     cut = body[: 4 * _KEPT].decode("utf-8", "replace")[:_KEPT]
+    if cut.isprintable():
+        return cut
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
