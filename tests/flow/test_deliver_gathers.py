@@ -21,10 +21,10 @@ async def test_B03_what_asks_within_a_moment_is_looked_at_together() -> None:
         async with running(scene, worker):
             await scene.open_concern(0)
             await scene.until(lambda: worker.counts().running[Lane.STANDARD] > 3)
-            assert scene.line.asked["held_now"] == 0
+            assert scene.line.asked["last_look"] == 0
             assert scene.carried == []
             await scene.pass_time(GATHER[Lane.STANDARD])
-            assert scene.line.asked["held_now"] == 1
+            assert scene.line.asked["last_look"] == 1
             await scene.until(lambda: worker.counts().unsaved == 0 < worker.counts().accepted)
 
 
