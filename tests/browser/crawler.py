@@ -24,7 +24,7 @@ from tests.flow.rosewood import CONCERN, HOST, Rosewood
 AXE: Final = Path(__file__).parents[2] / ".venv/specs/node_modules/axe-core/axe.min.js"
 ENOUGH: Final = 2
 """How many pages of one path are looked at: those of its parameters first, then what links name."""
-FOR_PROGRAMS: Final = ("/v1/", "/healthz", "/readyz", "/metrics")
+FOR_PROGRAMS: Final = ("/v1/", "/healthz", "/readyz", "/metrics", "/sign-in/backchannel-logout")
 
 _RUN: Final = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"], preload: false});

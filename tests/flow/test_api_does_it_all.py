@@ -37,6 +37,7 @@ BY_THE_API: Final = {
 NOT_AN_ACT: Final = {
     "/sign-in": "a program sends its key, or its person's session (`POST /v1/sign-in`)",
     "/sign-in/again": "a program's person signs in anew, and it sends the new session (RFC 9470)",
+    "/sign-in/backchannel-logout": "the organisation's sign-in sends it; no person does",
     "/sign-in/post": "a session of one post is chosen at the sign-in, in a browser",
     "/sign-out": "a program forgets its key; a session is ended by `end_own_sessions`",
     "/acknowledge/{notice}": "whoever has a notice's code, and no account; the API has accounts",
