@@ -253,7 +253,10 @@ class Desk:
         old = {one.notice for one in gone}
         # Of what this page itself has written, nothing is owed yet.
         self.obligations = [o for o in self.obligations if o.notice not in old]
-        self.unsent = {key: u for key, u in self.unsent.items() if u.notice not in old}
+        for unsaid in [u for u in self.unsent.values() if u.notice in old]:
+            # Should the newer one be stopped as well, its party has heard of neither.
+            self._unhear(unsaid)
+            del self.unsent[unsaid.delivery]
         self.notices.append(notice)
         self.deliveries.extend(deliveries)
         for delivery in deliveries:

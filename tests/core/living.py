@@ -42,8 +42,13 @@ from tests.worlds import (
 Check = Callable[[PaperRegister], Iterator[str]]
 
 
-def lived(seed: int, planning: Planning = plan, pack: Pack | None = None) -> PaperRegister:
-    """Live one world: some of the queue is sent after each batch of events.
+def lived(
+    seed: int,
+    planning: Planning = plan,
+    pack: Pack | None = None,
+    kept: type[PaperRegister] = PaperRegister,
+) -> PaperRegister:
+    """Live one world, `kept` by such a register: some of the queue is sent after each batch.
 
     Half of the events lead where it matters (holds, releases, the end); the others are of every
     type there is.
@@ -52,7 +57,7 @@ def lived(seed: int, planning: Planning = plan, pack: Pack | None = None) -> Pap
     tools = replace(shared_tools(), mint=SequentialMint())
     if pack is not None:
         tools = replace(tools, pack=pack)
-    register = PaperRegister(tools=tools, planning=planning)
+    register = kept(tools=tools, planning=planning)
     events = list(random_events(chosen, chosen.randint(2, 7)))
     for number in range(chosen.randint(1, 3)):
         at = START + timedelta(hours=number)
