@@ -263,6 +263,21 @@ class ContactList(Model):
     contacts: tuple[ContactShown, ...]
 
 
+class OwnContactShown(Model):
+    """Where the hub reaches the caller's own organisation: by what it is, never by its address."""
+
+    name: str
+    channel: Channel
+    condition: str
+    verified_on: date | None
+
+
+class OwnContactList(Model):
+    """The mailboxes and webhooks of the caller's own organisation."""
+
+    contacts: tuple[OwnContactShown, ...]
+
+
 class FigureShown(Model):
     """One key figure; `value` null where there was nothing to measure."""
 

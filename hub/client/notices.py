@@ -20,6 +20,10 @@ class Notices(Connection):
             for one in page.notices:
                 yield one
 
+    async def list_own_contacts(self) -> api.OwnContactList:
+        """Return where the hub reaches the caller's own organisation."""
+        return await self._read("/v1/own-contacts", api.OwnContactList)
+
     async def read_notice(self, notice: str) -> api.NoticeShown:
         """Return one notice to the caller's own agency, word for word."""
         return await self._read(f"/v1/notices/{part(notice)}", api.NoticeShown)

@@ -84,6 +84,13 @@ async def minded(deps: Web, reader: AgencyId) -> Minded:
     )
 
 
+async def own_contacts(deps: Web, agency: AgencyId) -> tuple[Health, ...]:
+    """Return how the mailboxes and webhooks of one organisation fare, for itself."""
+    directory = await deps.register.directory()
+    found = health_of(directory, await deps.register.tried(), deps.clock.now())
+    return tuple(each for each in found if each.agency == agency)
+
+
 def _row(health: Health, agency: str) -> dict[str, object]:
     tried = health.tried
     return {

@@ -14,10 +14,11 @@ from typing import Final
 from aiohttp import web
 
 from hub.access import Act
-from hub.figures import Health, health_of
+from hub.figures import Health
 from hub.figures.health import SAID
 from hub.ports import NoticeRecord
 from hub.receipt import fold
+from hub.routes.contacts import own_contacts
 from hub.routes.deps import WEB
 from hub.routes.naming import named, notice_words, party_name
 from hub.routes.rendering import page
@@ -89,7 +90,6 @@ async def notices(request: web.Request) -> web.Response:
         received(each, party_name(each.notice.party, directory), now) for each in found[:AT_ONCE]
     ]
     await looked_over(request, session, "notices", len({each.notice.concern for each in found}))
-    health = health_of(directory, await deps.register.tried(), now)
     return page(
         "portal.html.j2",
         title="Notices to us",
@@ -102,7 +102,7 @@ async def notices(request: web.Request) -> web.Response:
         done=[each for each in shown if not each.waits],
         more=found[AT_ONCE - 1].notice.id if len(found) > AT_ONCE else None,
         earlier=bool(before),
-        contacts=_contacts([each for each in health if each.agency == own]),
+        contacts=_contacts(await own_contacts(deps, own)),
     )
 
 

@@ -175,7 +175,10 @@ async def two_people_release(on: Hub) -> None:
     assert (len(own.sessions), ended.ended) == (2, 1)
 
 
-@answers("list_notices", "read_notice", "acknowledge_notice", "decline_notice", "publish_event")
+@answers(
+    *("list_notices", "read_notice", "acknowledge_notice", "decline_notice", "publish_event"),
+    "list_own_contacts",
+)
 async def an_agency_answers_and_a_case_system_publishes(on: Hub) -> None:
     async with rosewood(*OPENING) as story:
         await story.sent()
@@ -184,6 +187,7 @@ async def an_agency_answers_and_a_case_system_publishes(on: Hub) -> None:
             async with on.by_key(story, OF_SURREY) as hub:
                 ids = [one.id async for one in hub.list_notices()]
                 shown = await hub.read_notice(ids[0])
+                own = await hub.list_own_contacts()
                 said = api.Acknowledge(reference=shown.reference)
                 made = await hub.acknowledge_notice(ids[0], said, once="a")
                 left = DeclinedBecause.WRONG_CONTACT
@@ -194,5 +198,6 @@ async def an_agency_answers_and_a_case_system_publishes(on: Hub) -> None:
                 receipt = json.loads(await system.publish_event(event))
 
     assert made.notice == shown.id
+    assert own.contacts
     assert declined.declined_because is left
     assert receipt["concern"] == CONCERN

@@ -285,9 +285,16 @@ async def test_B05_contacts_and_figures_name_no_address() -> None:
         bearer = await key_for(story, LEO, READS)
 
         status, said, _ = await got(browser, "/v1/contacts", bearer)
+        officer = await key_for(story, OF_SURREY, READS)
+        _, own, _ = await got(browser, "/v1/own-contacts", officer)
         figures, _, _ = await got(browser, "/v1/figures", bearer)
 
         assert status == 200
         assert said["contacts"]
-        assert "@" not in json.dumps(said)
+        assert "@" not in json.dumps([said, own])
         assert figures == 404
+        contacts = (await story.register.directory()).contacts
+        assert own["contacts"]
+        assert {one["name"] for one in own["contacts"] if one["channel"] == "email"} == {
+            each.name for each in contacts if each.agency == OF_SURREY.agency
+        }

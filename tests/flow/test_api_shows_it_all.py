@@ -44,7 +44,7 @@ BY_THE_API: Final = {
     "/my-sessions": {"list_own_sessions"},
     "/my-work": {"read_work"},
     "/my-work/handover": {"read_handover"},
-    "/notices": {"list_notices"},
+    "/notices": {"list_notices", "list_own_contacts"},
     "/notices/{notice}": {"read_notice"},
     "/people": {"list_people"},
     "/people/{person}": {"list_people"},

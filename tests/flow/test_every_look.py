@@ -76,6 +76,7 @@ NO_CONTENT: Final = {
     "/v1/keys",
     "/v1/my-sessions",
     "/v1/openapi.json",
+    "/v1/own-contacts",  # the reader's own mailboxes, whatever concerns there are
     "/v1/people",
     "/v1/privacy/emergency-access",
     "/v1/replies",  # mail that is of no concern, as at `/replies`

@@ -18,7 +18,7 @@ from hub.ports.keys import Scope
 from hub.routes.api import views
 from hub.routes.api.operations import Call, Done, Operation
 from hub.routes.board import board
-from hub.routes.contacts import minded
+from hub.routes.contacts import minded, own_contacts
 from hub.vocabulary import ConcernId, NoticeId
 
 
@@ -133,6 +133,12 @@ async def _contacts(call: Call) -> Done:
         await call.looked_at("contacts")
     contacts = tuple(views.contact(one, found.directory) for one in found.shown)
     return Done(said=api.ContactList(contacts=contacts))
+
+
+async def _own_contacts(call: Call) -> Done:
+    # Of no concern: nothing is looked at that the log would have to know.
+    mine = await own_contacts(call.deps, call.person.agency)
+    return Done(said=api.OwnContactList(contacts=tuple(views.own_contact(one) for one in mine)))
 
 
 async def _figures(call: Call) -> Done:
@@ -284,6 +290,16 @@ OPERATIONS: Final = (
         scope=_READS,
         answer=api.ContactList,
         carry=_contacts,
+    ),
+    Operation(
+        id="list_own_contacts",
+        method="GET",
+        path="/v1/own-contacts",
+        says="Where we reach your own organisation, and how that fares.",
+        act=Act.ANSWER,
+        scope=_READS,
+        answer=api.OwnContactList,
+        carry=_own_contacts,
     ),
     Operation(
         id="read_figures",

@@ -248,6 +248,16 @@ def contact(one: Health, directory: Directory) -> api.ContactShown:
     )
 
 
+def own_contact(one: Health) -> api.OwnContactShown:
+    """Return how one mailbox or webhook fares, for the organisation whose it is."""
+    return api.OwnContactShown(
+        name=one.name,
+        channel=one.channel,
+        condition=FARES[one.condition],
+        verified_on=one.verified_on,
+    )
+
+
 def figures(report: Report) -> api.FiguresShown:
     """Return the key figures."""
     return api.FiguresShown(
