@@ -113,26 +113,35 @@ class Scene:
         return Browser(http=self.browser.http, base=self.browser.base)
 
 
-def way_in(story: Rosewood, provider: ForgingProvider, **changes: Any) -> OrganisationSignIn:  # noqa: ANN401 - of OrganisationSignIn
+@asynccontextmanager
+async def way_in(
+    story: Rosewood,
+    provider: ForgingProvider,
+    **changes: Any,  # noqa: ANN401 - of OrganisationSignIn
+) -> AsyncIterator[OrganisationSignIn]:
     client = Client(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
     made: dict[str, Any] = {
         "provider": OidcProvider(client, tls=tls_context(None)),
         "sessions": story.register,
         "posts": POSTS,
     }
-    return OrganisationSignIn(**(made | changes))
+    sign_in = OrganisationSignIn(**(made | changes))
+    try:
+        yield sign_in
+    finally:
+        await sign_in.provider.close()
 
 
 @asynccontextmanager
 async def scene(*names: str, **changes: Any) -> AsyncIterator[Scene]:  # noqa: ANN401 - of OrganisationSignIn
-    async with rosewood(*names) as story, forging(story.clock) as provider:
-        sign_in = way_in(story, provider, **changes)
-        try:
-            async with served(story, sign_in=sign_in) as http:
-                browser = Browser(http=http, base=story.base)
-                yield Scene(story=story, provider=provider, browser=browser)
-        finally:
-            await sign_in.provider.close()
+    async with (
+        rosewood(*names) as story,
+        forging(story.clock) as provider,
+        way_in(story, provider, **changes) as sign_in,
+        served(story, sign_in=sign_in) as http,
+    ):
+        browser = Browser(http=http, base=story.base)
+        yield Scene(story=story, provider=provider, browser=browser)
 
 
 async def is_in(browser: Browser) -> bool:
@@ -461,7 +470,10 @@ async def test_B06_a_group_that_gives_no_post_any_more_gives_nobody_one() -> Non
 async def test_B06_a_session_idles_out_and_another_process_knows_it_too() -> None:
     async with scene() as on:
         await on.browser.signs_in()
-        async with served(on.story, sign_in=way_in(on.story, on.provider)) as http:
+        async with (
+            way_in(on.story, on.provider) as sign_in,
+            served(on.story, sign_in=sign_in) as http,
+        ):
             other = Browser(http=http, base=on.story.base, cookies=dict(on.browser.cookies))
             assert await is_in(other)
             await other.post("/sign-out", {})
@@ -565,7 +577,8 @@ async def test_B06_over_tls_every_cookie_is_bound_to_this_host() -> None:
     async with (
         rosewood() as story,
         forging(story.clock) as provider,
-        served(story, https=True, sign_in=way_in(story, provider)) as http,
+        way_in(story, provider) as sign_in,
+        served(story, https=True, sign_in=sign_in) as http,
         http.get("/sign-in/start", allow_redirects=False) as got,
     ):
         cookie = got.headers["Set-Cookie"]

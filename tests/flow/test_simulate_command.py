@@ -46,7 +46,7 @@ def test_the_provider_is_held_until_the_third_day_and_then_told_one_class() -> N
     assert told["held"]["themes"]["released_by"] == "police"
     sent = [row["at"] for row in mine if row["what"] == "sent"]
     assert sent
-    assert min(sent) >= told["at"]
+    assert min(map(datetime.fromisoformat, sent)) >= datetime.fromisoformat(told["at"])
 
 
 def test_a_scenario_is_stopped_at_an_instant_and_the_timeline_is_for_people(tmp_path: Path) -> None:
