@@ -97,7 +97,11 @@ class Deliver:
         self._changed, self._idle = asyncio.Event(), asyncio.Event()
         self._stopping = False
         # A gate for each lane: what is urgent asks at once, and not after what others have asked.
-        self._gates = {lane: Gate(register, clock, GATHER[lane]) for lane in Lane}
+        self._gates = {
+            # Where one at a time is on the wire, nobody else will ask.
+            lane: Gate(register, clock, GATHER[lane] if budgets[lane] > 1 else timedelta(0))
+            for lane in Lane
+        }
         self._results = Results(register, clock, self._changed)
         self._courier = Courier(carriers, clock, mint, self._gates, self._results)
 

@@ -33,7 +33,7 @@ from tests.faults.spool import Spool
 DOMAIN: Final = "hub.test"
 HOOKED: Final = ("regulator:cqc", "gss:E10000030")
 """Agencies that have a webhook beside their mailboxes."""
-LEASE_FOR: Final = timedelta(seconds=2)
+LEASE_FOR: Final = timedelta(seconds=4)
 
 
 async def main(what: str, register_url: str, folder: str, smtp: str, webhook: str) -> None:

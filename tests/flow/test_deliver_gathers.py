@@ -55,3 +55,14 @@ async def test_M105_what_is_urgent_waits_for_no_others_to_ask() -> None:
             passed = await scene.until(lambda: scene.mail.started != [])
 
         assert passed < GATHER[Lane.STANDARD]
+
+
+async def test_B03_where_one_at_a_time_is_on_the_wire_nobody_waits_for_others_to_ask() -> None:
+    async with a_scene() as scene:
+        worker = scene.deliver(budgets=dict.fromkeys(Lane, 1))
+
+        async with running(scene, worker):
+            await scene.open_concern(0)
+            began = scene.clock.now()
+            await scene.until(lambda: len(scene.carried) > 3)
+            assert scene.clock.now() == began
