@@ -29,6 +29,14 @@ It waits before the register is asked, never between its answer and the wire.
 """
 
 
+def gather(lane: Lane, at_once: int) -> timedelta:
+    """Return how long the first of a lane waits, where `at_once` of it are on the wire at most.
+
+    Where that is one, nobody else will ask.
+    """
+    return GATHER[lane] if at_once > 1 else timedelta(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What the register says of one delivery at this moment."""

@@ -13,7 +13,7 @@ import structlog
 
 from hub.deliver.breakers import Breakers
 from hub.deliver.courier import Courier
-from hub.deliver.gate import GATHER, Gate
+from hub.deliver.gate import Gate, gather
 from hub.deliver.hand import UNASKED, Hand, Row, Ways
 from hub.deliver.results import Results
 from hub.ports import Carrier, Clock, Register
@@ -97,11 +97,7 @@ class Deliver:
         self._changed, self._idle = asyncio.Event(), asyncio.Event()
         self._stopping = False
         # A gate for each lane: what is urgent asks at once, and not after what others have asked.
-        self._gates = {
-            # Where one at a time is on the wire, nobody else will ask.
-            lane: Gate(register, clock, GATHER[lane] if budgets[lane] > 1 else timedelta(0))
-            for lane in Lane
-        }
+        self._gates = {lane: Gate(register, clock, gather(lane, budgets[lane])) for lane in Lane}
         self._results = Results(register, clock, self._changed)
         self._courier = Courier(carriers, clock, mint, self._gates, self._results)
 
