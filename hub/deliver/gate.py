@@ -1,40 +1,19 @@
 """The last look before sending: is it held now, is it still ours, and who is where today.
 
-Holds are checked again at the moment of sending (rules.md, semantics 5). What asks within a moment
-is answered by one query, which begins after every one of them has asked.
+Holds are checked again at the moment of sending (rules.md, semantics 5). What asks within one turn
+of the loop is answered by one query, which begins after every one of them has asked.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
 from hub.directory import Directory
 from hub.notice import Leased
 from hub.page import StandingHold
-from hub.ports import Clock, Register
-from hub.vocabulary import HubError, Lane
-
-GATHER: Final[Mapping[Lane, timedelta]] = {
-    Lane.IMMEDIATE: timedelta(0),
-    Lane.STANDARD: timedelta(milliseconds=5),
-    Lane.BULK: timedelta(milliseconds=5),
-}
-"""How long the first of each lane waits for others to ask with it; what is urgent waits for none.
-
-It waits before the register is asked, never between its answer and the wire.
-"""
-
-
-def gather(lane: Lane, at_once: int) -> timedelta:
-    """Return how long the first of a lane waits, where `at_once` of it are on the wire at most.
-
-    Where that is one, nobody else will ask.
-    """
-    return GATHER[lane] if at_once > 1 else timedelta(0)
+from hub.ports import Register
+from hub.vocabulary import HubError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +28,10 @@ class Look:
 
 
 class Gate:
-    """Asks the register for many at once. `gather`: how long the first of them waits for others."""
+    """Asks the register for many at once."""
 
-    def __init__(self, register: Register, clock: Clock, gather: timedelta) -> None:
+    def __init__(self, register: Register) -> None:
         self._register = register
-        self._clock = clock
-        self._gather = gather.total_seconds()
         self._asked: list[tuple[Leased, asyncio.Future[Look]]] = []
         self._any = asyncio.Event()
 
@@ -69,8 +46,6 @@ class Gate:
         """Answer until cancelled."""
         while True:
             await self._any.wait()
-            if self._gather:
-                await self._clock.sleep(self._gather)
             self._any.clear()
             asked, self._asked = self._asked, []
             try:

@@ -13,7 +13,7 @@ import structlog
 
 from hub.deliver.breakers import Breakers
 from hub.deliver.courier import Courier
-from hub.deliver.gate import Gate, gather
+from hub.deliver.gate import Gate
 from hub.deliver.hand import UNASKED, Hand, Row, Ways
 from hub.deliver.results import Results
 from hub.ports import Carrier, Clock, Register
@@ -97,7 +97,7 @@ class Deliver:
         self._changed, self._idle = asyncio.Event(), asyncio.Event()
         self._stopping = False
         # A gate for each lane: what is urgent asks at once, and not after what others have asked.
-        self._gates = {lane: Gate(register, clock, gather(lane, budgets[lane])) for lane in Lane}
+        self._gates = {lane: Gate(register) for lane in Lane}
         self._results = Results(register, clock, self._changed)
         self._courier = Courier(carriers, clock, mint, self._gates, self._results)
 
