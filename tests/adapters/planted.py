@@ -29,8 +29,8 @@ PLANTED: Final[Mapping[Stuck, int]] = {
 """A hundred in all. What is only late is planted apart: it takes a watch that looked in vain."""
 
 YEARS: Final = timedelta(days=3_650)
-LADDER: Final = RuleId("L4")
-"""For standard notices: the deputy after a working day."""
+LADDER: Final = RuleId("L7")
+"""Round the clock, its first step a day after its anchor: whatever day the test is run on."""
 
 
 async def run(register: SqlRegister, statement: Any, *rows: Mapping[str, object]) -> None:  # noqa: ANN401 - any

@@ -121,7 +121,7 @@ async def test_ladders_nobody_looked_at_are_looked_at_when_their_step_is_due_and
             t.obligation.select().where(t.obligation.c.id.in_(planted[Stuck.UNWATCHED]))
         )
     (due,) = {row["next_at"] - row["anchor"] for row in rows}
-    assert timedelta(0) <= due < timedelta(days=5), "the first step of L4, from its anchor"
+    assert due == timedelta(hours=24), "the first step of L7, from its anchor"
 
 
 async def test_a_refused_urgent_event_that_nobody_heard_of_makes_a_person_look(
