@@ -13,10 +13,10 @@ from hub.concern import Concern, Party, after
 from hub.decision import Notify, Occasion, OccasionKind, Reason, Shared
 from hub.directory import Agency, Contact, Directory, Endpoint, EndpointKey, Publisher
 from hub.events import ConcernOpened, LeadAgencySet
-from hub.events.envelope import Event
+from hub.events.envelope import Event, Fault
 from hub.notice import Delivery, Notice
 from hub.obligation import Obligation, ObligationKind
-from hub.page import Page
+from hub.page import Page, Poison
 from hub.receipt import Receipt
 from hub.vocabulary import (
     AgencyId,
@@ -268,3 +268,17 @@ def directory() -> Directory:
         ),
         publishers=(Publisher(id=PublisherId("wscc"), agency=HOST, source=SOURCE, prefix="wscc"),),
     )
+
+
+def poison_of(publisher: str | None, **changes: Any) -> Poison:  # noqa: ANN401 - of any field
+    """Return a message that could not be taken, of this publisher or of nobody known."""
+    poison = Poison(
+        body=b"{}",
+        headers=(),
+        publisher=None if publisher is None else PublisherId(publisher),
+        routing_key="wscc.x",
+        faults=(Fault(pointer="/type", says="is missing"),),
+        urgent=True,
+        received=LONG_AGO,
+    )
+    return replace(poison, **changes)

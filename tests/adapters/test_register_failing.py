@@ -9,10 +9,10 @@ import pytest
 
 from hub.adapters.register.sql import SqlRegister
 from hub.directory import Endpoint
-from hub.events.envelope import Event, Fault
+from hub.events.envelope import Event
 from hub.notice import Delivery, InDoubt, Leased, Outcome, Refused, RefusedBecause
 from hub.obligation import ObligationKind
-from hub.page import Poison, Superseded
+from hub.page import Superseded
 from hub.ports import Completion
 from hub.ports.failing import Cause, Failing, State, cause_of
 from hub.ports.replaying import Replay
@@ -23,7 +23,6 @@ from hub.vocabulary import (
     AgencyId,
     EndpointId,
     Lane,
-    PublisherId,
     Rung,
     Setback,
 )
@@ -39,6 +38,7 @@ from tests.builders import (
     obligation_of,
     opened,
     page_of,
+    poison_of,
     receipt_of,
     telling,
     told,
@@ -247,32 +247,20 @@ async def test_B06_the_newest_come_first_and_the_page_says_how_many_there_are(
 # Quarantine
 
 
-def poison(publisher: str | None = "wscc") -> Poison:
-    return Poison(
-        body=b"{not json",
-        headers=(),
-        publisher=None if publisher is None else PublisherId(publisher),
-        routing_key="wscc.x",
-        faults=(Fault(pointer="/data", says="is missing"),),
-        urgent=True,
-        received=LONG_AGO,
-    )
-
-
 async def test_B06_quarantine_is_shown_with_size_and_faults_and_bytes_to_its_authority_alone(
     register: SqlRegister,
 ) -> None:
     await register.seed(directory())
     async with register.entry() as entry:
-        message = await entry.quarantine(poison())
-        await entry.quarantine(poison(None))
+        message = await entry.quarantine(poison_of("wscc", body=b"{not json"))
+        await entry.quarantine(poison_of(None, body=b"{not json"))
 
     everybodys = await register.poisoned(None, 10)
     own = await register.poisoned(HOST, 10)
 
     assert everybodys.total == 2
     assert [(one.id, one.size) for one in own.rows] == [(message, 9)]
-    assert [str(fault) for fault in own.rows[0].faults] == ["/data: is missing"]
+    assert [str(fault) for fault in own.rows[0].faults] == ["/type: is missing"]
     assert await register.poison_of(message, HOST) == b"{not json"
     assert await register.poison_of(message, SURREY) is None
     assert (await register.poisoned(SURREY, 10)).total == 0

@@ -15,10 +15,11 @@ from aiohttp import ClientSession
 
 from hub.access import Appointment, Official, Post
 from hub.adapters.scripted import ScriptedCarrier
-from hub.events.envelope import Event, Fault
+from hub.events.envelope import Event
 from hub.page import Poison
 from hub.ports.sessions import KeptSession, Person
-from hub.vocabulary import AgencyId, InfoClass, PublisherId
+from hub.vocabulary import AgencyId, InfoClass
+from tests.builders import poison_of
 from tests.flow.rosewood import (
     CHAIR,
     HOST,
@@ -89,15 +90,8 @@ def a_hold() -> Event:
 def a_poison(story: Rosewood) -> Poison:
     """Return a message of the authority's own system that could not be taken."""
     publisher = next(p for p in story.tools.directory.publishers if p.agency == HOST)
-    return Poison(
-        body=b'{"name": "Doris Webb", "long": "' + b"w" * 400 + b'"}',
-        headers=(),
-        publisher=PublisherId(publisher.id),
-        routing_key="wscc.x",
-        faults=(Fault(pointer="/type", says="is missing"),),
-        urgent=True,
-        received=story.clock.now(),
-    )
+    body = b'{"name": "Doris Webb", "long": "' + b"w" * 400 + b'"}'
+    return poison_of(publisher.id, body=body, received=story.clock.now())
 
 
 def a_session(story: Rosewood) -> KeptSession:

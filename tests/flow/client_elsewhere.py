@@ -7,10 +7,8 @@ import json
 from hub import api
 from hub.adapters.scripted import DELIVERED, ScriptedCarrier
 from hub.adapters.shipped import read_folder, shipped
-from hub.events.envelope import Fault
-from hub.page import Poison
 from hub.repeat import Why
-from hub.vocabulary import PublisherId
+from tests.builders import poison_of
 from tests.flow.client_asked import Hub, answers
 from tests.flow.rosewood import (
     CONCERN,
@@ -33,17 +31,8 @@ async def what_failed_is_sent_again(on: Hub) -> None:
     async with rosewood(*OPENING) as story:
         await bounce(story)
         publisher = next(p for p in story.tools.directory.publishers if p.agency == LEO.agency)
-        poison = Poison(
-            body=b"{}",
-            headers=(),
-            publisher=PublisherId(publisher.id),
-            routing_key="wscc.x",
-            faults=(Fault(pointer="/type", says="is missing"),),
-            urgent=True,
-            received=START,
-        )
         async with story.register.entry() as entry:
-            message = await entry.quarantine(poison)
+            message = await entry.quarantine(poison_of(publisher.id, received=START))
         one = str((await story.register.failing(LEO.agency, 1)).rows[0].delivery)
         async with served(story, tools_for=tools_for(story)), on.by_key(story, LEO) as hub:
             again = api.FailedAgain(delivery=one, why=Why.CORRECTED, dry_run=False)

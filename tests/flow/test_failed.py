@@ -8,16 +8,15 @@ from dataclasses import replace
 import pytest
 
 from hub.access import Official, Post
-from hub.events.envelope import Fault
 from hub.notice import Refused, RefusedBecause
-from hub.page import Poison
 from hub.ports import Completion
 from hub.ports.replaying import Replay
 from hub.receipt import Receipt
 from hub.repeat import Verdict, Why
-from hub.vocabulary import Lane, PublisherId, Setback
+from hub.vocabulary import Lane, Setback
 from hub.watch.about import ToolsFor
 from hub.watch.replaying import judge_by
+from tests.builders import poison_of
 from tests.flow.rosewood import (
     CHAIR,
     CONCERN,
@@ -271,14 +270,8 @@ async def test_B06_bytes_in_quarantine_are_read_by_a_leo_of_its_authority_alone(
     async with rosewood(*OPENING) as story:
         story.people = WHO
         publisher = next(p for p in story.tools.directory.publishers if p.agency == HOST)
-        poison = Poison(
-            body=b'{"name": "<script>Doris Webb</script>"}',
-            headers=(),
-            publisher=PublisherId(publisher.id),
-            routing_key="wscc.x",
-            faults=(Fault(pointer="/type", says="is missing"),),
-            urgent=True,
-            received=START,
+        poison = poison_of(
+            publisher.id, body=b'{"name": "<script>Doris Webb</script>"}', received=START
         )
         async with story.register.entry() as entry:
             message = await entry.quarantine(poison)
