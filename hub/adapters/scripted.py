@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from hub.directory import Directory
@@ -68,6 +68,8 @@ class ScriptedCarrier:
         """Every try that began, those still at a gate included."""
         self.away: str | None = None
         """What `ready` says; while it is set, every try is put off."""
+        self.takes = timedelta(0)
+        """How long each try takes, by the clock."""
         self._clock = clock
         self._script = {target: deque(outcomes) for target, outcomes in (script or {}).items()}
         self._otherwise = otherwise
@@ -87,6 +89,8 @@ class ScriptedCarrier:
         self.started.append(leased.attempt)
         if gate := self._gates.get(leased.delivery.target):
             await gate.wait()
+        if self.takes:
+            await self._clock.sleep(self.takes.total_seconds())
         where = _where(leased.delivery, directory)
         outcome = replace(self._answer(leased.delivery, where), at=self._clock.now())
         carried = Carried(

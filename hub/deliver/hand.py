@@ -1,6 +1,7 @@
 """What one lane has in hand: leased rows that wait for their turn, and those on the wire.
 
-A destination has its own limit and its own breaker, so that a black hole delays nobody else.
+A destination has its own limit and its own breaker, so that a black hole delays nobody else; and
+its own turn, so that one agency's storm does not.
 """
 
 from __future__ import annotations
@@ -116,9 +117,11 @@ class Hand:
     def room(self) -> int:
         """Return how many rows to lease now; 0 while enough that could start are in hand.
 
-        Rows of a destination that is full do not count: they may not stand in front of others.
+        Of a destination no more count than it may take at once, and none where it is full: one
+        that is owed much may not stand in front of others.
         """
-        able = sum(len(rows) for dest, rows in self._waiting.items() if not self._full(dest))
+        waiting = self._waiting.items()
+        able = sum(min(len(r), self._limit(d)) for d, r in waiting if not self._full(d))
         spare = self._budget - len(self.running)
         if spare <= 0 or able > LEASE // 2:
             return 0
@@ -136,12 +139,20 @@ class Hand:
             self._waiting.setdefault(row.dest, deque()).append(row)
 
     def start(self) -> list[Row]:
-        """Return the rows that may start now, and count them as running."""
+        """Return the rows that may start now, and count them as running.
+
+        One of each destination in turn, and whose turn it was stands last: what many wait for in
+        one place takes its share of a way out, and no more.
+        """
         started = []
-        for dest in self._waiting:
-            while (row := self._next(dest)) is not None:
+        turns = deque(self._waiting)
+        while turns:
+            dest = turns.popleft()
+            if (row := self._next(dest)) is not None:
                 self._begin(row)
                 started.append(row)
+                self._waiting[dest] = self._waiting.pop(dest)
+                turns.append(dest)
         if started:
             self._forget_empty()
         return started

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from hub.adapters.scripted import LATER, ScriptedCarrier
+from hub.concern import Party
 from hub.notice import Accepted
-from hub.vocabulary import Channel, Lane
+from hub.vocabulary import Channel, ContactId, Lane
 from tests import worlds
+from tests.builders import PLACING, REGULATOR, opened, telling
 from tests.flow.scene import Scene, a_scene, running, targets
 
 HOOK = "hook-regulator:cqc-0"
@@ -60,6 +62,38 @@ async def test_B03_half_the_destinations_hanging_do_not_delay_the_others() -> No
     beside_black_holes = await _time_of_the_healthy(BLACK_HOLES)
 
     assert beside_black_holes <= alone + timedelta(milliseconds=100)
+
+
+async def _tell(scene: Scene, party: Party, mailbox: str, many: int) -> None:
+    """Queue so many mails to one mailbox, each of a concern of its own."""
+    async with scene.register.entry() as entry:
+        for _ in range(many):
+            event = opened()
+            page = telling(event, party)
+            (delivery,) = page.deliveries
+            there = replace(delivery, target=ContactId(mailbox), dest=f"email:{mailbox}.example")
+            await entry.take([event])
+            await entry.standing([page.id])
+            await entry.write(replace(page, deliveries=(there,)))
+
+
+@pytest.mark.parametrize("owed", [20, 300])
+async def test_B03_one_agencys_storm_delays_no_other(owed: int) -> None:
+    """With four on the way at once, 100 ms each, another agency's mail is the next but three."""
+    async with a_scene() as scene:
+        scene.mail.takes = timedelta(milliseconds=100)
+        await _tell(scene, PLACING, "surrey-safeguarding", owed)
+        worker = scene.deliver()
+
+        async with running(scene, worker):
+            await scene.until(lambda: len(scene.carried) >= 8)
+            await _tell(scene, REGULATOR, "cqc", 6)
+            passed = await scene.until(lambda: targets(scene.carried).count("cqc") == 6)
+            left = owed + 6 - len(scene.carried)
+            await scene.until(lambda: len(scene.carried) == owed + 6)
+
+        assert passed <= timedelta(milliseconds=500)
+        assert left > 0, "the storm was not over"
 
 
 def _carrier(scene: Scene, target: str) -> ScriptedCarrier:
