@@ -16,13 +16,7 @@ from hub.obligation import Obligation, ObligationKind, Taken
 from hub.ports import ConcernRecord, NoticeRecord
 from hub.receipt import LADDER, SAID, Reached, Receipt, fold, height
 from hub.routes.held import HeldFrom, held_from
-from hub.routes.naming import (
-    WENT_WRONG,
-    held_words,
-    named,
-    notice_words,
-    party_name,
-)
+from hub.routes.naming import WENT_WRONG, held_words, named, notice_words, party_name
 from hub.routes.owing import Owed, in_hand, owed_as_shown, quorum_words
 from hub.vocabulary import DeliveryId, Rung
 
@@ -129,6 +123,15 @@ class Board:
     answers_later: int
     waiting: tuple[tuple[str, str], ...]
     attested: bool
+
+    @property
+    def acknowledged(self) -> tuple[int, int]:
+        """Where a person has acknowledged every notice in force, of how many parties that have one.
+
+        What only arrived does not count.
+        """
+        rungs = [{r.reached.rung for r in lane.rows if r.newer is None} for lane in self.lanes]
+        return rungs.count({Rung.ACKNOWLEDGED}), sum(map(bool, rungs))
 
 
 def board(record: ConcernRecord, directory: Directory, person: Official, now: datetime) -> Board:

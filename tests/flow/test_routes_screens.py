@@ -311,6 +311,24 @@ async def test_M102_the_board_names_who_is_still_untold_first() -> None:
         assert html.escape(SAID[Rung.SUBMITTED]) in page.lower()
 
 
+async def test_B04_the_first_lines_say_how_many_have_acknowledged_not_what_arrived() -> None:
+    async with rosewood(*OPENING) as story, served(story) as browser:
+        me = await sign_in(story, browser)
+
+        async def tally() -> str:
+            return (await me.get(BOARD))[1].split('class="identity"', maxsplit=1)[0]
+
+        await story.sent(Rung.DELIVERED)
+        notices = (await story.record()).notices
+        parties = list(dict.fromkeys(each.notice.party for each in notices))
+        assert f"0 of {len(parties)} have acknowledged every notice" in await tally()
+
+        for number, party in enumerate(parties, start=1):
+            for each in (one.notice for one in notices if one.notice.party == party):
+                await story.answers.acknowledge_by_code(each.id, "Sam", "Manager", each.ack_code)
+            assert f"{number} of {len(parties)} have acknowledged every notice" in await tally()
+
+
 async def test_B04_delivered_is_never_said_for_less() -> None:
     async with rosewood(*OPENING) as story, served(story) as browser:
         await story.sent(Rung.RELAYED)
