@@ -6,7 +6,8 @@ set -euo pipefail
 instant=$1
 shift
 [ -n "$instant" ] || exec "$@"
-shift_by=$(($(date -u -d "$instant" +%s) - $(date +%s)))
+told=$(date -u -d "$instant" +%s)
+shift_by=$((told - $(date +%s)))
 command -v cc >/dev/null || {
     echo "A run on another day (DAY) needs a C compiler, and \`cc\` is not on this machine (Debian: apt-get install gcc libc6-dev)." >&2
     exit 1
