@@ -13,7 +13,7 @@ SCRIPT = Path(__file__).with_name("another_day.sh")
 
 
 def ran(instant: str, *command: str, path: str = "/usr/bin:/bin") -> tuple[int, str, str]:
-    words = ["/bin/bash", SCRIPT, instant, *command]
+    words = ["/bin/bash", str(SCRIPT), instant, *command]
     done = subprocess.run(words, env={"PATH": path}, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
