@@ -14,7 +14,10 @@ ARGS ?=
 # Each worker starts servers of its own, and waits much of its time for them, for browsers and for
 # clocks: more of them than CI has cores. With none (0) each file is named.
 WORKERS ?= 4
-PYTEST := $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal
+# The instant, in UTC, that tests and servers are told it is: make test DAY='2027-03-28 00:57'
+DAY ?=
+ON_DAY := bash tests/servers/another_day.sh '$(DAY)'
+PYTEST := $(ON_DAY) $(VENV)/bin/pytest -n $(WORKERS) --dist worksteal
 
 # What is compiled is kept: else each hub that a test starts, and each worker, compiles it again.
 export PYTHONDONTWRITEBYTECODE :=
@@ -50,6 +53,7 @@ help: ## what there is to do (this)
 	  '  make secrets          passwords for docker-compose.yml, made once' \
 	  '  make clean            removes what these commands made' '' \
 	  'TESTS and ARGS narrow a test run: make test TESTS=tests/flow ARGS=-x; WORKERS=2 narrows it' \
+	  "DAY shifts its clocks: make test DAY='2027-03-28 00:57' (UTC); so it does for make soak" \
 	  'HUB_AMQP_URL and the other HUB_ settings reach the hub through the environment.'
 
 $(RUN_READY): requirements.lock pyproject.toml
@@ -122,7 +126,7 @@ bench: $(DEV_READY) servers
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: $(DEV_READY) servers
-	@$(BIN)/pytest $(TESTS) -m soak --timeout=0 $(ARGS)
+	@$(ON_DAY) $(BIN)/pytest $(TESTS) -m soak --timeout=0 $(ARGS)
 
 # No header, no index: the lock names packages and hashes, and nothing about where it was made.
 UV_COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

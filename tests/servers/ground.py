@@ -68,6 +68,11 @@ def find(program: str, *folders: str, package: str, variable: str = "") -> Path:
     return Path(found)
 
 
+def day_of_the_run() -> dict[str, str]:
+    """Return what a server inherits, to live on the day that the run is shifted to (`DAY`)."""
+    return {name: os.environ[name] for name in ("LD_PRELOAD",) if name in os.environ}
+
+
 def unprivileged_user(*preferred: str) -> str | None:
     """Return whom to run a server as that refuses root, or None if we are not root."""
     if os.geteuid() != 0:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.servers.ground import free_port, new_home, remove_home
+from tests.servers.ground import day_of_the_run, free_port, new_home, remove_home
 from tests.servers.warden import Leash
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,10 @@ class IdentityServer:
         (self.home / "site.json").write_text(json.dumps(site))
         command = [sys.executable, "-m", "tests.servers.identity_site", str(self.home)]
         self._leash = Leash(
-            command, ready="^ready", log=self.home / "log", env={"PYTHONPATH": str(ROOT)}
+            command,
+            ready="^ready",
+            log=self.home / "log",
+            env=day_of_the_run() | {"PYTHONPATH": str(ROOT)},
         )
 
     def start(self) -> None:

@@ -10,6 +10,8 @@ command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2
 command -v postfix >/dev/null || [ -x /usr/sbin/postfix ] || missing+=(postfix)
 [ -x "${HUB_TEST_CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
 command -v npm >/dev/null || missing+=(npm)
+# Only a run on another day compiles anything.
+[ -z "${DAY:-}" ] || command -v cc >/dev/null || missing+=(gcc libc6-dev)
 # An URL given by the environment stands in for the server.
 [ -n "${HUB_TEST_AMQP_URL:-}" ] && missing=("${missing[@]/rabbitmq-server/}")
 [ -n "${HUB_TEST_POSTGRES_URL:-}" ] && missing=("${missing[@]/postgresql/}")

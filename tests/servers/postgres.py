@@ -18,6 +18,7 @@ import asyncpg
 from tests.servers.ground import (
     ServerBroken,
     ServerMissing,
+    day_of_the_run,
     find,
     free_port,
     new_home,
@@ -62,7 +63,7 @@ class PostgresCluster:
             [server, "-D", self._data],
             ready="database system is ready to accept connections",
             log=self.home / "postgres.log",
-            env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
+            env=day_of_the_run() | {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
             user=self._user,
             stop_signal=signal.SIGINT,
         )

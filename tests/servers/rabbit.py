@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from tests.servers.ground import (
     ServerBroken,
     ServerMissing,
+    day_of_the_run,
     find,
     free_port,
     new_home,
@@ -140,7 +141,7 @@ class RabbitNode:
 
     def _environment(self, epmd_port: int) -> dict[str, str]:
         home = str(self.home)
-        return {
+        return day_of_the_run() | {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
             "HOME": home,
