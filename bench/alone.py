@@ -16,7 +16,7 @@ from typing import Final
 
 import asyncpg
 
-from bench.asked import Asked, say, until_input_says_go
+from bench.asked import Asked, say, until, until_input_says_go
 from bench.work import PACK, TOLD, directory
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
@@ -130,12 +130,6 @@ async def _between(asked: Asked, each: int, done: Callable[[], int]) -> float:
             began, already = time.monotonic(), done()
         await until(whole, done)
     return (time.monotonic() - began) * each * asked.count / (done() - already)
-
-
-async def until(count: int, done: Callable[[], int]) -> None:
-    """Return when so many are done."""
-    while done() < count:  # noqa: ASYNC110  # the hub has no event for it
-        await asyncio.sleep(0.001)
 
 
 async def bare_side(asked: Asked) -> None:

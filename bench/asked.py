@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,9 @@ async def until_input_ends() -> None:
 async def until_input_says_go() -> None:
     """Return when the benchmark says a word."""
     await asyncio.to_thread(sys.stdin.readline)
+
+
+async def until(count: int, done: Callable[[], int]) -> None:
+    """Return when so many are done."""
+    while done() < count:  # noqa: ASYNC110  # the hub has no event for it
+        await asyncio.sleep(0.001)

@@ -21,11 +21,12 @@ from typing import Any, Final
 import aio_pika
 from aiormq.abc import DeliveredMessage
 
-from bench.asked import Asked
+from bench.asked import Asked, say, until_input_ends
 from bench.composing import Composer, read
 from bench.tasks import AS_JSON, READY, app, send
 from bench.work import directory
 from hub.adapters.topology import INTAKE_QUEUE
+from hub.app.lasting import keep_what_is_loaded
 from tests.servers.warden import Leash
 
 WORKERS: Final = 2
@@ -111,3 +112,18 @@ async def _feed(asked: Asked, ready: asyncio.Event) -> None:
     finally:
         with suppress(Exception):
             await broker.close()
+
+
+async def celery_workers_side(asked: Asked) -> None:
+    """Run Celery, with a feeder and its workers, until standard input ends."""
+    keep_what_is_loaded()
+    ready = asyncio.Event()
+    running = asyncio.create_task(run(asked, ready))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if not ready.is_set():
+        await running
+    say({"ready": True})
+    await until_input_ends()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -22,9 +22,11 @@ from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bench.asked import Asked, say, until_input_ends
 from bench.composing import Composer, carriers, in_hand, read, receipt
 from bench.work import directory
 from hub.adapters.topology import INTAKE_QUEUE
+from hub.app.lasting import keep_what_is_loaded
 from hub.events.envelope import Event
 from hub.notice import Delivery
 from hub.ports import Carrier
@@ -181,3 +183,13 @@ def _delivery_row(event: Event, delivery: Delivery) -> dict[str, Any]:
         "body": delivery.body,
         "sha256": delivery.sha256,
     }
+
+
+async def floor_side(asked: Asked) -> None:
+    """Run the floor until standard input ends."""
+    keep_what_is_loaded()
+    running = asyncio.create_task(run(asked.amqp, asked.register, asked.smtp, asked.hooks))
+    say({"ready": True})
+    await until_input_ends()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

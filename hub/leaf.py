@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import orjson
 
+from hub.exact import exact
 from hub.vocabulary import ConcernId
 
 
@@ -30,7 +31,7 @@ def leaf(
     fields: dict[str, str | int | bool] = {"type": kind, "time": _stamp(utc), **ids}
     if concern is not None:
         fields["concern"] = concern
-    data = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    data = exact(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS))
     return Leaf(concern=concern, kind=kind, at=at, data=data)
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from hub.compose.closing import pack_named
 from hub.compose.sender import Sender
+from hub.exact import exact
 from hub.notice import Notice
 from hub.vocabulary import DeliveryId
 
@@ -44,4 +45,4 @@ def webhook_bytes(notice: Notice, delivery: DeliveryId, sender: Sender) -> bytes
             "policy": pack_named(facts) or None,
         },
     }
-    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return exact(orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z))

@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from hub.concern import Party
+from hub.exact import exact
 from hub.facts.entitled import Subscriber, entitled
 from hub.facts.said import (
     ClosureConfirmed,
@@ -253,7 +254,7 @@ def _for(reader: Subscriber, fact: Fact, says: Mapping[str, object], source: str
         concern=fact.concern,
         subscriber=reader.publisher,
         name=fact.name,
-        body=orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z),
+        body=exact(orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)),
     )
 
 

@@ -11,7 +11,7 @@ may be told.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.compose.words import Words, words_faults
 from hub.directory import Directory
@@ -38,7 +38,8 @@ class Proof:
 
 def proof(pack: Pack, words: Words, directory: Directory) -> Proof:
     """Prove a pack. Pure. What it does not prove is that the agreement itself is right."""
-    memory = Memory()
+    # A running hub proves its packs: what is gathered for that is as large as the pack, and goes.
+    pack, memory = replace(pack), Memory(again=False)
     seen = walk(pack, memory)
     found = set(_faults(pack, seen, words, directory, memory))
     faults = sorted(found, key=lambda fault: (fault.file, fault.line, fault.says))

@@ -87,6 +87,9 @@ class Memory:
     examples: dict[tuple[int, int], tuple[Check, Cell, Judgement]] = field(default_factory=dict)
     """The very examples that were judged, by identity, with what came out."""
 
+    again: bool = True
+    """False: one pack is proved and no more; its cells and examples are not kept by identity."""
+
     def of(self, gathered: Cell) -> Seen:
         """Return what is seen of a cell; its shape is judged where it is new."""
         found = self.cells.get(id(gathered))
@@ -95,7 +98,9 @@ class Memory:
             key = shape(cell)
             if key not in self.shapes:
                 self.shapes[key] = _walked(cell)
-            found = self.cells[id(gathered)] = gathered, _seen(cell, self.shapes[key])
+            found = gathered, _seen(cell, self.shapes[key])
+            if self.again:
+                self.cells[id(gathered)] = found
         return found[1]
 
 

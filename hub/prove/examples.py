@@ -62,8 +62,9 @@ def _judge(pack: Pack, check: Check, role: Role, memory: Memory) -> Judgement:
     key = id(check), id(cell)
     found = memory.examples.get(key)
     if found is None:
-        judgement = judge_cell(cell, facts, check.released, ())
-        found = memory.examples[key] = check, cell, judgement
+        found = check, cell, judge_cell(cell, facts, check.released, ())
+        if memory.again:
+            memory.examples[key] = found
     return found[2]
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from hub.adapters.register import outbox
 from hub.adapters.register.sql import SqlRegister
 from hub.closure import Attestation
 from hub.concern import Party
@@ -164,6 +165,22 @@ async def test_a_page_tells_the_host_authority_what_is_queued_and_owed(
         owed.id,
         owed.kind.value,
     )
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+async def test_facts_of_one_page_are_all_told_in_order_whatever_is_written_at_once(
+    register: SqlRegister, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(outbox, "AT_ONCE", at_once)
+    await seeded(register)
+    event = opened()
+    owed = [obligation_of(event.concern, key=f"key {number}") for number in range(3)]
+
+    await write(register, telling(event, obligations=tuple(owed)), event)
+
+    queued, *opening = await told(register)
+    assert queued[0] == "notice.queued"
+    assert [said["obligation"] for _, said in opening] == [one.id for one in owed]
 
 
 async def test_what_is_published_waits_no_more_and_who_is_avoided_waits_on(

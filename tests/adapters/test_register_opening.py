@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -50,6 +53,39 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(register: SqlR
 
     async with register._database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_which_schema_is_the_newest_is_read_from_the_files_as_alembic_would_say_it() -> None:
+    steps = ScriptDirectory(str(schema._MIGRATIONS))
+
+    assert schema.head() == steps.get_current_head()
+    for step in steps.walk_revisions():
+        schema.refuse_unknown(step.revision)
+    with pytest.raises(RegisterTooNew):
+        schema.refuse_unknown("None")
+
+
+OPENED: Final = """
+import asyncio, sys
+from hub.adapters.register import open_register
+async def opened():
+    await (await open_register(sys.argv[1])).close()
+asyncio.run(opened())
+print(sorted({"alembic", "mako"} & set(sys.modules)))
+"""
+
+
+def _loaded_to_open(url: str) -> str:
+    program = [sys.executable, "-c", OPENED, url]
+    return subprocess.run(program, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_register_whose_schema_is_the_newest_is_opened_without_alembic(
+    url: str, postgres: Postgres
+) -> None:
+    assert _loaded_to_open(url) == "['alembic', 'mako']"
+    assert _loaded_to_open(url) == "[]"
+    assert _loaded_to_open(migrated(postgres)) == "[]"
 
 
 async def test_sqlite_is_kept_on_disk_and_opened_again(url: str) -> None:

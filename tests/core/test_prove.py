@@ -11,7 +11,7 @@ import pytest
 from hub.compose import Words
 from hub.directory import Directory
 from hub.pack.load import load
-from hub.prove import prove
+from hub.prove import proof, prove
 from hub.prove.answers import EVENT_NAMES, walk
 from hub.vocabulary import Role
 from tests.core.packs import (
@@ -53,6 +53,16 @@ def test_the_whole_domain_is_walked() -> None:
     silent = {(rule, event, role) for rule, event, role in seen.silent if rule not in rest}
     assert silent == {(n.id, event, role) for n in named for event in n.events for role in n.roles}
     assert {rule for rule, _, _ in seen.silent} >= rest
+
+
+def test_a_proof_leaves_none_of_what_it_gathered_with_the_pack() -> None:
+    rules = load(sources())
+
+    found = proof(rules, words(), directory())
+
+    assert found.faults == ()
+    assert found.cases == walk(pack()).cases
+    assert not rules.gathered
 
 
 def test_a_combination_of_facts_without_an_answer_is_a_hole() -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from hub.adapters.register.records import Known
 from hub.attestation import Attestation
-from hub.facts.telling import Kept
-from hub.notice import Notice
+from hub.facts.telling import Fact, Kept
 from hub.vocabulary import ConcernId, NoticeId
 
 
@@ -28,8 +27,8 @@ class HeldBefore:
 class Changes:
     """Gathered while the transaction is open."""
 
-    notices: list[tuple[Notice, tuple[str, str]]] = field(default_factory=list)
-    """Each with source and id of the event that it came of."""
+    queued: list[Fact] = field(default_factory=list)
+    """That notices wait to be sent."""
     held: list[HeldBefore] = field(default_factory=list)
     receipts: defaultdict[tuple[ConcernId, NoticeId], set[int]] = field(
         default_factory=lambda: defaultdict(set)
@@ -50,7 +49,7 @@ class Changes:
 
     def add(self, other: Changes) -> None:
         """Note all that another part of the same transaction has gathered."""
-        self.notices += other.notices
+        self.queued += other.queued
         self.held += other.held
         for about, numbers in other.receipts.items():
             self.receipts[about] |= numbers
@@ -62,7 +61,7 @@ class Changes:
     def concerns(self) -> tuple[ConcernId, ...]:
         """Return every concern of which there may be a fact, in the order of their ids."""
         found = {
-            *(notice.concern for notice, _ in self.notices),
+            *(fact.concern for fact in self.queued),
             *(held.concern for held in self.held if held.before != held.after),
             *(concern for concern, _ in self.receipts),
             *(ConcernId(row["concern_id"]) for row in (*self.opened, *self.overdue)),

@@ -21,6 +21,7 @@ from hub.adapters.register.records import (
     party_row,
     plain,
 )
+from hub.exact import exact
 from hub.notice import Accepted, Deferred, Delivery, InDoubt, Notice, Outcome, Refused
 from hub.receipt import Acknowledgement, Declination, Receipt
 from hub.vocabulary import (
@@ -51,7 +52,7 @@ def notice_rows(notice: Notice, now: datetime) -> tuple[Row, Row]:
         "ack_code": notice.ack_code,
         "printed": [list(page) for page in notice.printed],
     }
-    data = orjson.dumps(words)
+    data = exact(orjson.dumps(words))
     body = body_row(f"notice:{notice.id}", data, concern=notice.concern)
     row = {
         "id": notice.id,

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -32,7 +33,7 @@ from hub.adapters.register.changes import Changes
 from hub.adapters.register.columns import Moment, metadata, moment, numbered, words
 from hub.adapters.register.dialect import Database, Inserting
 from hub.adapters.register.letters import receipt_of
-from hub.adapters.register.records import Known, concern_of, obligation_of, party_of
+from hub.adapters.register.records import Known, Row, concern_of, obligation_of, party_of
 from hub.adapters.register.wire import Wire
 from hub.attestation import Attestation
 from hub.concern import Concern, Party
@@ -41,12 +42,12 @@ from hub.facts import (
     Fact,
     FactName,
     Subscriber,
+    Told,
     changed_rung,
     confirmed,
     hold_facts,
     new_setbacks,
     obliged,
-    queued,
     tell,
 )
 from hub.facts.said import ClosureConfirmed
@@ -84,6 +85,10 @@ said_overdue: Final = Table(
 """Obligations of which it has been said, once for ever, that their time has passed."""
 
 
+AT_ONCE: Final = 500
+"""Facts written by one statement: a batch of events brings thousands, each of a kilobyte."""
+
+
 class Outbox:
     """Writes facts. `source`: the hub's own, of the CloudEvents it sends."""
 
@@ -103,7 +108,7 @@ class Outbox:
             return
         await self._database.lock(wire, [f"facts\n{concern}" for concern in heard])
         facts = [
-            *[queued(notice, of) for notice, of in changes.notices],
+            *changes.queued,
             *await self._holds(wire, changes, now),
             *[_obliged(FactName.OBLIGATION_OPENED, row, now) for row in changes.opened],
             *await self._receipts(wire, changes, now),
@@ -111,21 +116,13 @@ class Outbox:
             *[_obliged(FactName.OBLIGATION_OVERDUE, row, now) for row in changes.overdue],
             *[_confirmed(one, now) for one in changes.attested],
         ]
-        rows = [
-            {
-                "id": told.id,
-                "concern_id": told.concern,
-                "subscriber": told.subscriber,
-                "name": told.name.value,
-                "body": told.body,
-                "recorded": now,
-                "published": None,
-            }
+        rows = (
+            _row(told, now)
             for one in facts
             for told in tell([one], subscribers[one.concern], self._source)
-        ]
-        if rows:
-            await wire.run(self._database.prepared(_writing), rows)
+        )
+        while some := list(islice(rows, AT_ONCE)):
+            await wire.run(self._database.prepared(_writing), some)
 
     async def _subscribers(
         self, wire: Wire, concerns: Sequence[ConcernId]
@@ -231,6 +228,18 @@ class Outbox:
 
 
 # Statements of every batch of results: each is built once.
+
+
+def _row(told: Told, now: datetime) -> Row:
+    return {
+        "id": told.id,
+        "concern_id": told.concern,
+        "subscriber": told.subscriber,
+        "name": told.name.value,
+        "body": told.body,
+        "recorded": now,
+        "published": None,
+    }
 
 
 def _writing(database: Database) -> Inserting:

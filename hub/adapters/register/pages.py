@@ -30,8 +30,7 @@ from hub.adapters.register.records import (
 from hub.adapters.register.revisions import superseded
 from hub.adapters.register.verdicts import decision_row
 from hub.adapters.register.wire import Wire
-from hub.facts.telling import Kept
-from hub.notice import Notice
+from hub.facts.telling import Fact, Kept, queued
 from hub.obligation import ObligationKind, ObligationState, asks_key
 from hub.page import Discharge, Page, Poison
 from hub.ports import VersionMoved
@@ -57,8 +56,8 @@ class Pages:
     receipts: list[Row] = field(default_factory=list)
     leaves: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
-    composed: list[tuple[Notice, tuple[str, str]]] = field(default_factory=list)
-    """Notices with source and id of the event that each came of."""
+    queued: list[Fact] = field(default_factory=list)
+    """Of each notice that it waits. Not the notice itself: its words are long, and are rows now."""
 
     def add(self, page: Page, now: datetime, poison_ids: Sequence[str]) -> None:
         """Gather one page; `poison_ids` are for the events it refuses, in their order."""
@@ -69,15 +68,15 @@ class Pages:
         for notice in page.notices:
             by = caused.get(notice.decision)
             of = ("", notice.event) if by is None else (by.event_source, by.event)
-            self.composed.append((notice, of))
+            self.queued.append(queued(notice, of))
             row, body = notice_rows(notice, now)
             self.notices.append(row)
             self.bodies.append(body)
         for delivery in page.deliveries:
-            row, body, queued = delivery_rows(delivery, now)
+            row, body, waits = delivery_rows(delivery, now)
             self.deliveries.append(row)
             self.bodies.append(body)
-            self.queue.append(queued)
+            self.queue.append(waits)
         self.stops += [
             {"delivery_id": s.delivery, "concern_id": page.id, "reason": s.reason, "at": page.at}
             for s in page.stops
@@ -104,7 +103,7 @@ class Pages:
 
     async def write(self, wire: Wire, database: Database) -> Changes:
         """Write it all; return what changed. Raises VersionMoved where a concern has moved on."""
-        changes = Changes(notices=self.composed, discharging={r["of"] for r in self.discharges})
+        changes = Changes(queued=self.queued, discharging={r["of"] for r in self.discharges})
         # Stops come first: they wait for results being written, and nobody waits for us yet.
         await self._stop(wire, database)
         await self._concerns(wire, database)

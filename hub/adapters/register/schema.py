@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, String, column, inspect, select, table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.adapters.register import row_security
@@ -19,6 +16,11 @@ from hub.ports import RegisterTooNew, RegisterTooOld
 
 VERSION_TABLE: Final = "schema"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_REVISION: Final = re.compile(r'^(revision|down_revision) = "(\w+)"$', re.MULTILINE)
+"""How each revision names itself, and the one it follows."""
+_NUMBER: Final = column("version_num", String)
+_VERSION: Final = table(VERSION_TABLE, _NUMBER)
+"""Where alembic keeps the revision that is there; one row, in a schema of one line of revisions."""
 
 
 async def upgrade(engine: AsyncEngine) -> tuple[str, ...]:
@@ -40,8 +42,10 @@ async def check(engine: AsyncEngine) -> None:
 
 def found(connection: Connection) -> str | None:
     """Return the schema that is there, or None."""
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    there: str | None = connection.scalar(select(_NUMBER).select_from(_VERSION))
+    return there
 
 
 def head() -> str:
@@ -51,7 +55,14 @@ def head() -> str:
 
 def upgrade_to(connection: Connection, revision: str) -> tuple[str, ...]:
     """Bring the schema up to one that this hub knows; the newest has its rows guarded."""
-    command.upgrade(_config(connection), revision)
+    # Alembic is a twentieth of the hub's memory, and most starts have nothing to migrate.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
     return row_security.put_on(connection) if found(connection) == head() else ()
 
 
@@ -63,10 +74,16 @@ def refuse_unknown(revision: str) -> None:
 
 @cache
 def _known() -> tuple[str, frozenset[str]]:
-    """Return the newest schema and all that lead to it; alembic runs every revision to find out."""
-    scripts = ScriptDirectory(str(_MIGRATIONS))
-    revisions = frozenset(script.revision for script in scripts.walk_revisions())
-    return scripts.get_current_head() or "", revisions
+    """Return the newest schema and all that lead to it, as their files say; none of them is run."""
+    said = [_named(path) for path in sorted((_MIGRATIONS / "versions").glob("*.py"))]
+    revisions = {each["revision"] for each in said}
+    (newest,) = revisions - {each.get("down_revision") for each in said}
+    return newest, frozenset(revisions)
+
+
+def _named(path: Path) -> dict[str, str]:
+    """Return what a file calls its revision, and which one it follows, the first none."""
+    return dict(_REVISION.findall(path.read_text("utf-8")))
 
 
 def _upgrade(connection: Connection) -> tuple[str, ...]:
@@ -86,10 +103,3 @@ def _refuse_newer(connection: Connection) -> str | None:
     if there is not None:
         refuse_unknown(there)
     return there
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select
 
@@ -23,6 +23,7 @@ from hub.adapters.register.wire import Wire
 from hub.concern import Elsewhere
 from hub.decision import History
 from hub.events.envelope import Event
+from hub.frozen import replace
 from hub.page import Standing, Unsent
 from hub.vocabulary import (
     AgencyId,
@@ -38,13 +39,22 @@ from hub.vocabulary import (
 _HISTORY = tuple(c for c in t.decision.c if c.name not in {"whole", "sentence", "recorded"})
 
 
+AT_ONCE: Final = 1_000
+"""Deliveries read by one statement: those of one concern that wait may be a hundred thousand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
-    """Which deliveries of a notice have left us, or may have."""
+    """What has left us, or may have."""
 
-    decision: str
-    notice: str
-    delivery: str | None
+    decisions: frozenset[str]
+    deliveries: Mapping[str, frozenset[str | None]]
+    """By notice; None: by no delivery."""
+
+    def knows_of(self, unsent: Unsent) -> Unsent:
+        """Return an unsent delivery that says whether its party has heard by another one."""
+        by = self.deliveries.get(unsent.notice, frozenset())
+        return replace(unsent, only_unsent=False) if by - {unsent.delivery} else unsent
 
 
 def left_us() -> ColumnElement[bool]:
@@ -67,16 +77,14 @@ async def read_standing(
         wire, select(*_HISTORY).order_by(t.decision.c.seq), t.decision.c.concern_id, ids, database
     )
     waiting = await _by_concern(wire, _WAITING, t.event.c.concern_id, ids, database)
-    unsent = await _by_concern(wire, _UNSENT, t.delivery.c.concern_id, ids, database)
-    heard = [
-        _Heard(decision=row["decision_id"], notice=row["notice_id"], delivery=row["delivery_id"])
-        for row in await wire.rows(_LEFT.where(database.among(t.receipt.c.concern_id, ids)))
-    ]
+    # Before what has left: what leaves meanwhile is then in both, and never in neither.
+    unsent = await _unsent(wire, database, ids)
+    heard = await _heard(wire, database, ids)
     stopped = {
         row["decision_id"]
         for row in await wire.rows(_STOPPED.where(database.among(t.delivery.c.concern_id, ids)))
     }
-    unheard = frozenset(stopped - {h.decision for h in heard})
+    unheard = frozenset(stopped - heard.decisions)
     unheard -= await said_since(wire, database, unheard)
     revisions = await read_revisions(wire, database, ids)
     found = {}
@@ -87,7 +95,7 @@ async def read_standing(
             version=row["version"] if row else 0,
             history=History(told=tuple(told_of(d, unheard) for d in decisions[concern])),
             waiting=tuple(event_of(e) for e in waiting[concern]),
-            unsent=tuple(_unsent_of(u, heard) for u in unsent[concern]),
+            unsent=tuple(heard.knows_of(one) for one in unsent[concern]),
             revisions=tuple(revisions.get(concern, ())),
         )
     return found
@@ -131,19 +139,50 @@ async def _by_concern(
     return grouped
 
 
-def _unsent_of(row: RowMapping, heard: Sequence[_Heard]) -> Unsent:
-    notice, delivery = row["notice_id"], row["id"]
+async def _unsent(
+    wire: Wire, database: Database, ids: Sequence[ConcernId]
+) -> Mapping[ConcernId, list[Unsent]]:
+    """Return what is in the queue, oldest first: read part by part, and each value kept once."""
+    grouped: defaultdict[ConcernId, list[Unsent]] = defaultdict(list)
+    part = _UNSENT.where(database.among(t.delivery.c.concern_id, ids)).limit(AT_ONCE)
+    rows = await wire.rows(part)
+    same: dict[Any, Any] = {}
+    while rows:
+        for row in rows:
+            grouped[ConcernId(row["concern_id"])].append(_unsent_of(row, same))
+        if len(rows) < AT_ONCE:
+            break
+        rows = await wire.rows(part.where(t.delivery_queue.c.seq > rows[-1]["seq"]))
+    return grouped
+
+
+def _unsent_of(row: RowMapping, same: dict[Any, Any]) -> Unsent:
+    """Return one of them. `same`: what the others say as well, which nobody need keep twice."""
+
+    def once(value: Any) -> Any:  # noqa: ANN401  # whatever it is, it comes back
+        return same.setdefault(value, value)
+
     return Unsent(
-        delivery=DeliveryId(delivery),
-        notice=NoticeId(notice),
-        decision=DecisionId(row["decision_id"]),
-        event=EventId(row["event_id"]),
-        event_source=row["event_source"],
-        event_name=row["event_name"],
-        party=party_of(row),
-        classes=classes_of(row["classes"]),
-        target=row["target"],
-        only_unsent=all(h.notice != notice or h.delivery == delivery for h in heard),
+        delivery=DeliveryId(row["id"]),
+        notice=NoticeId(once(row["notice_id"])),
+        decision=DecisionId(once(row["decision_id"])),
+        event=EventId(once(row["event_id"])),
+        event_source=once(row["event_source"]),
+        event_name=once(row["event_name"]),
+        party=once(party_of(row)),
+        classes=once(classes_of(row["classes"])),
+        target=once(row["target"]),
+    )
+
+
+async def _heard(wire: Wire, database: Database, ids: Sequence[ConcernId]) -> _Heard:
+    rows = await wire.rows(_LEFT.where(database.among(t.receipt.c.concern_id, ids)))
+    by: defaultdict[str, set[str | None]] = defaultdict(set)
+    for row in rows:
+        by[row["notice_id"]].add(row["delivery_id"])
+    return _Heard(
+        decisions=frozenset(row["decision_id"] for row in rows),
+        deliveries={notice: frozenset(some) for notice, some in by.items()},
     )
 
 
@@ -175,6 +214,7 @@ _PAST = (
 
 _UNSENT = (
     select(
+        t.delivery_queue.c.seq,
         t.delivery.c.id,
         t.delivery.c.notice_id,
         t.delivery.c.concern_id,
