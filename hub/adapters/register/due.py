@@ -42,11 +42,12 @@ class DueLanes:
     async def _look(self) -> Due:
         self._next = None
         async with self._database.reading() as wire:
-            row = (await wire.rows(self._database.prepared(_due_now)))[0]
+            row = (await wire.rows(self._database.prepared(due_now)))[0]
         return {lane: row["now"] for lane in Lane if row[lane.value]}
 
 
-def _due_now(database: Database) -> Select[Any]:
+def due_now(database: Database) -> Select[Any]:
+    """Return the statement that asks of each lane whether anything is due, and what time it is."""
     # Read once, for all of them, and apart: only so is it what an index can be walked up to.
     moment = select(database.clock().label("now")).cte("moment")
     now = select(moment.c.now).scalar_subquery()
