@@ -17,7 +17,7 @@ from hub.adapters.register.chases import ChasesHere
 from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
-from hub.adapters.register.due import DueLanes
+from hub.adapters.register.due import found_due
 from hub.adapters.register.emergency_access import BreaksGlassHere
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.failing import FailingHere
@@ -108,7 +108,6 @@ class SqlRegister(
         self._lock = lock
         self._agencies = Agencies(database)
         self._outbox = Outbox(database, self._agencies, source)
-        self._due = DueLanes(database)
 
     @asynccontextmanager
     async def entry(self) -> AsyncIterator[Entry]:
@@ -179,7 +178,8 @@ class SqlRegister(
         avoid: frozenset[str] = frozenset(),
     ) -> tuple[Leased, ...]:
         """Lease what is due, with each attempt's intent. Raises BytesChanged, leasing nothing."""
-        now = await self._due.since(lane)
+        async with self._database.reading() as wire:
+            now = await found_due(wire, self._database, lane)
         if now is None:
             return ()
         try:
