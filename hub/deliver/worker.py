@@ -161,7 +161,7 @@ class Deliver:
     async def _lease_for_hand(self, lane: Lane, hand: Hand) -> None:
         avoid = hand.avoid(self._clock.now())
         room = hand.room()
-        # Nothing came when less was avoided: ask again when something rings.
+        # Nothing was left when less was avoided: ask again when something rings.
         if not room or (lane in self._dry and avoid >= self._dry[lane]):
             return
         rung = self._rings
@@ -169,10 +169,13 @@ class Deliver:
         if rows:
             hand.put(rows)
             self._start(hand)
+            if self._lease_for <= self._poll:
+                # This lease may end before the alarm asks again by itself what is due next.
+                self._changed.set()
+        if len(rows) == room:
             self._moved[lane].set()
-            # What is due next is another row now, or the end of this lease.
-            self._changed.set()
         elif rung == self._rings:  # What rang meanwhile may not have been seen.
+            # There was room for more: whatever else is due waits for something that rings.
             self._dry[lane] = avoid
 
     async def _lease(self, lane: Lane, room: int, avoid: frozenset[str]) -> list[Row]:

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
+from hub.adapters.register.postgres import POOL_SIZE
 from hub.adapters.register.postgres import Postgres as PostgresDatabase
 from hub.adapters.register.sql import SqlRegister
 from hub.ports import RegisterAway
@@ -53,6 +54,33 @@ async def test_B03_whoever_holds_a_turn_finds_the_register_away_though_both_conn
     assert "by the other connection" in str(away.value)
     async with register.relaying() as mine_again:
         assert mine_again
+
+
+async def test_a_connection_that_was_cut_off_while_nobody_used_it_is_lent_to_nobody(
+    postgres_registers: Registers, postgres: Postgres
+) -> None:
+    register = await postgres_registers.open()
+    await register.next_due()
+    name = make_url(postgres_registers.url).database
+    postgres.sql(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
+    )
+    await lost(register)
+
+    assert await register.next_due() is None
+
+
+async def test_more_who_ask_than_there_are_connections_are_all_answered(
+    postgres_registers: Registers,
+) -> None:
+    register = await postgres_registers.open()
+
+    # Each round finds some connections at hand, some in the pool, and others before it.
+    for _ in range(3):
+        asked = (register.next_due() for _ in range(4 * POOL_SIZE))
+        assert await asyncio.gather(*asked) == [None] * (4 * POOL_SIZE)
+
+    assert await register.next_due() is None
 
 
 async def lost(register: SqlRegister) -> None:

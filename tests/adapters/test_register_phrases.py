@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy import Column, MetaData, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql
 
 from hub.adapters.register.phrases import Phrasebook
@@ -45,3 +45,43 @@ def test_what_changes_rows_has_no_form_for_many() -> None:
     phrase = Phrasebook().phrase(NAMED.update().values(says="gone"), ())
 
     assert not phrase.at_once([{}, {}])
+
+
+def test_rows_that_are_found_by_one_value_each_are_changed_by_one_statement() -> None:
+    change = NAMED.update().where(NAMED.c.id == bindparam("of")).values(says=bindparam("word"))
+
+    phrase = Phrasebook().phrase(change, ("of", "word"))
+
+    assert phrase.whole == (
+        "UPDATE named SET says=given.v1 FROM unnest($1::VARCHAR[], $2::VARCHAR[]) AS given(v1, v2)"
+        " WHERE named.id = given.v2"
+    )
+    assert phrase.columns([{"of": "a", "word": "x"}, {"of": "b", "word": "y"}]) == [
+        ["x", "y"],
+        ["a", "b"],
+    ]
+    assert phrase.at_once([{"of": "a", "word": "x"}, {"of": "b", "word": "x"}])
+    assert not phrase.at_once([{"of": "a", "word": "x"}, {"of": "a", "word": "y"}])
+
+
+def test_rows_that_are_found_by_more_than_one_value_have_no_form_for_many() -> None:
+    both = (NAMED.c.id == bindparam("of")) & (NAMED.c.says == bindparam("was"))
+
+    phrase = Phrasebook().phrase(
+        NAMED.update().where(both).values(says=bindparam("word")), ("of", "was", "word")
+    )
+
+    assert not phrase.whole
+
+
+def test_statements_that_do_not_see_one_another_are_one_and_their_values_follow() -> None:
+    book = Phrasebook()
+    last = "INSERT INTO other SELECT $1, $2 RETURNING id"
+
+    joined = book.together(("DELETE FROM named WHERE id = ANY ($1)", "UPDATE x SET y = $1", last))
+
+    assert joined == (
+        "WITH deed_0 AS (DELETE FROM named WHERE id = ANY ($1)),"
+        " deed_1 AS (UPDATE x SET y = $2) INSERT INTO other SELECT $3, $4 RETURNING id"
+    )
+    assert book.together((last,)) == last

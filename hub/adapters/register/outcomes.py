@@ -56,11 +56,7 @@ async def complete(
     live, now = await _live(wire, database, completions)
     ours = [(each.leased.delivery.id, each.leased.token) in live for each in completions]
     kept = [each for each, mine in zip(completions, ours, strict=True) if mine]
-    await _leave_queue(wire, database, [each for each in kept if _finished(each)])
     await _try_again(wire, [each for each in kept if not _finished(each)], now)
-    await wire.run(
-        _ENDED, [_end(each, now, mine) for each, mine in zip(completions, ours, strict=True)]
-    )
     unsent = [_stop(each, now) for each in kept if each.outcome is None and _finished(each)]
     if unsent:
         await write_stops(wire, database, unsent)
@@ -68,7 +64,7 @@ async def complete(
     if gone:
         await agencies.park(wire, gone, now)
     changes = Changes()
-    changes.appended(await _evidence(wire, database, completions, ours, now))
+    changes.appended(await _ended(wire, database, completions, ours, now))
     await _owed(wire, database, kept, now, changes)
     await outbox.write(wire, changes, now)
     return tuple(ours)
@@ -106,13 +102,6 @@ def _gone(completion: Completion) -> bool:
 def _finished(completion: Completion) -> bool:
     # A retired endpoint is parked and keeps its rows: they drain when it is put right (410).
     return completion.again_at is None and not _gone(completion)
-
-
-async def _leave_queue(wire: Wire, database: Database, finished: Sequence[Completion]) -> None:
-    # By id alone: these rows are locked, and their tokens have been found to be ours.
-    if finished:
-        ids = [c.leased.delivery.id for c in finished]
-        await wire.run(database.prepared(_leaving), {"ids": ids})
 
 
 def _leaving(database: Database) -> Delete:
@@ -160,26 +149,34 @@ def _stop(completion: Completion, now: datetime) -> Row:
     }
 
 
-async def _evidence(
+async def _ended(
     wire: Wire,
     database: Database,
     completions: Sequence[Completion],
     ours: Sequence[bool],
     now: datetime,
 ) -> Sequence[RowMapping]:
+    """Write how tries ended, and what shows it; return of each new receipt what it is about."""
+    by_token = [*zip(completions, ours, strict=True)]
+    # By id alone: these rows are locked, and their tokens have been found to be ours.
+    leaving = [each.leased.delivery.id for each, mine in by_token if mine and _finished(each)]
     receipts = [
         receipt_row(
             replace(receipt, fenced=receipt.fenced or not mine),
             completion.leased.delivery.concern,
             now,
         )
-        for completion, mine in zip(completions, ours, strict=True)
+        for completion, mine in by_token
         for receipt in completion.receipts
     ]
-    new = await append_receipts(wire, database, receipts)
-    leaves = [leaf_row(leaf, now) for completion in completions for leaf in completion.leaves]
-    await wire.insert(t.audit_leaf, leaves)
-    return new
+    return await append_receipts(
+        wire,
+        database,
+        receipts,
+        (database.prepared(_leaving), {"ids": leaving} if leaving else ()),
+        (_ENDED, [_end(each, now, mine) for each, mine in by_token]),
+        (t.audit_leaf, [leaf_row(leaf, now) for each in completions for leaf in each.leaves]),
+    )
 
 
 async def _owed(

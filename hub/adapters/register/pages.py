@@ -29,7 +29,7 @@ from hub.adapters.register.records import (
 )
 from hub.adapters.register.revisions import superseded
 from hub.adapters.register.verdicts import decision_row
-from hub.adapters.register.wire import Wire
+from hub.adapters.register.wire import Deed, Wire
 from hub.facts.telling import Fact, Kept, queued
 from hub.obligation import ObligationKind, ObligationState, asks_key
 from hub.page import Discharge, Page, Poison
@@ -215,20 +215,20 @@ async def open_obligations(wire: Wire, database: Database, rows: Sequence[Row]) 
 
 
 async def append_receipts(
-    wire: Wire, database: Database, rows: Sequence[Row]
+    wire: Wire, database: Database, rows: Sequence[Row], *beside: Deed
 ) -> Sequence[RowMapping]:
-    """Append receipts, an equal acknowledgement once; return of each new one what it is about."""
-    about = (t.receipt.c.seq, t.receipt.c.notice_id, t.receipt.c.concern_id)
+    """Append receipts, an equal acknowledgement once; return of each new one what it is about.
+
+    `beside`: what is done in the same go, and has nothing to do with receipts.
+    """
     plain = [row for row in rows if row["acknowledgement_key"] is None]
     human = [row for row in rows if row["acknowledgement_key"] is not None]
-    new: list[RowMapping] = []
-    if plain:
-        new += await wire.rows(t.receipt.insert().returning(*about), plain)
+    new = [*await wire.together(*beside, (_RECEIVED, plain))]
     if human:
         insert = database.insert(t.receipt).on_conflict_do_nothing(
             index_elements=[t.receipt.c.acknowledgement_key]
         )
-        new += await wire.rows(insert.returning(*about), human)
+        new += await wire.rows(insert.returning(*_ABOUT), human)
     return new
 
 
@@ -298,6 +298,9 @@ _KEPT_UP: Final = (
 _KEY = t.obligation.c.key
 _PREFIX = bindparam("prefix", type_=Text)
 _ASKS = bindparam("asks", type_=Text)
+
+_ABOUT: Final = (t.receipt.c.seq, t.receipt.c.notice_id, t.receipt.c.concern_id)
+_RECEIVED: Final = t.receipt.insert().returning(*_ABOUT)
 
 DISCHARGE: Final[Update] = (
     t.obligation.update()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -25,6 +26,12 @@ _MOMENT: Final = Moment()
 _ONE: Final = r"\$\d+(?:::[A-Z ]+)?"
 _VALUES: Final = re.compile(rf"(INSERT INTO .*?)VALUES \({_ONE}(?:, {_ONE})*\)(.*)", re.DOTALL)
 """An insert of one row of values that are all given, and what it says before and after them."""
+_CHANGING: Final = re.compile(
+    r"UPDATE (\w+) SET (.*) WHERE (\w+\.\w+ = \$(\d+)::[A-Z]+)", re.DOTALL
+)
+"""An update of the one row that has a value, and by which of its values it is found."""
+_SLOT: Final = re.compile(r"\$(\d+)(?:::(TIMESTAMP WITH TIME ZONE|[A-Z]+)(?!\[))?")
+_NUMBER: Final = re.compile(r"\$(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,15 @@ class Phrase:
         if not self.whole or not self.apart:
             return bool(self.whole)
         return len({tuple(row[name] for name in self.apart) for row in sets}) == len(sets)
+
+    def said_of(self, sets: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]] | None:
+        """Return one statement for all these sets of values, and its values; None: it takes more.
+
+        Raises RegisterRefused as `arguments`.
+        """
+        if self.at_once(sets):
+            return self.whole, self.columns(sets)
+        return (self.text, self.arguments(sets[0])) if len(sets) == 1 else None
 
     def arguments(self, given: Mapping[str, Any]) -> list[object]:
         """Return one set of values in the driver's order.
@@ -93,6 +109,18 @@ class Phrasebook:
             WeakKeyDictionary()
         )
         self._inserts: dict[tuple[Table, tuple[str, ...]], Phrase] = {}
+        self._joined: dict[tuple[str, ...], str] = {}
+
+    def together(self, texts: tuple[str, ...]) -> str:
+        """Return one statement that does what these do; their values follow one another.
+
+        Each begins from the same moment: none sees what another does. It returns what the last
+        one does.
+        """
+        found = self._joined.get(texts)
+        if found is None:
+            found = self._joined[texts] = _joined(texts)
+        return found
 
     def phrase(self, statement: Executable, given: Iterable[str]) -> Phrase:
         """Return a statement, for values of these names, as the driver reads it."""
@@ -150,8 +178,8 @@ def _phrase(compiled: SQLCompiler, brought: Any) -> Phrase:  # noqa: ANN401  # a
         names=names,
         moments=frozenset(name for name, bound in own.items() if isinstance(bound.type, Moment)),
         fixed=fixed,
-        whole="" if fixed else _whole(compiled, names),
-        apart=_apart(compiled),
+        whole="" if fixed else _whole(compiled, names) or _changing(compiled),
+        apart=_apart(compiled, names),
     )
 
 
@@ -167,13 +195,46 @@ def _whole(compiled: SQLCompiler, names: tuple[str, ...]) -> str:
     return f"{written[1]}SELECT * FROM unnest({slots}){written[2]}"  # noqa: S608  # no value in it
 
 
-def _apart(compiled: SQLCompiler) -> tuple[str, ...]:
-    """Return the columns that say which row an insert updates, where it may update one."""
+def _changing(compiled: SQLCompiler) -> str:
+    """Return an update for whole columns, where it finds each row by one value."""
+    written = _CHANGING.fullmatch(str(compiled))
+    if written is None:
+        return ""
+    slots = {int(number): kind for number, kind in _SLOT.findall(str(compiled))}
+    if not all(slots.values()):
+        return ""
+    arrays = ", ".join(f"${number}::{slots[number]}[]" for number in sorted(slots))
+    names = ", ".join(f"v{number}" for number in sorted(slots))
+    changes, found = (_SLOT.sub(r"given.v\1", part) for part in (written[2], written[3]))
+    rows = f"unnest({arrays}) AS given({names})"
+    return f"UPDATE {written[1]} SET {changes} FROM {rows} WHERE {found}"  # noqa: S608  # as above
+
+
+def _apart(compiled: SQLCompiler, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the values that say which row is updated, where one may be."""
+    changing = _CHANGING.fullmatch(str(compiled))
+    if changing is not None:
+        return (names[int(changing[4]) - 1],)
     clause = getattr(compiled.statement, "_post_values_clause", None)
     if not isinstance(clause, OnConflictDoUpdate):
         return ()
     targets = clause.inferred_target_elements or ()
     return tuple(target if isinstance(target, str) else str(target.key) for target in targets)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    moved, already = [], 0
+    for text in texts:
+        numbers = [int(number) for number in _NUMBER.findall(text)]
+        moved.append(_NUMBER.sub(partial(_further, already), text))
+        already += max(numbers, default=0)
+    *others, last = moved
+    parts = ", ".join(f"deed_{number} AS ({text})" for number, text in enumerate(others))
+    return f"WITH {parts} {last}" if others else last
+
+
+def _further(by: int, slot: re.Match[str]) -> str:
+    return f"${int(slot[1]) + by}"
 
 
 def _slots(table: Table, columns: Sequence[str]) -> str:
@@ -185,8 +246,10 @@ def _insertion(table: Table, columns: tuple[str, ...]) -> Phrase:
     """Write an insert of whole columns: one statement, however many rows (delivery.md)."""
     slots = _slots(table, columns)
     names = ", ".join(_DIALECT.identifier_preparer.quote(name) for name in columns)
+    text = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({slots})"  # noqa: S608
     return Phrase(
-        text=f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({slots})",  # noqa: S608
+        text=text,
+        whole=text,
         names=columns,
         moments=frozenset(name for name in columns if isinstance(table.c[name].type, Moment)),
         fixed={},

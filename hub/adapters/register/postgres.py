@@ -38,6 +38,10 @@ from hub.adapters.register.wire import DRIVER, Wire, kept_inside
 from hub.ports import RegisterAway, RegisterRefused
 
 POOL_SIZE: Final = 20
+_AT_HAND: Final = 4
+"""How many connections, at most, are kept out of the pool for whoever asks next."""
+_USES: Final = 1000
+"""How often one is used before the pool has it back, which renews it when it is old."""
 PATIENCE: Final = 10.0
 """Seconds to wait for a connection."""
 _LONGEST: Final = 75.0
@@ -75,6 +79,12 @@ class Postgres(Database):
         self._phrases = Phrasebook()
         self._opening = asyncio.Lock()
         self._pool: asyncpg.Pool | None = None
+        self._spare: list[PoolConnectionProxy] = []
+        """Borrowed from the pool, and at hand for whoever asks next."""
+        self._uses: dict[PoolConnectionProxy, int] = {}
+        """How often each that is out of the pool was used since it was borrowed."""
+        self._borrowing = 0
+        """How many wait for the pool."""
         self._closed = False
 
     def insert(self, table: Table) -> Inserting:
@@ -178,15 +188,15 @@ class Postgres(Database):
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[PoolConnectionProxy]:
         pool = self._pool or await self._opened()
-        # The pool's own timeout would make a task of each borrowing, for a connection that is idle.
-        with kept_inside():
-            async with asyncio.timeout(PATIENCE):
-                connection = await pool.acquire()
+        connection = self._at_hand() or await self._borrowed(pool)
+        sound = False
         try:
             yield connection
+            sound = True
         except RegisterAway as away:
             if getattr(away.__cause__, "sqlstate", None) == _READ_ONLY:
                 await pool.expire_connections()
+                await self._given_back(pool, *self._all_at_hand())
             if isinstance(away.__cause__, asyncpg.InternalClientError):
                 # The server hung up between two statements, and the driver lost its place. Where
                 # this connection was lost too, the pool has it back, and there is nothing to end.
@@ -194,10 +204,58 @@ class Postgres(Database):
                     connection.terminate()
             raise
         finally:
+            if sound and self._may_stay(connection):
+                self._spare.append(connection)
+            else:
+                await self._given_back(pool, connection)
+
+    async def _borrowed(self, pool: asyncpg.Pool) -> PoolConnectionProxy:
+        self._borrowing += 1
+        try:
+            # The pool's own timeout would make a task of each borrowing, though one be idle.
+            with kept_inside():
+                async with asyncio.timeout(PATIENCE):
+                    connection = await pool.acquire()
+        finally:
+            self._borrowing -= 1
+        self._uses[connection] = 0
+        return connection
+
+    def _at_hand(self) -> PoolConnectionProxy | None:
+        """Return the connection that was used last, where one is at hand and is open."""
+        while self._spare:
+            connection = self._spare.pop()
+            if _is_open(connection):
+                return connection
+            self._uses.pop(connection, None)
+        return None
+
+    def _may_stay(self, connection: PoolConnectionProxy) -> bool:
+        """Whether it is kept for whoever asks next: to give it back and borrow it makes tasks.
+
+        Not where somebody waits for the pool, nor for ever: the pool looks after their age.
+        """
+        self._uses[connection] += 1
+        return (
+            not self._closed
+            and not self._borrowing
+            and self._uses[connection] < _USES
+            and len(self._spare) < _AT_HAND
+            and _is_open(connection)
+            and not connection.is_in_transaction()
+        )
+
+    async def _given_back(self, pool: asyncpg.Pool, *connections: PoolConnectionProxy) -> None:
+        for connection in connections:
+            self._uses.pop(connection, None)
             # Cancelled or not, it goes back, for the pool shields it by itself; what went wrong
             # before is what is told.
             with suppress(*DRIVER):
                 await pool.release(connection, timeout=PATIENCE)
+
+    def _all_at_hand(self) -> list[PoolConnectionProxy]:
+        spare, self._spare = self._spare, []
+        return spare
 
     async def _opened(self) -> asyncpg.Pool:
         if self._closed:
@@ -231,11 +289,19 @@ class Postgres(Database):
         pool, self._pool = self._pool, None
         if pool is None:
             return
+        await self._given_back(pool, *self._all_at_hand())
         with kept_inside():
             try:
                 await asyncio.wait_for(pool.close(), PATIENCE)
             except TimeoutError:
                 pool.terminate()
+
+
+def _is_open(connection: PoolConnectionProxy) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False  # It was cut off, and the pool has it back already.
 
 
 def _locking() -> Select[Any]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Executable, RowMapping, Table
 
-from hub.adapters.register.phrases import Phrasebook
-from hub.adapters.register.wire import Values, Wire, kept_inside
+from hub.adapters.register.phrases import Phrase, Phrasebook
+from hub.adapters.register.wire import Deed, Values, Wire, kept_inside
 
 
 class PostgresWire(Wire):
@@ -79,6 +79,34 @@ class PostgresWire(Wire):
         with kept_inside():
             phrase = self._phrases.insertion(table, rows[0])
             await self._connection.execute(phrase.text, *phrase.columns(rows))
+
+    async def together(self, *deeds: Deed) -> Sequence[RowMapping]:
+        """Do it all by one statement: each of its own would be waited for."""
+        texts: list[str] = []
+        given: list[object] = []
+        alone: list[Deed] = []
+        with kept_inside():
+            for deed, values in deeds:
+                said = self._phrase(deed, values).said_of(_sets(values)) if values else None
+                if said is not None:
+                    texts.append(said[0])
+                    given += said[1]
+                elif values:
+                    alone.append((deed, values))
+            found: Any = ()
+            if texts:
+                whole = self._phrases.together(tuple(texts))
+                found = await self._connection.fetch(whole, *given)
+        for deed, values in alone:
+            # Two of its rows are about the same one: what the last of them says is to stand.
+            await self.run(cast("Executable", deed), values)
+        return found if deeds[-1][1] else ()
+
+    def _phrase(self, deed: Executable | Table, values: Values) -> Phrase:
+        names = _sets(values)[0]
+        if isinstance(deed, Table):
+            return self._phrases.insertion(deed, names)
+        return self._phrases.phrase(deed, names)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

@@ -66,32 +66,19 @@ class StoredBytesDiffer(HubError):
         self.deliveries = tuple(deliveries)
 
 
-async def any_due(wire: Wire, database: Database, lane: Lane) -> bool:
-    """Whether a row of a lane is due, be it that none of them may be leased.
-
-    A lane is asked at each ring, mostly for nothing: this is one look, and takes nobody's turn.
-    """
-    return bool(await wire.rows(database.prepared(_any_due), {"of_lane": lane.value}))
-
-
-def _any_due(database: Database) -> Select[Any]:
-    due = and_(_Q.c.lane == bindparam("of_lane"), _Q.c.next_at <= database.clock())
-    return select(_Q.c.seq).where(due).limit(1)
-
-
-async def lease(
+async def lease(  # noqa: PLR0913 - what the port asks, and by what it is done
     wire: Wire,
     database: Database,
     lane: Lane,
     *,
+    now: datetime,
     limit: int,
     lease_for: timedelta,
     worker: str,
     avoid: frozenset[str],
     ids: Callable[[], str],
 ) -> tuple[Leased, ...]:
-    """Lease what is due; five statements, however many rows. Raises StoredBytesDiffer."""
-    now = await database.now(wire)
+    """Lease what is due by `now`; three statements, however many rows. Raises StoredBytesDiffer."""
     until = now + lease_for
     taken = await wire.rows(
         database.prepared(_leasing),

@@ -17,6 +17,7 @@ from hub.adapters.register.chases import ChasesHere
 from hub.adapters.register.contacts import read_tried, replaced
 from hub.adapters.register.cooled import CooledHere
 from hub.adapters.register.dialect import Database
+from hub.adapters.register.due import found_due
 from hub.adapters.register.emergency_access import BreaksGlassHere
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.failing import FailingHere
@@ -178,14 +179,16 @@ class SqlRegister(
     ) -> tuple[Leased, ...]:
         """Lease what is due, with each attempt's intent. Raises BytesChanged, leasing nothing."""
         async with self._database.reading() as wire:
-            if not await queue.any_due(wire, self._database, lane):
-                return ()
+            now = await found_due(wire, self._database, lane)
+        if now is None:
+            return ()
         try:
             async with self._database.writing("lease") as wire:
                 return await queue.lease(
                     wire,
                     self._database,
                     lane,
+                    now=now,
                     limit=limit,
                     lease_for=lease_for,
                     worker=worker,

@@ -87,6 +87,9 @@ async def to_its_end(doing: Coroutine[Any, Any, T]) -> T:
 Values = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 """One set of values for a statement, or many in one batch."""
 
+Deed = tuple[Executable | Table, Values]
+"""A statement, or an insert into a table, with its values; without any there is nothing to do."""
+
 
 class Wire(ABC):
     """One connection in a transaction, speaking in statements and rows."""
@@ -111,6 +114,13 @@ class Wire(ABC):
     @abstractmethod
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows in one batch, in their order; nothing happens for none."""
+
+    @abstractmethod
+    async def together(self, *deeds: Deed) -> Sequence[RowMapping]:
+        """Do what does not depend on one another's effects; return the rows of the last deed.
+
+        No two of them touch the same table; no two rows of the last are about the same one.
+        """
 
     @abstractmethod
     def savepoint(self) -> AbstractAsyncContextManager[None]:
@@ -149,6 +159,18 @@ class SqlWire(Wire):
         if rows:
             await self._run(table.insert(), rows)
 
+    async def together(self, *deeds: Deed) -> Sequence[RowMapping]:
+        """Do one after another; return the rows of the last."""
+        found: Sequence[RowMapping] = ()
+        for deed, values in deeds:
+            found = ()
+            if isinstance(deed, Table):
+                await self.insert(deed, _sets(values))
+            elif values:
+                result = await self._run(deed, values)
+                found = result.mappings().all() if result.returns_rows else ()
+        return found
+
     async def _run(self, statement: Executable, values: Values) -> CursorResult[Any]:
         with kept_inside():
             return await to_its_end(self._connection.execute(statement, values or None))
@@ -167,6 +189,10 @@ class SqlWire(Wire):
             raise
         with kept_inside():
             await to_its_end(nested.commit())
+
+
+def _sets(values: Values) -> Sequence[Mapping[str, Any]]:
+    return (values,) if isinstance(values, Mapping) else values
 
 
 async def _started(transaction: AsyncTransaction) -> None:
