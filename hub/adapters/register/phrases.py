@@ -6,22 +6,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Executable, Insert, Table
-from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from hub.adapters.register.at_once import DIALECT, WholeColumns, in_utc
 from hub.adapters.register.columns import Moment
 from hub.ports import RegisterRefused
 
-_DIALECT: Final = asyncpg.dialect()  # type: ignore[no-untyped-call]
-
-
-_MOMENT: Final = Moment()
 _ONE: Final = r"\$\d+(?:::[A-Z ]+)?"
 _VALUES: Final = re.compile(rf"(INSERT INTO .*?)VALUES \({_ONE}(?:, {_ONE})*\)(.*)", re.DOTALL)
 """An insert of one row of values that are all given, and what it says before and after them."""
@@ -36,16 +31,24 @@ class Phrase:
     moments: frozenset[str]
     fixed: Mapping[str, Any]
     """The values that the statement brings with it."""
-    whole: str = ""
-    """The same for many rows at once, given column by column; empty where there is no such form."""
+    whole: WholeColumns | None = None
+    """The same for many rows at once, given column by column; None where there is no such form."""
     apart: tuple[str, ...] = ()
     """By what rows must differ to be written so: none is updated twice by one statement."""
 
-    def at_once(self, sets: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether these many rows can be written by one statement."""
-        if not self.whole or not self.apart:
-            return bool(self.whole)
-        return len({tuple(row[name] for name in self.apart) for row in sets}) == len(sets)
+    def at_once(self, sets: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]] | None:
+        """Return one statement that writes these many rows, and its arguments; None: there is none.
+
+        Raises RegisterRefused as `arguments`.
+        """
+        if self.whole is None or len(sets) == 1:
+            return None
+        with _refusing():
+            if self.apart:
+                several = {tuple(row[name] for name in self.apart) for row in sets}
+                if len(several) != len(sets):
+                    return None
+            return self.whole.said(sets)
 
     def arguments(self, given: Mapping[str, Any]) -> list[object]:
         """Return one set of values in the driver's order.
@@ -55,25 +58,9 @@ class Phrase:
         with _refusing():
             return [self._value(name, given) for name in self.names]
 
-    def columns(self, rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
-        """Return the values of many rows, name by name. Raises RegisterRefused as `arguments`."""
-        with _refusing():
-            return [
-                [_in_utc(row[name]) for row in rows]
-                if name in self.moments
-                else [row[name] for row in rows]
-                for name in self.names
-            ]
-
     def _value(self, name: str, given: Mapping[str, Any]) -> object:
         value = given[name] if name in given else self.fixed[name]
-        return _in_utc(value) if name in self.moments else value
-
-
-def _in_utc(value: datetime | None) -> object:
-    if value is not None and value.tzinfo is UTC:
-        return value
-    return _MOMENT.process_bind_param(value, _DIALECT)
+        return in_utc(value) if name in self.moments else value
 
 
 @contextmanager
@@ -92,7 +79,7 @@ class Phrasebook:
         self._same: WeakKeyDictionary[Executable, dict[tuple[str, ...], Phrase]] = (
             WeakKeyDictionary()
         )
-        self._inserts: dict[tuple[Table, tuple[str, ...]], Phrase] = {}
+        self._inserts: dict[tuple[Table, tuple[str, ...]], WholeColumns] = {}
 
     def phrase(self, statement: Executable, given: Iterable[str]) -> Phrase:
         """Return a statement, for values of these names, as the driver reads it."""
@@ -105,13 +92,19 @@ class Phrasebook:
             found = known[names] = self._written(statement, names)
         return found
 
-    def insertion(self, table: Table, columns: Iterable[str]) -> Phrase:
-        """Return the statement that inserts many rows, given column by column."""
-        key = (table, tuple(columns))
+    def insertion(
+        self, table: Table, rows: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, list[object]]:
+        """Return the statement that inserts these rows, and its arguments.
+
+        Raises RegisterRefused for a time without a zone, or a value that nobody gave.
+        """
+        key = (table, tuple(rows[0]))
         found = self._inserts.get(key)
         if found is None:
             found = self._inserts[key] = _insertion(*key)
-        return found
+        with _refusing():
+            return found.said(rows)
 
     def _written(self, statement: Executable, names: tuple[str, ...]) -> Phrase:
         # Nothing else tells two statements alike, and to write one costs ten times its run.
@@ -135,7 +128,7 @@ def _compiled(
     **how: Any,  # noqa: ANN401  # SQLAlchemy's own options
 ) -> SQLCompiler:
     compiled: SQLCompiler = statement.compile(  # type: ignore[attr-defined]
-        dialect=_DIALECT, column_keys=list(names) or None, for_executemany=True, **how
+        dialect=DIALECT, column_keys=list(names) or None, for_executemany=True, **how
     )
     return compiled
 
@@ -150,21 +143,20 @@ def _phrase(compiled: SQLCompiler, brought: Any) -> Phrase:  # noqa: ANN401  # a
         names=names,
         moments=frozenset(name for name, bound in own.items() if isinstance(bound.type, Moment)),
         fixed=fixed,
-        whole="" if fixed else _whole(compiled, names),
+        whole=None if fixed else _whole(compiled, names),
         apart=_apart(compiled),
     )
 
 
-def _whole(compiled: SQLCompiler, names: tuple[str, ...]) -> str:
+def _whole(compiled: SQLCompiler, names: tuple[str, ...]) -> WholeColumns | None:
     """Return an insert for whole columns, whatever it says of conflicts and of what it returns."""
     insert = compiled.statement
     if not isinstance(insert, Insert) or not isinstance(insert.table, Table):
-        return ""
+        return None
     written = _VALUES.fullmatch(str(compiled))
     if written is None or any(name not in insert.table.c for name in names):
-        return ""
-    slots = _slots(insert.table, names)
-    return f"{written[1]}SELECT * FROM unnest({slots}){written[2]}"  # noqa: S608  # no value in it
+        return None
+    return WholeColumns(insert.table, names, written[1], written[2])
 
 
 def _apart(compiled: SQLCompiler) -> tuple[str, ...]:
@@ -176,18 +168,7 @@ def _apart(compiled: SQLCompiler) -> tuple[str, ...]:
     return tuple(target if isinstance(target, str) else str(target.key) for target in targets)
 
 
-def _slots(table: Table, columns: Sequence[str]) -> str:
-    kinds = [table.c[name].type.compile(_DIALECT) for name in columns]
-    return ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
-
-
-def _insertion(table: Table, columns: tuple[str, ...]) -> Phrase:
+def _insertion(table: Table, columns: tuple[str, ...]) -> WholeColumns:
     """Write an insert of whole columns: one statement, however many rows (delivery.md)."""
-    slots = _slots(table, columns)
-    names = ", ".join(_DIALECT.identifier_preparer.quote(name) for name in columns)
-    return Phrase(
-        text=f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({slots})",  # noqa: S608
-        names=columns,
-        moments=frozenset(name for name in columns if isinstance(table.c[name].type, Moment)),
-        fixed={},
-    )
+    names = ", ".join(DIALECT.identifier_preparer.quote(name) for name in columns)
+    return WholeColumns(table, columns, f"INSERT INTO {table.name} ({names}) ")

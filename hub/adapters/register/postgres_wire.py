@@ -33,8 +33,8 @@ class PostgresWire(Wire):
         with kept_inside():
             sets = _sets(values)
             phrase = self._phrases.phrase(statement, sets[0])
-            if len(sets) > 1 and phrase.at_once(sets):
-                await self._connection.execute(phrase.whole, *phrase.columns(sets))
+            if (whole := phrase.at_once(sets)) is not None:
+                await self._connection.execute(whole[0], *whole[1])
                 return 0
             if len(sets) > 1:
                 # In one go: the driver sends them all before it waits for an answer.
@@ -51,8 +51,8 @@ class PostgresWire(Wire):
         with kept_inside():
             sets = _sets(values)
             phrase = self._phrases.phrase(statement, sets[0])
-            if len(sets) > 1 and phrase.at_once(sets):
-                found = await self._connection.fetch(phrase.whole, *phrase.columns(sets))
+            if (whole := phrase.at_once(sets)) is not None:
+                found = await self._connection.fetch(whole[0], *whole[1])
             elif len(sets) > 1:
                 every = [phrase.arguments(each) for each in sets]
                 found = await self._connection.fetchmany(phrase.text, every)
@@ -77,8 +77,8 @@ class PostgresWire(Wire):
         if not rows:
             return
         with kept_inside():
-            phrase = self._phrases.insertion(table, rows[0])
-            await self._connection.execute(phrase.text, *phrase.columns(rows))
+            text, columns = self._phrases.insertion(table, rows)
+            await self._connection.execute(text, *columns)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
