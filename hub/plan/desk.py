@@ -184,6 +184,8 @@ class Desk:
     ) -> dict[Party, frozenset[InfoClass]]:
         """Return which classes became free for whom between two moments."""
         was = self._holds(before)
+        if not was:
+            return {}
         still = {(h.party, h.info) for h in self._holds(concern)}
         free: dict[Party, set[InfoClass]] = {}
         for hold in was:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from hub.adapters.register import outbox
+from hub.adapters.register.entry import BESIDE
 from hub.adapters.register.sql import SqlRegister
 from hub.closure import Attestation
 from hub.concern import Party
@@ -181,6 +182,33 @@ async def test_facts_of_one_page_are_all_told_in_order_whatever_is_written_at_on
     queued, *opening = await told(register)
     assert queued[0] == "notice.queued"
     assert [said["obligation"] for _, said in opening] == [one.id for one in owed]
+
+
+async def test_of_many_new_concerns_each_is_told_in_its_order_and_once(
+    register: SqlRegister,
+) -> None:
+    await seeded(register)
+    events = [opened() for _ in range(2 * BESIDE + 1)]
+    owed = [obligation_of(event.concern) for event in events]
+    pages = [telling(event, obligations=(one,)) for event, one in zip(events, owed, strict=True)]
+    met = Discharge(kind=owed[0].kind, key=owed[0].key)
+
+    async with register.entry() as entry:
+        await entry.take(events)
+        for page in pages:
+            await entry.write(page)
+        # What was written beside has been told of already.
+        await entry.write(after(pages[0], discharges=(met,)))
+
+    opening = ["notice.queued", "obligation.opened"]
+    waiting = await register.facts(1000)
+    mine = [one.told for one in waiting if one.told.subscriber == "wscc"]
+    by_concern = {
+        event.concern: [told.name.value for told in mine if told.concern == event.concern]
+        for event in events
+    }
+    assert by_concern.pop(events[0].concern) == [*opening, "obligation.discharged"]
+    assert list(by_concern.values()) == [opening] * (len(events) - 1)
 
 
 async def test_what_is_published_waits_no_more_and_who_is_avoided_waits_on(

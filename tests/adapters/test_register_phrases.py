@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Table, Text, bindparam
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql
 
+from hub.adapters.register.at_once import BETWEEN, FEW, MOST_FORMS
+from hub.adapters.register.columns import moment
 from hub.adapters.register.phrases import Phrasebook
+from hub.ports import RegisterRefused
 
 NAMED = Table("named", MetaData(), Column("id", Text, primary_key=True), Column("says", Text))
 COLUMNS = ("id", "says")
 INSERT = postgresql.insert(NAMED)
+COUNTED = Table(
+    "counted", MetaData(), Column("number", Integer), Column("says", Text), moment("at")
+)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def test_many_rows_that_may_be_there_already_are_one_statement() -> None:
@@ -17,11 +27,13 @@ def test_many_rows_that_may_be_there_already_are_one_statement() -> None:
 
     phrase = Phrasebook().phrase(once, COLUMNS)
 
-    assert phrase.whole == (
-        "INSERT INTO named (id, says) SELECT * FROM unnest($1::TEXT[], $2::TEXT[])"
-        " ON CONFLICT (id) DO NOTHING RETURNING named.id"
+    assert phrase.at_once([{"id": "a", "says": "x"}, {"id": "a", "says": "y"}]) == (
+        (
+            "INSERT INTO named (id, says) SELECT c1, c2 FROM unnest($1::TEXT[], $2::TEXT[])"
+            " AS given(c1, c2) ON CONFLICT (id) DO NOTHING RETURNING named.id"
+        ),
+        [["a", "a"], ["x", "y"]],
     )
-    assert phrase.at_once([{"id": "a", "says": "x"}, {"id": "a", "says": "y"}])
 
 
 def test_rows_that_update_the_same_row_are_written_one_after_another() -> None:
@@ -52,15 +64,13 @@ def test_rows_that_are_found_by_one_value_each_are_changed_by_one_statement() ->
 
     phrase = Phrasebook().phrase(change, ("of", "word"))
 
-    assert phrase.whole == (
-        "UPDATE named SET says=given.v1 FROM unnest($1::VARCHAR[], $2::VARCHAR[]) AS given(v1, v2)"
-        " WHERE named.id = given.v2"
+    assert phrase.at_once([{"of": "a", "word": "x"}, {"of": "b", "word": "y"}]) == (
+        (
+            "UPDATE named SET says=given.v1 FROM unnest($1::VARCHAR[], $2::VARCHAR[]) AS given(v1, v2)"
+            " WHERE named.id = given.v2"
+        ),
+        [["x", "y"], ["a", "b"]],
     )
-    assert phrase.columns([{"of": "a", "word": "x"}, {"of": "b", "word": "y"}]) == [
-        ["x", "y"],
-        ["a", "b"],
-    ]
-    assert phrase.at_once([{"of": "a", "word": "x"}, {"of": "b", "word": "x"}])
     assert not phrase.at_once([{"of": "a", "word": "x"}, {"of": "a", "word": "y"}])
 
 
@@ -85,3 +95,57 @@ def test_statements_that_do_not_see_one_another_are_one_and_their_values_follow(
         " deed_1 AS (UPDATE x SET y = $2) INSERT INTO other SELECT $3, $4 RETURNING id"
     )
     assert book.together((last,)) == last
+
+
+def test_what_many_rows_share_is_given_once_and_their_words_as_one_text() -> None:
+    rows = [{"number": n, "says": f"line {n}", "at": NOON} for n in range(FEW)]
+
+    text, given = Phrasebook().insertion(COUNTED, rows)
+
+    assert text == (
+        "INSERT INTO counted (number, says, at) SELECT c1, c2, $3::TIMESTAMP WITH TIME ZONE"
+        " FROM unnest($1::INTEGER[], string_to_array($2::TEXT, E'\\x1f')) AS given(c1, c2)"
+    )
+    assert given == [[*range(FEW)], BETWEEN.join(f"line {n}" for n in range(FEW)), NOON]
+
+
+@pytest.mark.parametrize("odd", [None, f"a{BETWEEN}b", BETWEEN])
+def test_words_that_one_text_cannot_tell_apart_go_by_themselves(odd: str | None) -> None:
+    says = ["", odd, *map(str, range(FEW))]
+
+    text, given = Phrasebook().insertion(NAMED, [{"id": one, "says": one} for one in says])
+
+    assert "string_to_array" not in text
+    assert given == [says, says]
+
+
+def test_rows_that_are_all_the_same_are_as_many_as_were_given() -> None:
+    text, given = Phrasebook().insertion(NAMED, [{"id": "a", "says": None}] * FEW)
+
+    assert "SELECT c1, $2::TEXT FROM unnest($1::TEXT[]) AS given(c1)" in text
+    assert given == [["a"] * FEW, None]
+
+
+def test_an_insert_is_written_in_so_many_ways_and_no_more() -> None:
+    many = [f"c{n}" for n in range(8)]
+    table = Table("many", MetaData(), *(Column(name, Text) for name in many))
+    book, written = Phrasebook(), set()
+
+    for which in range(2 ** len(many)):
+        rows = [
+            {name: "same" if which >> n & 1 else str(row) for n, name in enumerate(many)}
+            for row in range(FEW)
+        ]
+        written.add(book.insertion(table, rows)[0])
+
+    # One more: whole arrays, for whatever would need another way.
+    assert len(written) == MOST_FORMS + 1
+
+
+@pytest.mark.parametrize("many", [1, FEW])
+def test_a_time_without_a_zone_is_refused(many: int) -> None:
+    naive = NOON.replace(tzinfo=None)
+    rows = [{"number": n, "says": "", "at": naive} for n in range(many)]
+
+    with pytest.raises(RegisterRefused):
+        Phrasebook().insertion(COUNTED, rows)

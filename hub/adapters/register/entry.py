@@ -126,9 +126,8 @@ class SqlEntry:
             "ids": sorted({event for _, event in keys}),
         }
         found = await self._wire.rows(self._database.prepared(_hashing), asked)
-        wanted = set(keys)
         every = {(row["source"], row["id"]): row["body_sha256"] for row in found}
-        return {key: sha256 for key, sha256 in every.items() if key in wanted}
+        return {key: every[key] for key in keys if key in every}
 
     async def standing(self, concerns: Sequence[ConcernId]) -> Mapping[ConcernId, Standing]:
         """Lock these concerns and return what is known of each; every id is in it."""
@@ -183,13 +182,15 @@ class SqlEntry:
         if many >= (BESIDE if idle else 2 * BESIDE):
             await self._written()
             pages, self._new = self._new, Pages()
-            self._writing = asyncio.create_task(self._write_out(pages))
+            self._writing = asyncio.create_task(self._write_new(pages))
         elif idle:
             return
         await asyncio.sleep(0)
 
-    async def _write_out(self, pages: Pages) -> None:
-        self._changes.add(await pages.write(self._wire, self._database))
+    async def _write_new(self, pages: Pages) -> None:
+        """Write new concerns, and their facts: nobody else can wait for the lock of these yet."""
+        changes = await pages.write(self._wire, self._database)
+        await self._outbox.write(self._wire, changes, await self._recorded())
 
     async def _written(self) -> None:
         """Wait until what is written beside is written. Raises what came of it."""
@@ -327,10 +328,9 @@ class SqlEntry:
 
     async def _flush(self) -> None:
         await self._written()
-        new, self._new = self._new, Pages()
-        pages, self._pages = self._pages, Pages()
-        await self._write_out(new)
-        await self._write_out(pages)
+        gathered, self._new, self._pages = (self._new, self._pages), Pages(), Pages()
+        for pages in gathered:
+            self._changes.add(await pages.write(self._wire, self._database))
 
 
 def _hashing(database: Database) -> Select[Any]:

@@ -1,7 +1,8 @@
 """Facts on their way out: written in the transaction of what they are about, each for its reader.
 
 Per concern they are numbered in the order in which transactions commit: each takes a lock of the
-concern's facts as its last lock, and reads what it compares with only then.
+concern's facts as its last lock, and reads what it compares with only then. Facts of a concern that
+is new with the transaction may come earlier in it: nobody else can ask for that lock before.
 """
 
 from __future__ import annotations
@@ -98,7 +99,10 @@ class Outbox:
         self._source = source
 
     async def write(self, wire: Wire, changes: Changes, now: datetime) -> None:
-        """Write the facts of a transaction, as the last thing that it does."""
+        """Write the facts of these changes, as the last thing that a transaction does.
+
+        Of concerns that it has made itself they may be written before.
+        """
         concerns = changes.concerns()
         if not concerns:
             return

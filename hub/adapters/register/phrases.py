@@ -6,23 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Executable, Insert, Table
-from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from hub.adapters.register.at_once import DIALECT, FoundRows, WholeColumns, in_utc
 from hub.adapters.register.columns import Moment
 from hub.ports import RegisterRefused
 
-_DIALECT: Final = asyncpg.dialect()  # type: ignore[no-untyped-call]
-
-
-_MOMENT: Final = Moment()
 _ONE: Final = r"\$\d+(?:::[A-Z ]+)?"
 _VALUES: Final = re.compile(rf"(INSERT INTO .*?)VALUES \({_ONE}(?:, {_ONE})*\)(.*)", re.DOTALL)
 """An insert of one row of values that are all given, and what it says before and after them."""
@@ -43,25 +38,35 @@ class Phrase:
     moments: frozenset[str]
     fixed: Mapping[str, Any]
     """The values that the statement brings with it."""
-    whole: str = ""
-    """The same for many rows at once, given column by column; empty where there is no such form."""
+    whole: WholeColumns | FoundRows | None = None
+    """The same for many rows at once, given column by column; None where there is no such form."""
     apart: tuple[str, ...] = ()
     """By what rows must differ to be written so: none is updated twice by one statement."""
 
-    def at_once(self, sets: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether these many rows can be written by one statement."""
-        if not self.whole or not self.apart:
-            return bool(self.whole)
-        return len({tuple(row[name] for name in self.apart) for row in sets}) == len(sets)
+    def at_once(self, sets: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]] | None:
+        """Return one statement that writes these many rows, and its arguments; None: there is none.
+
+        Raises RegisterRefused as `arguments`.
+        """
+        if self.whole is None or len(sets) == 1:
+            return None
+        with _refusing():
+            return self.whole.said(sets) if self._are_apart(sets) else None
 
     def said_of(self, sets: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]] | None:
         """Return one statement for all these sets of values, and its values; None: it takes more.
 
-        Raises RegisterRefused as `arguments`.
+        It reads the same whatever they are and however many. Raises RegisterRefused as `arguments`.
         """
-        if self.at_once(sets):
-            return self.whole, self.columns(sets)
+        with _refusing():
+            if self.whole is not None and self._are_apart(sets):
+                return self.whole.as_arrays(sets)
         return (self.text, self.arguments(sets[0])) if len(sets) == 1 else None
+
+    def _are_apart(self, sets: Sequence[Mapping[str, Any]]) -> bool:
+        if not self.apart:
+            return True
+        return len({tuple(row[name] for name in self.apart) for row in sets}) == len(sets)
 
     def arguments(self, given: Mapping[str, Any]) -> list[object]:
         """Return one set of values in the driver's order.
@@ -71,25 +76,9 @@ class Phrase:
         with _refusing():
             return [self._value(name, given) for name in self.names]
 
-    def columns(self, rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
-        """Return the values of many rows, name by name. Raises RegisterRefused as `arguments`."""
-        with _refusing():
-            return [
-                [_in_utc(row[name]) for row in rows]
-                if name in self.moments
-                else [row[name] for row in rows]
-                for name in self.names
-            ]
-
     def _value(self, name: str, given: Mapping[str, Any]) -> object:
         value = given[name] if name in given else self.fixed[name]
-        return _in_utc(value) if name in self.moments else value
-
-
-def _in_utc(value: datetime | None) -> object:
-    if value is not None and value.tzinfo is UTC:
-        return value
-    return _MOMENT.process_bind_param(value, _DIALECT)
+        return in_utc(value) if name in self.moments else value
 
 
 @contextmanager
@@ -108,7 +97,7 @@ class Phrasebook:
         self._same: WeakKeyDictionary[Executable, dict[tuple[str, ...], Phrase]] = (
             WeakKeyDictionary()
         )
-        self._inserts: dict[tuple[Table, tuple[str, ...]], Phrase] = {}
+        self._inserts: dict[tuple[Table, tuple[str, ...]], WholeColumns] = {}
         self._joined: dict[tuple[str, ...], str] = {}
 
     def together(self, texts: tuple[str, ...]) -> str:
@@ -133,9 +122,25 @@ class Phrasebook:
             found = known[names] = self._written(statement, names)
         return found
 
-    def insertion(self, table: Table, columns: Iterable[str]) -> Phrase:
-        """Return the statement that inserts many rows, given column by column."""
-        key = (table, tuple(columns))
+    def insertion(
+        self, table: Table, rows: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, list[object]]:
+        """Return the statement that inserts these rows, and its arguments.
+
+        Raises RegisterRefused for a time without a zone, or a value that nobody gave.
+        """
+        with _refusing():
+            return self._inserting(table, rows).said(rows)
+
+    def insertion_as_arrays(
+        self, table: Table, rows: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, list[object]]:
+        """Return the same, in words that are alike for any rows: to be one part of a statement."""
+        with _refusing():
+            return self._inserting(table, rows).as_arrays(rows)
+
+    def _inserting(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> WholeColumns:
+        key = (table, tuple(rows[0]))
         found = self._inserts.get(key)
         if found is None:
             found = self._inserts[key] = _insertion(*key)
@@ -163,7 +168,7 @@ def _compiled(
     **how: Any,  # noqa: ANN401  # SQLAlchemy's own options
 ) -> SQLCompiler:
     compiled: SQLCompiler = statement.compile(  # type: ignore[attr-defined]
-        dialect=_DIALECT, column_keys=list(names) or None, for_executemany=True, **how
+        dialect=DIALECT, column_keys=list(names) or None, for_executemany=True, **how
     )
     return compiled
 
@@ -178,36 +183,37 @@ def _phrase(compiled: SQLCompiler, brought: Any) -> Phrase:  # noqa: ANN401  # a
         names=names,
         moments=frozenset(name for name, bound in own.items() if isinstance(bound.type, Moment)),
         fixed=fixed,
-        whole="" if fixed else _whole(compiled, names) or _changing(compiled),
+        whole=None if fixed else _whole(compiled, names) or _changing(compiled, names),
         apart=_apart(compiled, names),
     )
 
 
-def _whole(compiled: SQLCompiler, names: tuple[str, ...]) -> str:
+def _whole(compiled: SQLCompiler, names: tuple[str, ...]) -> WholeColumns | None:
     """Return an insert for whole columns, whatever it says of conflicts and of what it returns."""
     insert = compiled.statement
     if not isinstance(insert, Insert) or not isinstance(insert.table, Table):
-        return ""
+        return None
     written = _VALUES.fullmatch(str(compiled))
     if written is None or any(name not in insert.table.c for name in names):
-        return ""
-    slots = _slots(insert.table, names)
-    return f"{written[1]}SELECT * FROM unnest({slots}){written[2]}"  # noqa: S608  # no value in it
+        return None
+    return WholeColumns(insert.table, names, written[1], written[2])
 
 
-def _changing(compiled: SQLCompiler) -> str:
+def _changing(compiled: SQLCompiler, names: tuple[str, ...]) -> FoundRows | None:
     """Return an update for whole columns, where it finds each row by one value."""
     written = _CHANGING.fullmatch(str(compiled))
     if written is None:
-        return ""
+        return None
     slots = {int(number): kind for number, kind in _SLOT.findall(str(compiled))}
     if not all(slots.values()):
-        return ""
+        return None
     arrays = ", ".join(f"${number}::{slots[number]}[]" for number in sorted(slots))
-    names = ", ".join(f"v{number}" for number in sorted(slots))
+    columns = ", ".join(f"v{number}" for number in sorted(slots))
     changes, found = (_SLOT.sub(r"given.v\1", part) for part in (written[2], written[3]))
-    rows = f"unnest({arrays}) AS given({names})"
-    return f"UPDATE {written[1]} SET {changes} FROM {rows} WHERE {found}"  # noqa: S608  # as above
+    rows = f"unnest({arrays}) AS given({columns})"
+    text = f"UPDATE {written[1]} SET {changes} FROM {rows} WHERE {found}"  # noqa: S608  # no value in it
+    moments = {name for name in names if isinstance(compiled.binds[name].type, Moment)}
+    return FoundRows(text, names, moments)
 
 
 def _apart(compiled: SQLCompiler, names: Sequence[str]) -> tuple[str, ...]:
@@ -237,20 +243,7 @@ def _further(by: int, slot: re.Match[str]) -> str:
     return f"${int(slot[1]) + by}"
 
 
-def _slots(table: Table, columns: Sequence[str]) -> str:
-    kinds = [table.c[name].type.compile(_DIALECT) for name in columns]
-    return ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, start=1))
-
-
-def _insertion(table: Table, columns: tuple[str, ...]) -> Phrase:
+def _insertion(table: Table, columns: tuple[str, ...]) -> WholeColumns:
     """Write an insert of whole columns: one statement, however many rows (delivery.md)."""
-    slots = _slots(table, columns)
-    names = ", ".join(_DIALECT.identifier_preparer.quote(name) for name in columns)
-    text = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({slots})"  # noqa: S608
-    return Phrase(
-        text=text,
-        whole=text,
-        names=columns,
-        moments=frozenset(name for name in columns if isinstance(table.c[name].type, Moment)),
-        fixed={},
-    )
+    names = ", ".join(DIALECT.identifier_preparer.quote(name) for name in columns)
+    return WholeColumns(table, columns, f"INSERT INTO {table.name} ({names}) ")

@@ -12,7 +12,7 @@ from typing import Any, cast
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Executable, RowMapping, Table
 
-from hub.adapters.register.phrases import Phrase, Phrasebook
+from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.wire import Deed, Values, Wire, kept_inside
 
 
@@ -33,8 +33,8 @@ class PostgresWire(Wire):
         with kept_inside():
             sets = _sets(values)
             phrase = self._phrases.phrase(statement, sets[0])
-            if len(sets) > 1 and phrase.at_once(sets):
-                await self._connection.execute(phrase.whole, *phrase.columns(sets))
+            if (whole := phrase.at_once(sets)) is not None:
+                await self._connection.execute(whole[0], *whole[1])
                 return 0
             if len(sets) > 1:
                 # In one go: the driver sends them all before it waits for an answer.
@@ -51,8 +51,8 @@ class PostgresWire(Wire):
         with kept_inside():
             sets = _sets(values)
             phrase = self._phrases.phrase(statement, sets[0])
-            if len(sets) > 1 and phrase.at_once(sets):
-                found = await self._connection.fetch(phrase.whole, *phrase.columns(sets))
+            if (whole := phrase.at_once(sets)) is not None:
+                found = await self._connection.fetch(whole[0], *whole[1])
             elif len(sets) > 1:
                 every = [phrase.arguments(each) for each in sets]
                 found = await self._connection.fetchmany(phrase.text, every)
@@ -77,8 +77,8 @@ class PostgresWire(Wire):
         if not rows:
             return
         with kept_inside():
-            phrase = self._phrases.insertion(table, rows[0])
-            await self._connection.execute(phrase.text, *phrase.columns(rows))
+            text, columns = self._phrases.insertion(table, rows)
+            await self._connection.execute(text, *columns)
 
     async def together(self, *deeds: Deed) -> Sequence[RowMapping]:
         """Do it all by one statement: each of its own would be waited for."""
@@ -87,7 +87,7 @@ class PostgresWire(Wire):
         alone: list[Deed] = []
         with kept_inside():
             for deed, values in deeds:
-                said = self._phrase(deed, values).said_of(_sets(values)) if values else None
+                said = self._said(deed, _sets(values)) if values else None
                 if said is not None:
                     texts.append(said[0])
                     given += said[1]
@@ -102,11 +102,12 @@ class PostgresWire(Wire):
             await self.run(cast("Executable", deed), values)
         return found if deeds[-1][1] else ()
 
-    def _phrase(self, deed: Executable | Table, values: Values) -> Phrase:
-        names = _sets(values)[0]
+    def _said(
+        self, deed: Executable | Table, sets: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, list[object]] | None:
         if isinstance(deed, Table):
-            return self._phrases.insertion(deed, names)
-        return self._phrases.phrase(deed, names)
+            return self._phrases.insertion_as_arrays(deed, sets)
+        return self._phrases.phrase(deed, sets[0]).said_of(sets)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
