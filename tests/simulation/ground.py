@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -11,10 +12,9 @@ from itertools import count
 from random import Random
 from typing import Any, Final
 
-import aiosqlite
 import structlog
 
-from hub.adapters.register import open_register
+from hub.adapters.register import dialect, open_register
 from tests import worlds
 from tests.simulation.book import Book, Broken
 from tests.simulation.chaos import play
@@ -33,6 +33,7 @@ class Ground:
         self.server = Server()
         self._clock = SkewedClock(self.loop)
         self._tools = worlds.tools()
+        asyncio.run(_migrated_once())
         with _instead(self.server):
             self._renew()
 
@@ -110,6 +111,11 @@ class Ground:
         self.loop.close()
 
 
+async def _migrated_once() -> None:
+    """Have a schema that every register in memory copies: what makes it needs a thread."""
+    await (await open_register("sqlite+aiosqlite://")).close()
+
+
 async def _verdict(world: World, database: sqlite3.Connection) -> None:
     """Ask at the end whether every promise was kept."""
     book = world.book
@@ -158,13 +164,13 @@ def _report(seed: str, book: Book, error: Exception) -> str:
 @contextmanager
 def _instead(server: Server) -> Iterator[None]:
     """Put our connections in place of those with a thread, and let nobody log."""
-    connect, logs = aiosqlite.connect, structlog.get_config()
+    link, logs = dialect.Link, structlog.get_config()
     structlog.configure(processors=[_silence])
-    aiosqlite.connect = server.connect  # type: ignore[assignment]
+    dialect.Link = server.connect  # type: ignore[assignment,misc]
     try:
         yield
     finally:
-        aiosqlite.connect = connect
+        dialect.Link = link  # type: ignore[misc]
         structlog.configure(**logs)
 
 

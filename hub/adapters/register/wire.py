@@ -30,6 +30,11 @@ DRIVER: Final = (
 
 _RULES: Final = ("21", "22", "23", "42", "54", "P0")
 """SQLSTATE classes that say what was asked is wrong, whenever it is asked again."""
+_NO: Final = (
+    *(sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError),
+    sqlite3.InterfaceError,
+)
+"""What SQLite's driver says so with; the last, where a value is of no kind that it takes."""
 
 
 @contextmanager
@@ -52,6 +57,8 @@ def _is_refusal(error: Exception) -> bool:
         return str(error.sqlstate or "")[:2] in _RULES
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)
+    if isinstance(error, sqlite3.Error):
+        return isinstance(error, _NO)
     if not isinstance(error, sa_exc.DBAPIError):
         # A value that no column takes never reached the database.
         value = isinstance(error, sa_exc.StatementError | UnicodeError | OverflowError)
@@ -66,7 +73,7 @@ def _is_refusal(error: Exception) -> bool:
 T = TypeVar("T")
 
 
-async def to_its_end(doing: Coroutine[Any, Any, T]) -> T:
+async def to_its_end(doing: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
     """Let one act of a driver end, though whoever waits for it be cancelled; then be cancelled.
 
     A statement of SQLite that nobody waits for any more still runs in its thread, and what it
@@ -86,6 +93,12 @@ async def to_its_end(doing: Coroutine[Any, Any, T]) -> T:
 
 Values = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 """One set of values for a statement, or many in one batch."""
+
+
+def sets_of(values: Values) -> Sequence[Mapping[str, Any]]:
+    """Return every set of values; one without any where none is given."""
+    sets = (values,) if isinstance(values, Mapping) else values
+    return sets or ({},)
 
 
 class Wire(ABC):
