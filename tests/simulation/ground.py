@@ -13,6 +13,7 @@ from itertools import count
 from random import Random
 from typing import Any, Final
 
+import pytest
 import structlog
 
 from hub.adapters.register import dialect, open_register
@@ -170,14 +171,14 @@ def _report(seed: str, book: Book, error: Exception) -> str:
 @contextmanager
 def _instead(server: Server) -> Iterator[None]:
     """Put our connections in place of those with a thread, and let nobody log."""
-    link, logs = dialect.Link, structlog.get_config()
+    logs = structlog.get_config()
     structlog.configure(processors=[_silence])
-    dialect.Link = server.connect  # type: ignore[assignment,misc]
-    try:
-        yield
-    finally:
-        dialect.Link = link  # type: ignore[misc]
-        structlog.configure(**logs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dialect, "Link", server.connect)
+        try:
+            yield
+        finally:
+            structlog.configure(**logs)
 
 
 def _silence(*_: object) -> Any:  # noqa: ANN401 - as structlog has it

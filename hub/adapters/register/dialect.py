@@ -159,7 +159,7 @@ class Database(ABC):
 
 
 class Sqlite(Database):
-    """SQLite through aiosqlite: one writer at a time, readers beside it, the process's clock."""
+    """SQLite on threads: one writer at a time, readers beside it, the process's clock."""
 
     def __init__(
         self,
