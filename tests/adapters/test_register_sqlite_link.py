@@ -7,14 +7,16 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from hub.adapters.register.sqlite_link import Link, Links
+from hub.adapters.register.sqlite_phrases import Asked
 from hub.ports import RegisterAway
 
-COUNT = ("SELECT count(*) FROM kept", [])
-KEEP = ("INSERT INTO kept VALUES (?)", [7])
+COUNT: Final[Asked] = ("SELECT count(*) FROM kept", [])
+KEEP: Final[Asked] = ("INSERT INTO kept VALUES (?)", [7])
 
 
 @pytest.fixture
