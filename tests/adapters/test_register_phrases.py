@@ -66,7 +66,8 @@ def test_rows_that_are_found_by_one_value_each_are_changed_by_one_statement() ->
 
     assert phrase.at_once([{"of": "a", "word": "x"}, {"of": "b", "word": "y"}]) == (
         (
-            "UPDATE named SET says=given.v1 FROM unnest($1::VARCHAR[], $2::VARCHAR[]) AS given(v1, v2)"
+            "UPDATE named SET says=given.v1"
+            " FROM unnest($1::VARCHAR[], $2::VARCHAR[]) AS given(v1, v2)"
             " WHERE named.id = given.v2"
         ),
         [["x", "y"], ["a", "b"]],

@@ -19,11 +19,11 @@ from tests.simulation.mistakes import MISTAKES
 from tests.simulation.world import Makers
 
 ONE: Final = os.environ.get("SEED")
-MANY: Final = int(os.environ.get("SEEDS", "400"))
+MANY: Final = int(os.environ.get("SEEDS", "2000"))
 LOT: Final = 20
 """How many worlds one test plays: small enough to be shared out, and to be read."""
 SOAK: Final = 100_000
-STEPS: Final = 301
+STEPS: Final = 401
 """About how many steps a worker takes through a plain world; each ends at an await point."""
 EVERY: Final = 5
 """At which of them it dies here; `make soak` tries them all."""

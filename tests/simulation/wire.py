@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from random import Random
-from types import SimpleNamespace
-from typing import Any, Final, Self
-from weakref import WeakSet
+from typing import Any, Final
 
+from hub.adapters.register.sqlite_link import Link
+from hub.adapters.register.wire import to_its_end
 from tests.simulation.loop import Process, current
 
 DOING: Final[ContextVar[object]] = ContextVar("doing", default=None)
@@ -59,14 +60,13 @@ class Server:
         self.weather = Weather(chance=Random(0))
         self.connections: list[Connection] = []
 
-    def connect(self, database: str, **named: Any) -> Connection:  # noqa: ANN401 - as sqlite3 has it
-        """Stand in for `aiosqlite.connect`."""
-        connection = Connection(sqlite3.connect(database, **named), self)
+    def connect(self, database: str, **named: Any) -> Connection:  # noqa: ANN401 - as a link has it
+        """Stand in for `Link`."""
+        connection = Connection(self, database, **named)
         # The pool has one: whoever asks for another has given the last one up. Its end may still
         # wait for a turn of the loop, which a call that waits for its lock would never give.
         self.close()
-        self.connections = [each for each in self.connections if each.open]
-        self.connections.append(connection)
+        self.connections = [connection]
         return connection
 
     def close(self) -> None:
@@ -87,93 +87,51 @@ class Server:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Call:
-    verb: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
+    text: str
+    act: Callable[[], Any]
     process: Process
     doing: object
     answer: asyncio.Future[Any]
 
 
-class Connection:
-    """What SQLAlchemy asks of a connection of aiosqlite, on the loop's own thread."""
+class Connection(Link):
+    """A link without a thread: what is asked is done on the loop, a step later or after a while."""
 
-    def __init__(self, connection: sqlite3.Connection, server: Server) -> None:
-        self._connection: sqlite3.Connection | None = connection
+    def __init__(self, server: Server, database: str, **named: Any) -> None:  # noqa: ANN401 - as a link has it
+        super().__init__(database, **named)
         self._server = server
-        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
         self._pending: _Call | None = None
         self._writer: Process | None = None
         """Who began the last transaction."""
-        self._thread = SimpleNamespace(daemon=False)
-        self._tx = self
 
-    @property
-    def open(self) -> bool:
-        return self._connection is not None
-
-    @property
-    def _conn(self) -> sqlite3.Connection:
-        if self._connection is None:
-            msg = "no active connection"
-            raise ValueError(msg)
-        return self._connection
-
-    def __await__(self) -> Generator[Any, None, Self]:
-        return self._itself().__await__()
-
-    async def _itself(self) -> Self:
-        return self
-
-    def put_nowait(self, job: tuple[asyncio.Future[Any], Callable[[], Any]]) -> None:
-        """Do what SQLAlchemy gives to the thread itself."""
-        job[0].set_result(job[1]())
-
-    async def create_function(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as sqlite3 has it
-        self._conn.create_function(*arguments, **named)
-
-    def cursor(self) -> Cursor:
-        cursor = self._conn.cursor()
-        self._cursors.add(cursor)
-        return Cursor(self, cursor)
-
-    async def commit(self) -> None:
-        await self.call("commit", self._conn.commit)
-
-    async def rollback(self) -> None:
+    async def made(self, text: str, act: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - of any act
+        """Make a call, now or later."""
         self._settle()
-        self._conn.rollback()
+        weather, process = self._server.weather, current()
+        on_it = partial(self._on_thread, act)
+        if process.dead:
+            return self._make(text, on_it, process, DOING.get())
+        loop = asyncio.get_running_loop()
+        pending = self._pending = _Call(
+            text=text, act=on_it, process=process, doing=DOING.get(), answer=loop.create_future()
+        )
+        wait = weather.chance.choice(WAITS) if weather.befalls(weather.slow) else 0.0
+        if wait:
+            loop.call_later(wait, self._in_time, pending)
+        else:
+            loop.call_soon(self._in_time, pending)
+        return await to_its_end(pending.answer)
 
     async def close(self) -> None:
         self.stop()
 
     def stop(self) -> None:
+        """End it, whatever it was doing."""
         self._settle()
         if self._connection is not None:
-            # A cursor that somebody still holds would keep a closed connection's lock.
-            for cursor in [*self._cursors]:
-                cursor.close()
             self._connection.rollback()
             self._connection.close()
             self._connection = None
-
-    async def call(self, verb: str, function: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - of any call
-        """Make a call, now or later."""
-        self._settle()
-        weather, process = self._server.weather, current()
-        if process.dead or not weather.slow or weather.chance.random() >= weather.slow:
-            return self._make(verb, function, arguments, process, DOING.get())
-        loop = asyncio.get_running_loop()
-        pending = self._pending = _Call(
-            verb=verb,
-            function=function,
-            arguments=arguments,
-            process=process,
-            doing=DOING.get(),
-            answer=loop.create_future(),
-        )
-        loop.call_later(weather.chance.choice(WAITS), self._in_time, pending)
-        return await pending.answer
 
     def bury(self, process: Process) -> None:
         if self._pending is not None and self._pending.process is process:
@@ -198,7 +156,7 @@ class Connection:
             call.answer.cancel()
             return
         try:
-            result = self._make(call.verb, call.function, call.arguments, call.process, call.doing)
+            result = self._make(call.text, call.act, call.process, call.doing)
         except Exception as error:  # noqa: BLE001 - whatever it is, who asked hears of it
             if not call.answer.done():
                 call.answer.set_exception(error)
@@ -206,65 +164,26 @@ class Connection:
             if not call.answer.done():
                 call.answer.set_result(result)
 
-    def _make(
-        self,
-        verb: str,
-        function: Callable[..., Any],
-        arguments: tuple[Any, ...],
-        process: Process,
-        doing: object,
-    ) -> Any:  # noqa: ANN401 - of any call
+    def _make(self, text: str, act: Callable[[], Any], process: Process, doing: object) -> Any:  # noqa: ANN401 - of any act
+        if text == "COMMIT":
+            return self._commits(act, process, doing)
         weather = self._server.weather
-        if verb != "commit":
-            weather.before(process)
-            if arguments[0].startswith("BEGIN"):
-                self._writer = process
-            if weather.unheard is not None and arguments[0].startswith(weather.unheard):
-                return None
-            return function(*arguments)
-        connection = self._conn
+        if text == "ROLLBACK":
+            return act()
+        weather.before(process)
+        if text.startswith("BEGIN"):
+            self._writer = process
+        if weather.unheard is not None and text.startswith(weather.unheard):
+            return None
+        return act()
+
+    def _commits(self, act: Callable[[], Any], process: Process, doing: object) -> None:
+        weather, connection = self._server.weather, self._connection
+        assert connection is not None
         if not process.dead and weather.befalls(weather.uncommitted):
             connection.rollback()
             raise sqlite3.OperationalError("not committed")
-        wrote = connection.in_transaction
-        function()
-        if wrote:
-            weather.committed(connection, doing)
+        act()
+        weather.committed(connection, doing)
         if not process.dead and weather.befalls(weather.unknown):
             raise sqlite3.OperationalError("committed, and the answer is lost")
-        return None
-
-
-class Cursor:
-    """What SQLAlchemy asks of a cursor."""
-
-    def __init__(self, connection: Connection, cursor: sqlite3.Cursor) -> None:
-        self._connection = connection
-        self._cursor = cursor
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    @property
-    def description(self) -> Any:  # noqa: ANN401 - as sqlite3 has it
-        return self._cursor.description
-
-    @property
-    def rowcount(self) -> int:
-        return self._cursor.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        return self._cursor.lastrowid
-
-    async def execute(self, statement: str, values: Iterable[Any] = ()) -> None:
-        await self._connection.call("execute", self._cursor.execute, statement, values)
-
-    async def executemany(self, statement: str, values: Iterable[Any]) -> None:
-        await self._connection.call("execute", self._cursor.executemany, statement, values)
-
-    async def fetchall(self) -> list[Any]:
-        return self._cursor.fetchall()
-
-    async def close(self) -> None:
-        self._cursor.close()

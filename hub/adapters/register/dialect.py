@@ -22,11 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.adapters.register.columns import Moment
 from hub.adapters.register.sqlite_file import sqlite_engine
-from hub.adapters.register.wire import DRIVER, SqlWire, Wire, kept_inside, to_its_end
+from hub.adapters.register.sqlite_link import Link, Links
+from hub.adapters.register.sqlite_wire import SqliteWire
+from hub.adapters.register.wire import Wire, kept_inside
 from hub.failpoint import failpoint
 from hub.ports import Clock, RegisterAway, RegisterRefused
 
@@ -157,7 +159,7 @@ class Database(ABC):
 
 
 class Sqlite(Database):
-    """SQLite through aiosqlite: one writer at a time, readers beside it, the process's clock."""
+    """SQLite on threads: one writer at a time, readers beside it, the process's clock."""
 
     def __init__(
         self,
@@ -174,12 +176,14 @@ class Sqlite(Database):
         self.read_only = read_only
         self._prepared = {}
         begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        self.engine = sqlite_engine(url, pool_size=1, begin=begin, query_only=read_only)
+        self._begin = begin
+        self.engine = sqlite_engine(url, begin=begin, query_only=read_only)
+        (name,), said = self.engine.dialect.create_connect_args(url)
+        uri = bool(said.get("uri"))
+        self._links = Links(lambda: Link(name, uri=uri, query_only=read_only), 1)
         # In memory a reader would meet the writer's locks, so readers take turns with it.
         self._readers = (
-            sqlite_engine(url, pool_size=4, begin="BEGIN", query_only=True)
-            if memory is None
-            else None
+            Links(lambda: Link(name, uri=uri, query_only=True), 4) if memory is None else None
         )
 
     def insert(self, table: Table) -> Inserting:
@@ -221,23 +225,30 @@ class Sqlite(Database):
     async def reading(self) -> AsyncIterator[Wire]:
         """Read beside the writer; in memory, in turn with it."""
         if self._readers is not None:
-            async with _opened(self._readers) as connection:
-                yield SqlWire(connection)
+            async with self._readers.lent() as link:
+                yield SqliteWire(link)
             return
-        async with self._turn(), _opened(self.engine) as connection:
-            yield SqlWire(connection)
+        async with self._turn(), self._links.lent() as link:
+            yield SqliteWire(link)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Wire]:
+        """Read one moment; in memory nobody writes meanwhile."""
+        if self._readers is None:
+            async with self.reading() as wire:
+                yield wire
+            return
+        async with self._readers.lent() as link:
+            with kept_inside():
+                await link.say("BEGIN")
+            yield SqliteWire(link)
 
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[tuple[Wire, Transaction]]:
-        async with _opened(self.engine) as connection:
-            transaction = _Transaction(connection)
+        async with self._links.lent() as link:
             with kept_inside():
-                await transaction.begin()
-            yield SqlWire(connection), transaction
-
-    def snapshot(self) -> Opening:
-        """Read one moment: every transaction here does."""
-        return self.reading()
+                await link.say(self._begin)
+            yield SqliteWire(link), _Transaction(link)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -254,40 +265,23 @@ class Sqlite(Database):
     async def close(self) -> None:
         """Give back every connection."""
         await super().close()
-        if self._readers is not None:
-            with kept_inside():
-                await self._readers.dispose()
+        with kept_inside():
+            await self._links.close()
+            if self._readers is not None:
+                await self._readers.close()
         if self._memory is not None:
             self._memory.close()
-
-
-@asynccontextmanager
-async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    connection = engine.connect()
-    try:
-        with kept_inside():
-            await to_its_end(connection.start())
-        yield connection
-    finally:
-        # Cancelled or not, the connection goes back; what went wrong before is what is told.
-        with suppress(*DRIVER):
-            await to_its_end(connection.close())
 
 
 class _Transaction:
     """One transaction of SQLite, whose beginning and end are never left half done."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def begin(self) -> None:
-        await to_its_end(self._begin())
+    def __init__(self, link: Link) -> None:
+        self._link = link
 
     async def commit(self) -> None:
-        await to_its_end(self._connection.commit())
+        await self._link.say("COMMIT")
 
     async def rollback(self) -> None:
-        await to_its_end(self._connection.rollback())
-
-    async def _begin(self) -> None:
-        await self._connection.begin()
+        if self._link.in_transaction:
+            await self._link.say("ROLLBACK")

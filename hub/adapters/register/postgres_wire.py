@@ -13,7 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Executable, RowMapping, Table
 
 from hub.adapters.register.phrases import Phrasebook
-from hub.adapters.register.wire import Deed, Values, Wire, kept_inside
+from hub.adapters.register.wire import Deed, Values, Wire, kept_inside, sets_of
 
 
 class PostgresWire(Wire):
@@ -31,7 +31,7 @@ class PostgresWire(Wire):
     async def run(self, statement: Executable, values: Values = ()) -> int:
         """Run one statement; return how many rows one set of values changed, 0 for many sets."""
         with kept_inside():
-            sets = _sets(values)
+            sets = sets_of(values)
             phrase = self._phrases.phrase(statement, sets[0])
             if (whole := phrase.at_once(sets)) is not None:
                 await self._connection.execute(whole[0], *whole[1])
@@ -49,7 +49,7 @@ class PostgresWire(Wire):
         """Run one statement and return every row it gives."""
         found: Any
         with kept_inside():
-            sets = _sets(values)
+            sets = sets_of(values)
             phrase = self._phrases.phrase(statement, sets[0])
             if (whole := phrase.at_once(sets)) is not None:
                 found = await self._connection.fetch(whole[0], *whole[1])
@@ -87,7 +87,7 @@ class PostgresWire(Wire):
         alone: list[Deed] = []
         with kept_inside():
             for deed, values in deeds:
-                said = self._said(deed, _sets(values)) if values else None
+                said = self._said(deed, sets_of(values)) if values else None
                 if said is not None:
                     texts.append(said[0])
                     given += said[1]
@@ -123,9 +123,3 @@ class PostgresWire(Wire):
             raise
         with kept_inside():
             await nested.commit()
-
-
-def _sets(values: Values) -> Sequence[Mapping[str, Any]]:
-    """Return every set of values; one without any where none is given."""
-    sets = (values,) if isinstance(values, Mapping) else values
-    return sets or ({},)

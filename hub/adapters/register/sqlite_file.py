@@ -12,24 +12,29 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 _BUSY_MS: Final = 5_000
 
 
-def sqlite_engine(url: URL, *, pool_size: int, begin: str, query_only: bool) -> AsyncEngine:
-    """Return connections to a file of SQLite whose transactions begin with `begin`."""
+def pragmas(*, query_only: bool) -> tuple[str, ...]:
+    """Return what each connection is told before anything else."""
+    return (
+        f"PRAGMA busy_timeout={_BUSY_MS}",
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        "PRAGMA foreign_keys=ON",
+        f"PRAGMA query_only={'ON' if query_only else 'OFF'}",
+    )
+
+
+def sqlite_engine(url: URL, *, begin: str, query_only: bool) -> AsyncEngine:
+    """Return SQLAlchemy's own connection, for schemas and backups; transactions begin so."""
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=10, hide_parameters=True
+        url, pool_size=1, max_overflow=0, pool_timeout=10, hide_parameters=True
     )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: DBAPIConnection, record: object) -> None:  # noqa: ARG001  # SQLAlchemy passes both
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={_BUSY_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"query_only={'ON' if query_only else 'OFF'}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
+        for pragma in pragmas(query_only=query_only):
+            cursor.execute(pragma)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

@@ -30,6 +30,11 @@ DRIVER: Final = (
 
 _RULES: Final = ("21", "22", "23", "42", "54", "P0")
 """SQLSTATE classes that say what was asked is wrong, whenever it is asked again."""
+_NO: Final = (
+    *(sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError),
+    sqlite3.InterfaceError,
+)
+"""What SQLite's driver says so with; the last, where a value is of no kind that it takes."""
 
 
 @contextmanager
@@ -52,6 +57,8 @@ def _is_refusal(error: Exception) -> bool:
         return str(error.sqlstate or "")[:2] in _RULES
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)
+    if isinstance(error, sqlite3.Error):
+        return isinstance(error, _NO)
     if not isinstance(error, sa_exc.DBAPIError):
         # A value that no column takes never reached the database.
         value = isinstance(error, sa_exc.StatementError | UnicodeError | OverflowError)
@@ -66,7 +73,7 @@ def _is_refusal(error: Exception) -> bool:
 T = TypeVar("T")
 
 
-async def to_its_end(doing: Coroutine[Any, Any, T]) -> T:
+async def to_its_end(doing: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
     """Let one act of a driver end, though whoever waits for it be cancelled; then be cancelled.
 
     A statement of SQLite that nobody waits for any more still runs in its thread, and what it
@@ -89,6 +96,12 @@ Values = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 Deed = tuple[Executable | Table, Values]
 """A statement, or an insert into a table, with its values; without any there is nothing to do."""
+
+
+def sets_of(values: Values) -> Sequence[Mapping[str, Any]]:
+    """Return every set of values; one without any where none is given."""
+    sets = (values,) if isinstance(values, Mapping) else values
+    return sets or ({},)
 
 
 class Wire(ABC):
@@ -115,12 +128,21 @@ class Wire(ABC):
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows in one batch, in their order; nothing happens for none."""
 
-    @abstractmethod
     async def together(self, *deeds: Deed) -> Sequence[RowMapping]:
         """Do what does not depend on one another's effects; return the rows of the last deed.
 
-        No two of them touch the same table; no two rows of the last are about the same one.
+        No two of them touch the same table; no two rows of the last are about the same one. Here
+        it is done one after another.
         """
+        found: Sequence[RowMapping] = ()
+        for number, (deed, values) in enumerate(deeds, start=1):
+            if isinstance(deed, Table):
+                await self.insert(deed, sets_of(values) if values else ())
+            elif values and number < len(deeds):
+                await self.run(deed, values)
+            elif values:
+                found = await self.rows(deed, values)
+        return found
 
     @abstractmethod
     def savepoint(self) -> AbstractAsyncContextManager[None]:
@@ -158,18 +180,6 @@ class SqlWire(Wire):
         """Insert rows in one batch; nothing happens for none."""
         if rows:
             await self._run(table.insert(), rows)
-
-    async def together(self, *deeds: Deed) -> Sequence[RowMapping]:
-        """Do one after another; return the rows of the last."""
-        found: Sequence[RowMapping] = ()
-        for deed, values in deeds:
-            found = ()
-            if isinstance(deed, Table):
-                await self.insert(deed, _sets(values))
-            elif values:
-                result = await self._run(deed, values)
-                found = result.mappings().all() if result.returns_rows else ()
-        return found
 
     async def _run(self, statement: Executable, values: Values) -> CursorResult[Any]:
         with kept_inside():
