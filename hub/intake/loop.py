@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final, TypeVar
 
 import structlog
@@ -22,8 +23,9 @@ BATCH: Final = 200
 LINGER: Final = timedelta(milliseconds=10)
 SUSPECT: Final = 3
 """Delivered so often in vain: handled alone, so that only it can be what kills the process."""
-KILLER: Final = 5
-"""Delivered so often in vain, alone: kept raw, unread."""
+KILLER: Final = 2
+"""So often in hand alone when the process died: kept raw, unread (at its fifth delivery at the
+earliest, intake.md)."""
 REGISTER_PATIENCE: Final = 60.0
 """Seconds to keep a batch while the register is away; then the broker holds the backlog."""
 _FIRST_WAIT: Final = 0.2
@@ -56,6 +58,8 @@ class Intake:
         self._batch = batch
         self._linger = linger
         self.counts = IntakeCounts()
+        self._alone: tuple[str, int] = ("", 0)
+        """What this process had in hand alone last, and how often others died with it in theirs."""
         self.consuming = False
         """Whether a session is open on the intake queue, for readiness."""
 
@@ -142,11 +146,30 @@ class Intake:
                 return
 
     async def _take_part(self, part: Sequence[Received]) -> None:
-        first = part[0]
-        if len(part) == 1 and first.delivery_count >= KILLER:
-            says = f"killed the process: delivered {first.delivery_count} times, and never answered"
-            await self._keep(first, Fault(pointer="", says=says))
-            return
+        if len(part) == 1 and part[0].delivery_count >= SUSPECT:
+            await self._take_suspect(part[0])
+        else:
+            await self._take(part)
+
+    async def _take_suspect(self, one: Received) -> None:
+        """Take alone what was often delivered in vain; keep it raw if it has killed twice so.
+
+        How often it was delivered is no proof: what else was in hand is counted with what kills.
+        """
+        key = sha256(one.body).hexdigest()
+        if self._alone[0] != key:
+            # Once for this process: while it lives, nothing that is tried again has killed it.
+            self._alone = (key, await self._register.alone_with(key))
+        died = self._alone[1]
+        if died >= KILLER:
+            says = f"killed the process: taken alone {died} times, and never answered"
+            await self._keep(one, Fault(pointer="", says=says))
+        else:
+            await self._take([one])
+        await self._register.answered(key)
+        self._alone = ("", 0)
+
+    async def _take(self, part: Sequence[Received]) -> None:
         try:
             await self.take_in(part)
         except RegisterAway:
@@ -155,11 +178,11 @@ class Intake:
             if len(part) > 1:
                 log.warning("batch.failed", error=type(error).__name__, messages=len(part))
                 for one in part:
-                    await self._take_part([one])
+                    await self._take([one])
                 return
             says = f"could not be taken: {type(error).__name__}"
             log.error("event.failed", error=type(error).__name__)  # noqa: TRY400 (no content)
-            await self._keep(first, Fault(pointer="", says=says))
+            await self._keep(part[0], Fault(pointer="", says=says))
 
     async def _bury(self, part: Sequence[Received]) -> None:
         """Keep dead letters as they came."""

@@ -9,8 +9,7 @@ from typing import Protocol
 
 from hub.closure import Attestation
 from hub.concern import Concern, Elsewhere
-from hub.cqc.location import Location
-from hub.directory import Agency, Contact, Directory, Endpoint
+from hub.directory import Contact, Directory
 from hub.events.envelope import Event
 from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
@@ -19,6 +18,7 @@ from hub.obligation import Climb, Obligation, Taken
 from hub.page import Discharge, Page, Poison, Standing
 from hub.ports.audited import Audits
 from hub.ports.cooling import KeepsCooling
+from hub.ports.directories import KeepsDirectory
 from hub.ports.paused import Paused
 from hub.ports.records import (
     Completion,
@@ -34,6 +34,7 @@ from hub.ports.releasing import AskedRelease, Decided
 from hub.ports.replaying import Replays
 from hub.ports.returned import ReturnedMails
 from hub.ports.screens import ForScreens
+from hub.ports.suspects import KeepsSuspects
 from hub.ports.tracked import Tracked
 from hub.ports.waiting import KnowsWaiting, LooksAgain
 from hub.ports.workers import Workers
@@ -138,6 +139,8 @@ class Entry(LooksAgain, Protocol):
 
 
 class Register(
+    KeepsDirectory,
+    KeepsSuspects,
     ReturnedMails,
     Audits,
     Tracked,
@@ -153,34 +156,6 @@ class Register(
 
     def entry(self) -> AbstractAsyncContextManager[Entry]:
         """Open one transaction."""
-        ...
-
-    async def directory(self) -> Directory:
-        """Return the live directory (read at each try)."""
-        ...
-
-    async def seed(self, directory: Directory) -> None:
-        """Put in what a pack's `directory.toml` seeds, where the id is not there yet."""
-        ...
-
-    async def put_agencies(self, agencies: Sequence[Agency]) -> None:
-        """Correct or add agencies in one transaction; a new version of each is kept."""
-        ...
-
-    async def locations(self) -> tuple[Location, ...]:
-        """Return every location that was imported, by its id."""
-        ...
-
-    async def put_locations(self, locations: Sequence[Location]) -> None:
-        """Correct or add locations in one transaction."""
-        ...
-
-    async def put_contact(self, contact: Contact) -> None:
-        """Correct or add one contact; a new version is kept. It is owed no more in its place."""
-        ...
-
-    async def put_endpoint(self, endpoint: Endpoint) -> None:
-        """Correct or add one endpoint; a new version is kept. It is owed no more in its place."""
         ...
 
     async def lease(

@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from hashlib import sha256
 from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
 from hub.adapters.memory import MemoryBroker, MemorySession
+from hub.intake import Intake
 from hub.intake.loop import REGISTER_PATIENCE
 from hub.ports import Entry, Received, Register, RegisterAway
-from tests.flow.intake_scene import IntakeScene, body_of, received, scene
+from tests.flow.intake_scene import REAL_SECONDS, IntakeScene, body_of, received, scene
 from tests.flow.scene import Line
 
 
@@ -244,12 +246,32 @@ async def test_a_suspect_is_handled_alone(hub: IntakeScene, times: int) -> None:
     assert hub.intake.counts.batches == 2
 
 
-async def test_what_killed_the_process_five_times_is_kept_raw_and_never_read(
+async def die_with(hub: IntakeScene, body: bytes) -> None:
+    """Let one process have this message in hand when it dies, and a new one come after it."""
+    gone, begun = hub.intake, asyncio.Event()
+    takes = gone.take_in
+
+    async def take_in(batch: list[Received]) -> object:
+        if body in [one.body for one in batch]:
+            begun.set()
+            await asyncio.Event().wait()
+        return await takes(batch)
+
+    gone.take_in = take_in  # type: ignore[method-assign,assignment]
+    run = asyncio.create_task(gone.run(hub.open_session, hub.stop))
+    await asyncio.wait_for(begun.wait(), REAL_SECONDS)
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    hub.intake = Intake(hub.register, gone._tools_for, hub.clock)
+
+
+async def test_what_kills_each_process_is_kept_raw_after_its_fifth_and_never_read(
     hub: IntakeScene,
 ) -> None:
     (body,) = opened(1)
     hub.publish(body)
-    await deliver_in_vain(hub, 5)
+    for _ in range(5):
+        await die_with(hub, body)
     hub.publish(*opened(2))
 
     async with hub.running():
@@ -258,9 +280,53 @@ async def test_what_killed_the_process_five_times_is_kept_raw_and_never_read(
     (kept,) = await hub.register.quarantined()
     assert kept.poison.body == body
     assert kept.poison.routing_key == "wscc.event"
-    assert "killed the process" in kept.poison.faults[0].says
+    says = "killed the process: taken alone 2 times, and never answered"
+    assert kept.poison.faults[0].says == says
     assert kept.poison.urgent
     assert hub.intake.counts.accepted == 1
+
+
+async def test_B03_what_was_in_hand_beside_the_killer_is_taken_however_often_it_was_delivered(
+    hub: IntakeScene,
+) -> None:
+    hub.publish(*opened(1))
+    await deliver_in_vain(hub, 12)
+    hub.publish(*opened(2, 3))
+
+    async with hub.running():
+        await hub.emptied()
+
+    assert await hub.register.quarantined() == ()
+    assert hub.intake.counts.accepted == 3
+
+
+async def test_B03_a_register_that_is_away_makes_no_killer_of_what_is_in_hand_alone(
+    hub: IntakeScene,
+) -> None:
+    line = shaky(hub)
+    hub.publish(*opened(1))
+    await deliver_in_vain(hub, 3)
+    line.fails = [RegisterAway("away")] * 6
+
+    async with hub.running():
+        while line.fails:
+            await hub.asleep()
+            await hub.clock.advance(timedelta(seconds=5))
+        await hub.emptied()
+
+    assert await hub.register.quarantined() == ()
+    assert hub.intake.counts.accepted == 1
+
+
+async def test_what_was_answered_is_no_suspect_any_more(hub: IntakeScene) -> None:
+    (body,) = opened(1)
+    hub.publish(body)
+    await deliver_in_vain(hub, 3)
+
+    async with hub.running():
+        await hub.emptied()
+
+    assert await hub.register.alone_with(sha256(body).hexdigest()) == 0
 
 
 async def test_a_batch_that_cannot_be_committed_is_taken_one_by_one_and_the_bad_one_kept(

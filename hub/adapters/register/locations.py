@@ -12,7 +12,6 @@ from sqlalchemy import Column, Index, Integer, Table, Text, select
 from hub.adapters.register.columns import metadata, moment, words
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.records import Row
-from hub.adapters.register.wire import Wire
 from hub.cqc.location import Location
 
 location: Final = Table(
@@ -32,26 +31,35 @@ location: Final = Table(
 _LOCATION: Final = TypeAdapter(Location)
 
 
-async def read_locations(wire: Wire) -> tuple[Location, ...]:
-    """Return every location, by its id."""
-    rows = await wire.rows(select(location.c.whole).order_by(location.c.id))
-    return tuple(_LOCATION.validate_json(row["whole"]) for row in rows)
+class LocationsHere:
+    """The part of the register that keeps where CQC registers somebody."""
 
+    _database: Database
 
-async def write_locations(
-    wire: Wire, database: Database, locations: Sequence[Location], now: datetime
-) -> None:
-    """Add or correct locations in one batch."""
-    insert = database.insert(location)
-    new = {name: insert.excluded[name] for name in ("agency_id", "host_authority", "whole")}
-    upsert = insert.on_conflict_do_update(
-        index_elements=[location.c.id],
-        set_={**new, "recorded": insert.excluded.recorded, "version": location.c.version + 1},
-    )
-    # In one order always, so that two imports at once do not wait in a ring.
-    rows = [_row(each, now) for each in sorted(locations, key=lambda each: each.id)]
-    if rows:
-        await wire.run(upsert, rows)
+    async def locations(self) -> tuple[Location, ...]:
+        """Return every location that was imported, by its id."""
+        async with self._database.reading() as wire:
+            rows = await wire.rows(select(location.c.whole).order_by(location.c.id))
+        return tuple(_LOCATION.validate_json(row["whole"]) for row in rows)
+
+    async def put_locations(self, locations: Sequence[Location]) -> None:
+        """Correct or add locations in one transaction."""
+        async with self._database.writing("locations") as wire:
+            now = await self._database.now(wire)
+            insert = self._database.insert(location)
+            new = {name: insert.excluded[name] for name in ("agency_id", "host_authority", "whole")}
+            upsert = insert.on_conflict_do_update(
+                index_elements=[location.c.id],
+                set_={
+                    **new,
+                    "recorded": insert.excluded.recorded,
+                    "version": location.c.version + 1,
+                },
+            )
+            # In one order always, so that two imports at once do not wait in a ring.
+            rows = [_row(each, now) for each in sorted(locations, key=lambda each: each.id)]
+            if rows:
+                await wire.run(upsert, rows)
 
 
 def _row(each: Location, now: datetime) -> Row:

@@ -22,7 +22,7 @@ from hub.adapters.register.emergency_access import BreaksGlassHere
 from hub.adapters.register.entry import SqlEntry
 from hub.adapters.register.failing import FailingHere
 from hub.adapters.register.listed import ListsHere
-from hub.adapters.register.locations import read_locations, write_locations
+from hub.adapters.register.locations import LocationsHere
 from hub.adapters.register.lockfile import LockFile
 from hub.adapters.register.logged import LoggedHere
 from hub.adapters.register.looks import LooksHere
@@ -40,11 +40,11 @@ from hub.adapters.register.restored import PausedHere
 from hub.adapters.register.returned import MailKeeper
 from hub.adapters.register.signed_in import SignedInHere
 from hub.adapters.register.strays import Audited
+from hub.adapters.register.suspected import SuspectsHere
 from hub.adapters.register.tracked import TrackedHere
 from hub.adapters.register.waiting import KeptWaiting
 from hub.adapters.register.workers import WorkersHere
 from hub.concern import Concern, Party
-from hub.cqc.location import Location
 from hub.directory import Agency, Contact, Directory, Endpoint
 from hub.figures import Recorded, Tried
 from hub.leaf import Leaf
@@ -77,6 +77,8 @@ class SqlRegister(
     FailingHere,
     ReplaysHere,
     CooledHere,
+    SuspectsHere,
+    LocationsHere,
     MindedHere,
     WorkersHere,
     PausedHere,
@@ -139,16 +141,6 @@ class SqlRegister(
     async def put_agencies(self, agencies: Sequence[Agency]) -> None:
         """Correct or add agencies in one transaction; a new version of each is kept."""
         await self._put(*agencies)
-
-    async def locations(self) -> tuple[Location, ...]:
-        """Return every location that was imported, by its id."""
-        async with self._database.reading() as wire:
-            return await read_locations(wire)
-
-    async def put_locations(self, locations: Sequence[Location]) -> None:
-        """Correct or add locations in one transaction."""
-        async with self._database.writing("locations") as wire:
-            await write_locations(wire, self._database, locations, await self._database.now(wire))
 
     async def put_contact(self, contact: Contact) -> None:
         """Correct or add one contact; a new version is kept."""
