@@ -138,9 +138,12 @@ class Connection(Link):
             self._settle()
 
     def sweep(self) -> None:
-        if self._connection is not None and self._writer is not None and self._writer.dead:
-            self._settle()
+        writer = self._writer
+        if self._connection is not None and writer is not None and writer.dead:
+            # Of the dead alone: what the living have asked meanwhile is still to be begun.
+            self.bury(writer)
             self._connection.rollback()
+            self._writer = None
 
     def _in_time(self, call: _Call) -> None:
         if self._pending is call:

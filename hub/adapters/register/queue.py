@@ -131,9 +131,10 @@ def _leased(
 def _leasing(database: Database) -> ReturningUpdate[Any]:
     """Return the statement that leases what is due and not `avoided`."""
     tried = _not_avoided(database, _Q)
-    ready = and_(
-        _Q.c.lane == bindparam("of_lane"), _Q.c.next_at <= _AT, _open(_Q), tried, may_send()
-    )
+    # The index is walked up to the moment of the look; by the clock of now as well, which may have
+    # been put back since: no lease is taken before it has ended.
+    due_now = and_(_Q.c.next_at <= _AT, _Q.c.next_at <= database.clock())
+    ready = and_(_Q.c.lane == bindparam("of_lane"), due_now, _open(_Q), tried, may_send())
     waits = exists().where(_before_its_turn(_not_avoided(database, _OLDER)))
     most = bindparam("most", type_=Integer)
     due = select(_Q.c.seq).where(ready, ~waits).order_by(_Q.c.next_at, _Q.c.seq).limit(most)
