@@ -23,9 +23,9 @@ BATCH: Final = 200
 LINGER: Final = timedelta(milliseconds=10)
 SUSPECT: Final = 3
 """Delivered so often in vain: handled alone, so that only it can be what kills the process."""
-KILLER: Final = 3
-"""So often in hand alone when the process died: kept raw, unread (decision 0038). Two are met by
-chance where a process is killed every few seconds; what does kill is kept at its sixth delivery."""
+KILLER: Final = 5
+"""So often in hand alone when the process died: kept raw, unread (decision 0038). Fewer are met by
+chance where a process is killed a second after each start."""
 REGISTER_PATIENCE: Final = 60.0
 """Seconds to keep a batch while the register is away; then the broker holds the backlog."""
 _FIRST_WAIT: Final = 0.2
