@@ -16,16 +16,21 @@ from tests.adapters.conftest import Registers
 from tests.servers.postgres import Postgres
 
 
+def cut_off(postgres: Postgres, registers: Registers) -> None:
+    """End every connection to this database; no turn of our loop comes between."""
+    name = make_url(registers.url).database
+    postgres.sql(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
+    )
+
+
 async def test_a_connection_that_was_cut_off_unseen_is_away_once_and_another_takes_its_place(
     postgres_registers: Registers, postgres: Postgres
 ) -> None:
     register = await postgres_registers.open()
     await register.next_due()
-    name = make_url(postgres_registers.url).database
     # Without a turn of the loop between: as a process finds it that was stopped meanwhile.
-    postgres.sql(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
-    )
+    cut_off(postgres, postgres_registers)
 
     with pytest.raises(RegisterAway):
         await register.next_due()
@@ -38,14 +43,11 @@ async def test_B03_whoever_holds_a_turn_finds_the_register_away_though_both_conn
 ) -> None:
     """The relay holds one connection and asks by another; the driver lost its place on that one."""
     register = await postgres_registers.open()
-    name = make_url(postgres_registers.url).database
     driver = asyncpg.InternalClientError("cannot switch to state 12")
 
     with pytest.raises(RegisterAway) as away:  # noqa: PT012  # the block is what must not hide it
         async with register.relaying() as mine:
-            postgres.sql(
-                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
-            )
+            cut_off(postgres, postgres_registers)
             # The first to ask by it learns that it is lost, and the pool has it back.
             await lost(register)
             raise RegisterAway("by the other connection") from driver
@@ -61,10 +63,7 @@ async def test_a_connection_that_was_cut_off_while_nobody_used_it_is_lent_to_nob
 ) -> None:
     register = await postgres_registers.open()
     await register.next_due()
-    name = make_url(postgres_registers.url).database
-    postgres.sql(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
-    )
+    cut_off(postgres, postgres_registers)
     await lost(register)
 
     assert await register.next_due() is None

@@ -1,14 +1,20 @@
-"""The look at what is due is no dearer for whatever waits for later."""
+"""The look at what is due is no dearer for whatever waits, and no lease rests on it alone."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import asyncpg
 
+from hub.adapters.register import queue
 from hub.adapters.register.due import due_now
 from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.sessions import server_settings
+from hub.adapters.register.sql import SqlRegister
 from hub.vocabulary import Lane
 from tests.adapters.conftest import Registers
+from tests.adapters.planted import told, write
+from tests.builders import fresh
 
 
 async def test_the_look_at_what_is_due_walks_an_index_up_to_this_moment(
@@ -28,3 +34,27 @@ async def test_the_look_at_what_is_due_walks_an_index_up_to_this_moment(
 
     (walked,) = (line for line in plan if "Index Cond" in line)
     assert "next_at <=" in walked
+
+
+async def test_B03_no_lease_is_taken_before_it_ends_though_the_clock_was_put_back_since_the_look(
+    register: SqlRegister,
+) -> None:
+    await write(register, *told(1))
+    minutes = timedelta(minutes=5)
+    (theirs,) = await register.lease(Lane.STANDARD, limit=9, lease_for=minutes, worker="theirs")
+    database = register._database
+
+    async with database.writing("lease") as wire:
+        taken = await queue.lease(
+            wire,
+            database,
+            Lane.STANDARD,
+            now=theirs.expires_at + minutes,
+            limit=9,
+            lease_for=minutes,
+            worker="ours",
+            avoid=frozenset(),
+            ids=lambda: fresh("attempt"),
+        )
+
+    assert taken == ()

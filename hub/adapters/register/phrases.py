@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Executable, Insert, Table
 from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from hub.adapters.register.at_once import DIALECT, FoundRows, WholeColumns, in_utc
+from hub.adapters.register.by_heart import ByHeart
 from hub.adapters.register.columns import Moment
 from hub.ports import RegisterRefused
 
@@ -89,14 +89,12 @@ def _refusing() -> Iterator[None]:
         raise RegisterRefused(type(fault).__name__) from fault
 
 
-class Phrasebook:
+class Phrasebook(ByHeart[Phrase]):
     """Every statement that was asked for, by what it is rather than by which object says it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._alike: dict[object, SQLCompiler] = {}
-        self._same: WeakKeyDictionary[Executable, dict[tuple[str, ...], Phrase]] = (
-            WeakKeyDictionary()
-        )
         self._inserts: dict[tuple[Table, tuple[str, ...]], WholeColumns] = {}
         self._joined: dict[tuple[str, ...], str] = {}
 
@@ -109,17 +107,6 @@ class Phrasebook:
         found = self._joined.get(texts)
         if found is None:
             found = self._joined[texts] = _joined(texts)
-        return found
-
-    def phrase(self, statement: Executable, given: Iterable[str]) -> Phrase:
-        """Return a statement, for values of these names, as the driver reads it."""
-        names = tuple(given)
-        known = self._same.get(statement)
-        if known is None:
-            known = self._same[statement] = {}
-        found = known.get(names)
-        if found is None:
-            found = known[names] = self._written(statement, names)
         return found
 
     def insertion(
@@ -146,7 +133,7 @@ class Phrasebook:
             found = self._inserts[key] = _insertion(*key)
         return found
 
-    def _written(self, statement: Executable, names: tuple[str, ...]) -> Phrase:
+    def _found(self, statement: Executable, names: tuple[str, ...]) -> Phrase:
         # Nothing else tells two statements alike, and to write one costs ten times its run.
         alike = statement._generate_cache_key()  # type: ignore[attr-defined]  # noqa: SLF001
         if alike is None:

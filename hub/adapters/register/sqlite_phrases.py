@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import BindParameter, Executable, Table
 from sqlalchemy.dialects.sqlite import aiosqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from hub.adapters.register.by_heart import ByHeart
 from hub.ports import RegisterRefused
 
 _DIALECT: Final = aiosqlite.dialect()
@@ -91,26 +91,13 @@ class Phrase:
         return rows
 
 
-class Phrasebook:
+class Phrasebook(ByHeart[Phrase]):
     """Every statement that was asked for, by what it is rather than by which object says it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._alike: dict[object, _Written] = {}
-        self._same: WeakKeyDictionary[Executable, dict[tuple[str, ...], Phrase]] = (
-            WeakKeyDictionary()
-        )
         self._inserts: dict[tuple[Table, tuple[str, ...]], Phrase] = {}
-
-    def phrase(self, statement: Executable, given: Iterable[str]) -> Phrase:
-        """Return a statement, for values of these names, as the driver reads it."""
-        names = tuple(given)
-        known = self._same.get(statement)
-        if known is None:
-            known = self._same[statement] = {}
-        found = known.get(names)
-        if found is None:
-            found = known[names] = self._found(statement, names)
-        return found
 
     def insertion(self, table: Table, columns: Iterable[str]) -> Phrase:
         """Return the statement that inserts a row of these columns."""
