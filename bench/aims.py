@@ -8,6 +8,7 @@ from typing import Final
 from bench.results import Results, middle, ratio
 
 BACKLOG: Final = 5_000
+FEW: Final = 1_000
 WAITING: Final = 100_000
 NOT_MEASURED: Final = "not measured"
 
@@ -62,7 +63,24 @@ def aims(results: Results) -> tuple[Aim, ...]:
         Aim(name="p99 at a quarter of capacity, ms", value=hub.wait(0.99), aim=250),
         Aim(name=f"urgent p99 behind a backlog of {BACKLOG:,}, ms", value=behind, aim=2_000),
         Aim(name=f"RSS with {WAITING:,} waiting, MB", value=many.rss_mb if many else None, aim=200),
+        Aim(
+            name=f"CPU a delivery: {WAITING:,} waiting / {FEW:,}",
+            value=beside_ratio(results),
+            aim=1.15,
+            form="{:.2f}",
+        ),
     )
+
+
+def beside_ratio(results: Results) -> float | None:
+    """Return how many times the CPU a delivery costs beside many that wait what it does beside few.
+
+    The median of each round's own: what slowed one round slowed both. None: not measured.
+    """
+    few, many = results.beside.get(FEW), results.beside.get(WAITING)
+    if few is None or many is None:
+        return None
+    return middle([here / there for here, there in zip(many.cpu_ms, few.cpu_ms, strict=True)])
 
 
 def _times(name: str, value: float | None, aim: float) -> Aim:

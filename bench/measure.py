@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +43,7 @@ class Plan:
     urgent_seconds: float
     waiting: tuple[int, ...]
     """Beside how many others a delivery's cost is taken."""
+    waiting_rounds: int
 
 
 QUICK: Final = Plan(
@@ -55,6 +57,7 @@ QUICK: Final = Plan(
     backlog=200,
     urgent_seconds=4,
     waiting=(1_000, 10_000),
+    waiting_rounds=2,
 )
 FULL: Final = Plan(
     warm=150,
@@ -67,6 +70,7 @@ FULL: Final = Plan(
     backlog=1_000,
     urgent_seconds=12,
     waiting=(1_000, 10_000, 100_000),
+    waiting_rounds=7,
 )
 
 
@@ -117,19 +121,27 @@ async def _sides(run: Run) -> None:
 
 
 async def _waiting(run: Run) -> None:
-    """Take the cost of a delivery again while many others wait."""
-    plan, already = run.plan, 0
-    async with run.ground.side("hub", run.sinks) as hub:
-        run.tell("hub: warming up")
-        await _round(run, hub, Found(), plan.warm)
+    """Take the cost of a delivery beside few and beside many that wait, in turns.
+
+    A hub for each, so that none is older or warmer than the others when its turn comes.
+    """
+    plan = run.plan
+    async with AsyncExitStack() as ends:
+        every = []
         for many in plan.waiting:
-            run.tell(f"hub: beside {many:,} notices that wait")
-            await put_by(run.ground, hub, already, many)
-            already = many
+            run.tell(f"hub: {many:,} notices that wait, and warming up")
+            hub = await ends.enter_async_context(run.ground.side("hub", run.sinks))
+            await _round(run, hub, Found(), plan.warm)
+            await put_by(run.ground, hub, many)
             hub.forget_peak()
             found = run.results.beside[many] = Found()
-            for _ in range(plan.rounds):
+            every.append((many, hub, found))
+        for number in range(plan.waiting_rounds):
+            for many, hub, found in every if number % 2 == 0 else reversed(every):
+                turn = f"round {number + 1} of {plan.waiting_rounds}"
+                run.tell(f"hub: beside {many:,} notices that wait: {turn}")
                 await _round(run, hub, found, plan.warm)
+        for _, hub, found in every:
             found.rss_mb = hub.peak_rss_mb()
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from rich.box import MARKDOWN
 from rich.table import Table
 
-from bench.aims import aims
+from bench.aims import aims, beside_ratio
 from bench.results import Found, Results, middle, ratio
 
 NOTHING: Final = "-"
@@ -120,6 +120,7 @@ def line(results: Results) -> dict[str, object]:
         "explain_per_s": rounded(middle(results.explain)),
         "urgent_p99_ms": rounded(results.urgent.wait(0.99)),
         "backlog": results.backlog,
+        "beside_ratio": rounded(beside_ratio(results), 3),
         "beside": {many: _of(found) for many, found in results.beside.items()},
         "floor": _of(floor),
         "celery": _of(celery),

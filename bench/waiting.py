@@ -18,7 +18,7 @@ WAITING: Final = (1_000, 10_000, 100_000)
 _BODIES: Final = """
 INSERT INTO body (id, key_id, concern_id, bytes, decoded, sha256)
 SELECT 'waits-' || n, key_id, concern_id, bytes, decoded, sha256
-FROM body, generate_series({first}, {last}) AS n
+FROM body, generate_series(1, {many}) AS n
 WHERE id = (SELECT body_id FROM delivery WHERE channel = 'webhook' ORDER BY seq LIMIT 1)
 """
 _DELIVERIES: Final = """
@@ -26,7 +26,7 @@ INSERT INTO delivery (id, notice_id, concern_id, agency_id, role, channel, targe
                       classes, body_id, sha256, due, recorded)
 SELECT 'waits-' || n, notice_id, concern_id, agency_id, role, channel, 'closed', 'webhook:closed',
        lane, classes, 'waits-' || n, sha256, due, recorded
-FROM delivery, generate_series({first}, {last}) AS n
+FROM delivery, generate_series(1, {many}) AS n
 WHERE id = (SELECT id FROM delivery WHERE channel = 'webhook' ORDER BY seq LIMIT 1)
 """
 _QUEUED: Final = """
@@ -36,7 +36,7 @@ SELECT 'waits-' || n, lane,
        CASE WHEN n % 2 = 0 THEN now() + interval '5 hours' ELSE now() END,
        1, 1, 'webhook:closed', n, n, CASE WHEN n % 2 = 0 THEN NULL ELSE 'closed' END,
        NULL, now(), false
-FROM delivery, generate_series({first}, {last}) AS n
+FROM delivery, generate_series(1, {many}) AS n
 WHERE id = (SELECT id FROM delivery WHERE channel = 'webhook' ORDER BY seq LIMIT 1)
 """
 _CLOSED: Final = """
@@ -46,14 +46,11 @@ FROM endpoint ORDER BY id LIMIT 1
 """
 
 
-async def put_by(ground: Ground, side: Side, already: int, wanted: int) -> None:
-    """Let `wanted` notices wait beside the hub's own work, of which `already` do."""
-    await asyncio.to_thread(_put_by, ground.postgres, side.register, already, wanted)
+async def put_by(ground: Ground, side: Side, many: int) -> None:
+    """Let so many notices wait beside the hub's own work."""
+    await asyncio.to_thread(_put_by, ground.postgres, side.register, many)
 
 
-def _put_by(postgres: Postgres, register: str, already: int, wanted: int) -> None:
-    if not already:
-        postgres.sql(_CLOSED, url=register)
-    for statement in (_BODIES, _DELIVERIES, _QUEUED):
-        postgres.sql(statement.format(first=already + 1, last=wanted), url=register)
-    postgres.sql("ANALYZE", url=register)
+def _put_by(postgres: Postgres, register: str, many: int) -> None:
+    for statement in (_CLOSED, _BODIES, _DELIVERIES, _QUEUED, "ANALYZE"):
+        postgres.sql(statement.format(many=many), url=register)

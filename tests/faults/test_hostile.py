@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -146,8 +147,10 @@ async def test_while_half_the_destinations_hang_the_others_wait_no_longer_and_me
             folder.mkdir()
             async with among(folder, rabbit, postgres, urls) as ground:
                 await ground.hub.start()
+                # All at once, to a hub that has just started: that wait is not what is compared.
                 await ground.case_system.publish(20)
                 assert await ground.sinks.until_all(20 * TOLD, 600)
+                warm = time.monotonic()
                 stop = asyncio.Event()
                 pacing = asyncio.create_task(ground.case_system.publish_until(stop, every=EVERY))
                 await after(60)
@@ -159,15 +162,18 @@ async def test_while_half_the_destinations_hang_the_others_wait_no_longer_and_me
                 await ground.hub.stop()
                 verdict = await ground.verdict(apart=list(urls))
                 assert not verdict.wrong, (name, verdict)
-                found[name] = (p99(ground), memory)
+                found[name] = (p99(ground, since=warm), memory)
     record_property("p99 in seconds, memory in MiB", found)
     (calm, light), (storm, heavy) = found["calm"], found["hostile"]
     assert storm <= SLOWER * calm, found
     assert heavy <= light + HEAVIER_MB, found
 
 
-def p99(ground: Ground) -> float:
-    """Return the seconds from publishing an event to its delivery, for 99 of 100."""
+def p99(ground: Ground, since: float) -> float:
+    """Return the seconds from publishing an event to its delivery, for 99 of 100.
+
+    Of the events since a moment of the machine's monotonic clock.
+    """
     began: dict[str, float] = {}
     came: dict[str, float] = {}
     waits = []
@@ -178,7 +184,8 @@ def p99(ground: Ground) -> float:
             case kind if kind == CARRY:
                 came.setdefault(one["delivery"], one["end"])
             case kind if kind == RECORD:
-                waits.append(came[one["delivery"]] - began[one["event"]])
+                if began[one["event"]] >= since:
+                    waits.append(came[one["delivery"]] - began[one["event"]])
             case _:
                 continue
     return percentile(waits, 0.99)

@@ -46,7 +46,10 @@ def measured() -> Results:
         bare=[4_500],
         queue=[470],
         explain=[110],
-        beside={1_000: Found(rss_mb=150), 100_000: Found(rates=[1], cpu_ms=[1], rss_mb=190)},
+        beside={
+            1_000: Found(cpu_ms=[2.0, 1.0, 4.0], rss_mb=150),
+            100_000: Found(rates=[1], cpu_ms=[2.2, 2.0, 4.2], rss_mb=190),
+        },
     )
 
 
@@ -79,7 +82,7 @@ def test_the_picture_says_the_figures_of_the_table() -> None:
 
     said = list(figures(picture(aims(measured()), "One run.")))
 
-    assert said == ["0.50", "12.50", "0.02", "300", "1,234", "190"]
+    assert said == ["0.50", "12.50", "0.02", "300", "1,234", "190", "1.10"]
     for figure in said:
         assert f"| {figure} " in table
 
@@ -112,6 +115,16 @@ def test_a_smaller_backlog_and_fewer_that_wait_are_not_what_the_aims_are_about()
     small = Results(urgent=Found(waits_ms=[1]), backlog=1_000, beside={1_000: Found(rss_mb=1)})
 
     assert {aim.value for aim in aims(small)} == {None}
+
+
+def test_what_it_costs_beside_many_is_compared_round_by_round() -> None:
+    results = measured()
+
+    # 1.10, 2.00 and 1.05 times.
+    assert [aim.measured for aim in aims(results) if "100,000 waiting /" in aim.name] == ["1.10"]
+    results.beside[100_000].cpu_ms = [3.0, 1.0, 4.0]  # The medians alone would say 1.5.
+    assert line(results)["beside_ratio"] == 1.0
+    assert line(Results())["beside_ratio"] is None
 
 
 def test_a_whole_run_measures_what_every_aim_is_about() -> None:
