@@ -99,12 +99,15 @@ class Ways:
 class Hand:
     """The rows of one lane. The worker asks what may start, and tells what has ended."""
 
-    def __init__(self, lane: Lane, budget: int, per_destination: int, ways: Ways) -> None:
+    def __init__(
+        self, lane: Lane, budget: int, per_destination: int, ways: Ways, a_lease: int = LEASE
+    ) -> None:
         self.lane = lane
         self.running: set[Row] = set()
         self._budget = budget
         self._per_destination = per_destination
         self._ways = ways
+        self._a_lease = a_lease
         self._waiting: dict[str, deque[Row]] = {}
         self._busy: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
@@ -123,9 +126,9 @@ class Hand:
         waiting = self._waiting.items()
         able = sum(min(len(r), self._limit(d)) for d, r in waiting if not self._full(d))
         spare = self._budget - len(self.running)
-        if spare <= 0 or able > LEASE // 2:
+        if spare <= 0 or able > self._a_lease // 2:
             return 0
-        return LEASE - able
+        return self._a_lease - able
 
     def avoid(self, now: datetime) -> frozenset[str]:
         """Return the destinations of which nothing more should be leased now."""

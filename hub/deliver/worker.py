@@ -14,7 +14,7 @@ import structlog
 from hub.deliver.breakers import Breakers
 from hub.deliver.courier import Courier
 from hub.deliver.gate import Gate
-from hub.deliver.hand import UNASKED, Hand, Row, Ways
+from hub.deliver.hand import LEASE, UNASKED, Hand, Row, Ways
 from hub.deliver.results import Results
 from hub.ports import Carrier, Clock, Register
 from hub.vocabulary import Channel, HubError, Lane, Mint
@@ -57,9 +57,9 @@ class Deliver:
 
     `budgets`: how many of one lane are on the wire at once. `per_destination`: of those, to one
     destination. `at_once`: by one channel, all lanes together (the mail pool's size, so that
-    nothing waits between the last look and the wire). `lease_for`: longer than a carrier's longest
-    try; `margin` before its end a try is cut and written down as in doubt. `grace`: how long a
-    stop waits for what is on the wire.
+    nothing waits between the last look and the wire). `a_lease`: how many rows are leased at a
+    time. `lease_for`: longer than a carrier's longest try; `margin` before its end a try is cut and
+    written down as in doubt. `grace`: how long a stop waits for what is on the wire.
     """
 
     def __init__(  # noqa: PLR0913 - each is one knob of delivery.md's queue
@@ -73,6 +73,7 @@ class Deliver:
         budgets: Mapping[Lane, int] = BUDGETS,
         per_destination: int = 8,
         at_once: Mapping[Channel, int] = AT_ONCE,
+        a_lease: int = LEASE,
         lease_for: timedelta = timedelta(minutes=15),
         margin: timedelta = timedelta(seconds=10),
         grace: timedelta = timedelta(seconds=20),
@@ -89,7 +90,9 @@ class Deliver:
         self._grace = grace
         self._poll = poll
         ways = Ways({channel: at_once.get(channel, 1) for channel in carriers})
-        self._hands = {lane: Hand(lane, budgets[lane], per_destination, ways) for lane in Lane}
+        self._hands = {
+            lane: Hand(lane, budgets[lane], per_destination, ways, a_lease) for lane in Lane
+        }
         self._breakers = Breakers(register, self._hands.values(), clock, every=5 * poll)
         self._dry: dict[Lane, frozenset[str]] = {}
         self._rings = 0

@@ -114,6 +114,7 @@ async def deliver(register: Register, smtp: str) -> None:
         RandomMint(),
         worker="child",
         budgets=dict.fromkeys(Lane, 1),
+        a_lease=1,
         lease_for=LEASE_FOR,
         margin=timedelta(seconds=0.2),
         poll=timedelta(seconds=0.2),
