@@ -16,7 +16,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    column,
     false,
     text,
 )
@@ -150,9 +149,6 @@ delivery = Table(
     Index("ix_delivery_concern_id", "concern_id"),
 )
 
-SHUT = column("shut", Boolean)
-"""Written here as in statements, so that each database knows the index for theirs."""
-
 delivery_queue = Table(
     "delivery_queue",
     metadata,
@@ -171,15 +167,19 @@ delivery_queue = Table(
     yes_or_no("maybe_sent"),
     moment("replayed", null=True),
     Column("shut", Boolean, nullable=False, server_default=false()),
+    # Each database knows an index for a statement's where its condition is written the same.
     Index(
         "ix_delivery_queue_due",
-        "lane",
-        "next_at",
-        "seq",
-        postgresql_where=~SHUT,
-        sqlite_where=~SHUT,
+        *("lane", "next_at", "seq"),
+        postgresql_where=text("NOT shut"),
+        sqlite_where=text("shut = 0"),
     ),
-    Index("ix_delivery_queue_shut", "endpoint_id", "seq", postgresql_where=SHUT, sqlite_where=SHUT),
+    Index(
+        "ix_delivery_queue_shut",
+        *("endpoint_id", "seq"),
+        postgresql_where=text("shut"),
+        sqlite_where=text("shut = 1"),
+    ),
     Index("ix_delivery_queue_order_key", "order_key"),
 )
 """Live work only. `next_at` is due time, retry time and lease expiry; `worker` is set while leased.

@@ -15,10 +15,6 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-# As each database writes the condition of a statement: only so does it know the index for one.
-MAY_GO = {"postgresql_where": sa.text("NOT shut"), "sqlite_where": sa.text("shut = 0")}
-WAITS = {"postgresql_where": sa.text("shut"), "sqlite_where": sa.text("shut = 1")}
-
 
 def upgrade() -> None:
     op.add_column(
@@ -26,8 +22,21 @@ def upgrade() -> None:
         sa.Column("shut", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
     op.drop_index("ix_delivery_queue_due", "delivery_queue")
-    op.create_index("ix_delivery_queue_due", "delivery_queue", ["lane", "next_at", "seq"], **MAY_GO)
-    op.create_index("ix_delivery_queue_shut", "delivery_queue", ["endpoint_id", "seq"], **WAITS)
+    # Each database knows an index for a statement's where its condition is written the same.
+    op.create_index(
+        "ix_delivery_queue_due",
+        "delivery_queue",
+        ["lane", "next_at", "seq"],
+        postgresql_where=sa.text("NOT shut"),
+        sqlite_where=sa.text("shut = 0"),
+    )
+    op.create_index(
+        "ix_delivery_queue_shut",
+        "delivery_queue",
+        ["endpoint_id", "seq"],
+        postgresql_where=sa.text("shut"),
+        sqlite_where=sa.text("shut = 1"),
+    )
 
 
 def downgrade() -> None:
