@@ -103,7 +103,7 @@ def brought(leased: Leased, outcome: Outcome = ACCEPTED) -> Completion:
 
 async def drained(register: SqlRegister) -> list[str]:
     """Lease and complete until nothing is due; return what went, in order."""
-    went = []
+    went: list[str] = []
     while leased := await lease(register):
         went += [each.delivery.id for each in leased]
         await register.complete([brought(each) for each in leased])
@@ -271,6 +271,20 @@ async def test_a_closed_webhook_s_rows_are_counted_as_such_whether_put_aside_yet
 
     assert (before.queued, before.behind_closed, before.stalled) == (2, 2, 0)
     assert after == before
+
+
+async def test_opening_a_webhook_and_freeing_what_waited_is_one_commit(
+    register: SqlRegister,
+) -> None:
+    rows = await queued(register, 2)
+    await close(register)
+    open_again = await endpoint(register, parked=False)
+
+    async with register._database.writing("by hand") as wire:
+        await register._agencies.put(wire, open_again, await register._database.now(wire))
+
+    assert await flagged(register) == []
+    assert await drained(register) == ids(*rows)
 
 
 # Of two that are at it at the same time, on the database where that can be

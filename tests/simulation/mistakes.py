@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from hub.adapters.register import tables as t
+from hub.adapters.register.sql import SqlRegister
+from hub.directory import Endpoint
 from hub.intake import Intake, TookIn
 from hub.notice import InDoubt, Leased
 from hub.page import Page
@@ -96,6 +99,12 @@ class QueuesAllButOne(Line):
         return Unqueued(entry, entering)
 
 
+async def opens_and_frees_nothing(register: SqlRegister, endpoint: Endpoint) -> None:
+    mine = t.endpoint.c.id == endpoint.id
+    async with register._database.writing("put") as wire:
+        await wire.run(t.endpoint.update().where(mine).values(parked=endpoint.parked))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
     """A mistake, and words of what is said once it is found."""
@@ -132,6 +141,9 @@ MISTAKES: Final[Mapping[str, Mistake]] = {
     ),
     "it composes anew for a second try": Mistake(
         makers=Makers(line=ComposesAnew), says="other bytes"
+    ),
+    "it opens a webhook and frees nothing of what waited": Mistake(
+        makers=Makers(put_endpoint=opens_and_frees_nothing), says="no closed webhook is in its way"
     ),
     "it queues all but one": Mistake(
         makers=Makers(line=QueuesAllButOne), says="left the queue, and no page stops it"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Integer, Select, bindparam, func, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from hub.adapters.register import tables as t
@@ -26,6 +26,7 @@ DIRECTORY: Final = "\ndirectory"
 """Locked as a concern is; no concern has such an id."""
 
 _Q: Final = t.delivery_queue
+_MOST: Final = bindparam("most", type_=Integer)
 
 
 class ShutHere:
@@ -67,20 +68,21 @@ class ShutHere:
 
 
 async def shut_in(wire: Wire, database: Database, endpoints: Collection[str]) -> int:
-    """Flag the oldest rows of closed endpoints, the directory locked; return how many."""
-    return await _flag(wire, database, _shutting, endpoints)
+    """Flag rows of closed endpoints, the directory locked; return how many."""
+    if not endpoints:
+        return 0
+    values = {"of": sorted(endpoints), "most": AT_ONCE}
+    return len(await wire.rows(database.prepared(_shutting), values))
 
 
 async def let_out(wire: Wire, database: Database, endpoints: Collection[str]) -> int:
     """Free the oldest rows of endpoints that are open or gone, the directory locked."""
-    return await _flag(wire, database, _freeing, endpoints)
-
-
-async def _flag(wire: Wire, database: Database, how: Any, endpoints: Collection[str]) -> int:  # noqa: ANN401  # a builder
-    if not endpoints:
-        return 0
-    values = {"of": sorted(endpoints), "most": AT_ONCE}
-    return len(await wire.rows(database.prepared(how), values))
+    freed = 0
+    # One endpoint a statement: only so are its rows read in their order, and no more of them.
+    for endpoint in sorted(endpoints):
+        values = {"of": endpoint, "most": AT_ONCE - freed}
+        freed += len(await wire.rows(database.prepared(_freeing), values))
+    return freed
 
 
 def _shutting(database: Database) -> ReturningUpdate[Any]:
@@ -88,9 +90,9 @@ def _shutting(database: Database) -> ReturningUpdate[Any]:
 
 
 def _freeing(database: Database) -> ReturningUpdate[Any]:
-    theirs = database.one_of(_Q.c.endpoint_id, "of")
-    waits = select(_Q.c.seq).where(_Q.c.shut, theirs).order_by(_Q.c.seq)
-    return _flagging(database, waits.limit(bindparam("most", type_=_Q.c.token.type)), shut=False)
+    theirs = _Q.c.endpoint_id == bindparam("of", type_=_Q.c.endpoint_id.type)
+    waits = select(_Q.c.seq).where(_Q.c.shut, theirs).order_by(_Q.c.seq).limit(_MOST)
+    return _flagging(database, waits, shut=False)
 
 
 def _flagging(database: Database, rows: Select[Any], *, shut: bool) -> ReturningUpdate[Any]:
@@ -102,8 +104,7 @@ def _flagging(database: Database, rows: Select[Any], *, shut: bool) -> Returning
 
 def _unflagged(database: Database) -> Select[Any]:
     theirs = database.one_of(_Q.c.endpoint_id, "of")
-    late = select(_Q.c.seq).where(~_Q.c.shut, theirs).order_by(_Q.c.seq)
-    return late.limit(bindparam("most", type_=_Q.c.token.type))
+    return select(_Q.c.seq).where(~_Q.c.shut, theirs).limit(_MOST)
 
 
 async def _closed(wire: Wire) -> frozenset[str]:
