@@ -20,6 +20,7 @@ from hub.adapters.register.due import found_due
 from hub.adapters.register.sql import SqlRegister
 from hub.directory import Endpoint
 from hub.notice import Accepted, Deferred, Delivery, Leased, Outcome, Refused, RefusedBecause
+from hub.page import Page, Stop
 from hub.ports import Completion
 from hub.vocabulary import EndpointId, Lane, Rung
 from tests.adapters.by_hand import look
@@ -271,6 +272,27 @@ async def test_a_closed_webhook_s_rows_are_counted_as_such_whether_put_aside_yet
 
     assert (before.queued, before.behind_closed, before.stalled) == (2, 2, 0)
     assert after == before
+
+
+async def test_B02_what_a_hold_stopped_while_its_webhook_was_closed_does_not_go_when_it_is_open(
+    register: SqlRegister,
+) -> None:
+    stopped, other = await queued(register, 2)
+    await close(register)
+
+    async with register.entry() as entry:
+        standing = (await entry.standing([stopped.concern]))[stopped.concern]
+        page = Page(
+            id=stopped.concern,
+            concern=standing.concern,
+            version=standing.version,
+            at=LONG_AGO,
+            stops=(Stop(delivery=stopped.id, reason="H1"),),
+        )
+        await entry.write(page)
+    await close(register, parked=False)
+
+    assert await drained(register) == ids(other)
 
 
 async def test_opening_a_webhook_and_freeing_what_waited_is_one_commit(

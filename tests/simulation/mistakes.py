@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from hub.adapters.register import tables as t
 from hub.adapters.register.sql import SqlRegister
 from hub.directory import Endpoint
@@ -100,9 +102,12 @@ class QueuesAllButOne(Line):
 
 
 async def opens_and_frees_nothing(register: SqlRegister, endpoint: Endpoint) -> None:
-    mine = t.endpoint.c.id == endpoint.id
+    queue = t.delivery_queue
     async with register._database.writing("put") as wire:
-        await wire.run(t.endpoint.update().where(mine).values(parked=endpoint.parked))
+        waited = await wire.rows(select(queue.c.seq).where(queue.c.shut))
+        await register._agencies.put(wire, endpoint, await register._database.now(wire))
+        these = queue.c.seq.in_([row["seq"] for row in waited])
+        await wire.run(queue.update().where(these).values(shut=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
