@@ -77,9 +77,7 @@ async def test_B03_whom_only_a_closed_webhook_reaches_is_rung_within_a_minute() 
         assert targets(scene.hooks.carried).count(CQC_HOOK) == 0
 
 
-async def test_B03_a_sweep_keeps_what_was_queued_for_a_closed_webhook_out_of_the_way_of_others() -> (
-    None
-):
+async def test_B03_a_sweep_keeps_what_waits_for_a_closed_webhook_out_of_the_way() -> None:
     async with a_scene() as scene:
         await close(scene)
         await scene.open_concern()
