@@ -20,7 +20,7 @@ from hub.adapters.register.dialect import Database
 from hub.adapters.register.wire import Wire
 
 AT_ONCE: Final = 2_000
-"""How many rows one transaction flags, or frees: results and other leases wait for none longer."""
+"""How many rows one transaction flags, or frees: nobody waits long for the locks of so many."""
 
 DIRECTORY: Final = "\ndirectory"
 """Locked as a concern is; no concern has such an id."""
