@@ -16,7 +16,6 @@ from sqlalchemy import Column, MetaData, Table, create_engine, inspect
 
 from hub.adapters.register import back_up, migrate, open_register, restore, schema
 from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty, kept
-from hub.adapters.register.columns import metadata
 from hub.adapters.register.portable import (
     BackupExists,
     BackupUnusable,
