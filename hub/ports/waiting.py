@@ -43,11 +43,20 @@ class LooksAgain(Protocol):
 
 
 class KnowsWaiting(Protocol):
-    """Finds, by the rows of the queue alone, what waits and whom nobody has told."""
+    """Knows, by the rows of the queue alone, what waits and whom nobody has told."""
 
     async def kept_waiting(self, limit: int) -> tuple[Waiting, ...]:
         """Return what waits now and opens something, at most so much for each reason.
 
         The oldest first. What is owed already, and what is a drill's, is not in it.
+        """
+        ...
+
+    async def keep_apart(self) -> int:
+        """Keep what waits behind closed webhooks out of the way of what may go, and nothing else.
+
+        Return how many rows were put right: closing and opening do it by themselves, for so many
+        rows, and what is queued in between stands in the way until this is asked. What is locked
+        just now is left for the next time.
         """
         ...

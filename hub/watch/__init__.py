@@ -176,6 +176,8 @@ class Watch:
             log.warning("sweep.failed", fault=type(away).__name__)
 
     async def _audit(self, swept: Swept) -> Swept:
+        if apart := await self._register.keep_apart():
+            log.info("deliveries.kept.apart", count=apart)
         overdue = await self._register.say_overdue(self._at_once)
         if overdue:
             log.info("obligations.said.overdue", count=overdue)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, create_engine, inspect
+from sqlalchemy import Column, MetaData, Table, create_engine, inspect
 
 from hub.adapters.register import back_up, migrate, open_register, restore, schema
-from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty
-from hub.adapters.register.columns import metadata
+from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty, kept
 from hub.adapters.register.portable import (
     BackupExists,
     BackupUnusable,
@@ -380,38 +380,41 @@ async def test_a_backup_of_a_newer_hub_is_refused(tmp_path: Path) -> None:
         await restore(f"sqlite+aiosqlite:///{tmp_path / 'r.db'}", tmp_path / "newer", nothing)
 
 
-def older(backup: Path, path: Path, schema: str, *without: str) -> None:
-    """Write a backup as an older hub would have: an older schema, without some tables."""
-    found = proved(backup)
+def older(backup: Path, path: Path, revision: str) -> None:
+    """Write a backup as a hub of this revision would have: what it did not know is not in it."""
+    found, known = proved(backup), known_to(revision)
+    names = {name: [each for each in found.columns[name] if each in known[name]] for name in known}
     with Written(path) as written:
-        tables = [table for table in _tables(found) if table.name not in without]
-        written.begin(schema, found.taken, tables)
+        tables = [Table(name, MetaData(), *map(Column, names[name])) for name in names]
+        written.begin(revision, found.taken, tables)
         for table in tables:
             written.table(table.name)
             for name, line in rows_of(backup):
                 if name == table.name:
-                    written.row(name, line)
+                    row = dict(zip(found.columns[name], orjson.loads(line), strict=True))
+                    written.row(name, orjson.dumps([row[each] for each in names[name]]))
         written.end()
 
 
-def newer_than(revision: str) -> set[str]:
-    """Return the tables that a hub of this revision did not have."""
+def known_to(revision: str) -> dict[str, set[str]]:
+    """Return the tables of a backup that a hub of this revision had, each with its columns."""
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
         schema.upgrade_to(connection, revision)
-        known = inspect(connection).get_table_names()
+        there = inspect(connection)
+        found = {
+            table.name: {column["name"] for column in there.get_columns(table.name)}
+            for table in kept()
+            if there.has_table(table.name)
+        }
     engine.dispose()
-    return set(metadata.tables) - set(known)
-
-
-def _tables(found: Contents) -> list[Table]:
-    return [metadata.tables[name] for name in found.columns]
+    return found
 
 
 async def test_a_backup_of_an_older_hub_is_restored_and_brought_up_to_date(
     backup: Path, tmp_path: Path
 ) -> None:
-    older(backup, tmp_path / "older", BEFORE, *newer_than(BEFORE))
+    older(backup, tmp_path / "older", BEFORE)
     url = f"sqlite+aiosqlite:///{tmp_path / 'r.db'}"
 
     await restore(url, tmp_path / "older", nothing)
@@ -428,7 +431,7 @@ async def test_a_backup_of_an_older_hub_is_restored_and_brought_up_to_date(
 async def test_a_backup_of_an_older_hub_is_not_put_into_a_newer_schema(
     backup: Path, tmp_path: Path
 ) -> None:
-    older(backup, tmp_path / "older", BEFORE, *newer_than(BEFORE))
+    older(backup, tmp_path / "older", BEFORE)
     url = f"sqlite+aiosqlite:///{tmp_path / 'r.db'}"
     await migrate(url)
 

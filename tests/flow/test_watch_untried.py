@@ -77,6 +77,20 @@ async def test_B03_whom_only_a_closed_webhook_reaches_is_rung_within_a_minute() 
         assert targets(scene.hooks.carried).count(CQC_HOOK) == 0
 
 
+async def test_B03_a_sweep_keeps_what_waits_for_a_closed_webhook_out_of_the_way() -> None:
+    async with a_scene() as scene:
+        await close(scene)
+        await scene.open_concern()
+        await scene.watch().sweep()
+        assert await scene.register.keep_apart() == 0, "the sweep has done it"
+
+        async with running(scene, scene.deliver()):
+            await scene.pass_time(MINUTE)
+
+        assert await scene.register.next_due() is None, "nothing that is due is left"
+        assert (await scene.register.depths()).behind_closed == 1
+
+
 async def test_B03_when_it_is_open_again_what_waited_goes_and_nothing_is_owed_of_it() -> None:
     async with a_scene() as scene:
         await mail_is_gone(scene)

@@ -92,6 +92,11 @@ _QUEUE: Final = (
 _HOLDS: Final = "SELECT concern_id, agency_id, role, info FROM hold"
 _INTENTS: Final = "SELECT 1 FROM attempt WHERE delivery_id = ? AND token = ?"
 _PARKED: Final = "SELECT id FROM endpoint WHERE parked"
+_LEFT_BEHIND: Final = (
+    "SELECT delivery_id FROM delivery_queue WHERE shut = 1 AND NOT EXISTS"
+    " (SELECT 1 FROM endpoint WHERE endpoint.id = endpoint_id AND parked)"
+)
+"""Kept out of what is due, though no closed webhook is in its way."""
 
 Held = frozenset[tuple[str, str, str, str]]
 Before = tuple[Held, set[DeliveryId]]
@@ -143,6 +148,8 @@ class Book:
                 self._completed(doing, after)
             case _:
                 self._untouched(after)
+        for (id_,) in connection.execute(_LEFT_BEHIND):
+            self._break(f"{id_} is put aside, and no closed webhook is in its way")
         self.note(at, type(doing).__name__, sorted(_changes(self.queue, after)))
         self.queue = after
         if isinstance(doing, Entering):

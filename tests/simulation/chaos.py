@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from hub.ports import RegisterAway
 from tests.simulation.book import Broken
 from tests.simulation.world import FATES, Hostile, Knobs, Worker, World, passes
 
@@ -65,6 +67,8 @@ def draw(world: World) -> Story:
         if chance.random() < 0.5:
             trouble()
     troubles.events()
+    if chance.random() < 0.5:
+        troubles.webhooks()
     acts = sorted(troubles.acts, key=lambda act: act[0])
     return Story(acts=tuple(acts), knobs=knobs)
 
@@ -184,6 +188,28 @@ class _Troubles:
             slow=chance.choice((0.05, 2.0, 12.0)),
         )
 
+    def webhooks(self) -> None:
+        """Webhooks are closed and opened by hand, and the look comes round."""
+        for _ in range(self.world.chance.randint(1, 4)):
+            self.add("webhooks are closed", partial(self._begin, self._turn(parked=True)))
+            self.add("webhooks are opened", partial(self._begin, self._turn(parked=False)))
+            self.add("a look comes round", partial(self._begin, self._look))
+
+    def _begin(self, deed: Callable[[], Awaitable[None]]) -> None:
+        self.world.beside.append(asyncio.ensure_future(_if_it_can(deed)))
+
+    def _turn(self, *, parked: bool) -> Callable[[], Awaitable[None]]:
+        async def turn() -> None:
+            world = self.world
+            world.gone = True
+            for endpoint in (await world.register.directory()).endpoints:
+                await world.makers.put_endpoint(world.register, replace(endpoint, parked=parked))
+
+        return turn
+
+    async def _look(self) -> None:
+        await self.world.register.keep_apart()
+
     def slowness(self) -> None:
         """The register takes its time over calls."""
         self.world.server.weather.slow = self.world.chance.choice((0.02, 0.2))
@@ -282,12 +308,18 @@ async def _rests(world: World) -> None:
     await _all_ended(world)
 
 
+async def _if_it_can(deed: Callable[[], Awaitable[None]]) -> None:
+    with suppress(RegisterAway):
+        await deed()
+
+
 async def _open_again(world: World) -> None:
-    """Put right what the receivers said is gone."""
+    """Put right what the receivers said is gone, and what was closed by hand."""
     if not world.gone:
         return
+    await asyncio.gather(*world.beside)
     world.gone = False
     for endpoint in (await world.register.directory()).endpoints:
         if endpoint.parked:
             world.say("opened again", endpoint.id)
-            await world.register.put_endpoint(replace(endpoint, parked=False))
+            await world.makers.put_endpoint(world.register, replace(endpoint, parked=False))

@@ -7,6 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from sqlalchemy import select
+
+from hub.adapters.register import tables as t
+from hub.adapters.register.sql import SqlRegister
+from hub.directory import Endpoint
 from hub.intake import Intake, TookIn
 from hub.notice import InDoubt, Leased
 from hub.page import Page
@@ -96,6 +101,15 @@ class QueuesAllButOne(Line):
         return Unqueued(entry, entering)
 
 
+async def opens_and_frees_nothing(register: SqlRegister, endpoint: Endpoint) -> None:
+    queue = t.delivery_queue
+    async with register._database.writing("put") as wire:
+        waited = await wire.rows(select(queue.c.seq).where(queue.c.shut))
+        await register._agencies.put(wire, endpoint, await register._database.now(wire))
+        these = queue.c.seq.in_([row["seq"] for row in waited])
+        await wire.run(queue.update().where(these).values(shut=True))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
     """A mistake, and words of what is said once it is found."""
@@ -132,6 +146,9 @@ MISTAKES: Final[Mapping[str, Mistake]] = {
     ),
     "it composes anew for a second try": Mistake(
         makers=Makers(line=ComposesAnew), says="other bytes"
+    ),
+    "it opens a webhook and frees nothing of what waited": Mistake(
+        makers=Makers(put_endpoint=opens_and_frees_nothing), says="no closed webhook is in its way"
     ),
     "it queues all but one": Mistake(
         makers=Makers(line=QueuesAllButOne), says="left the queue, and no page stops it"

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, Final, cast
 
 from hub.adapters.memory import MemoryBroker, MemorySession, SequentialMint
+from hub.adapters.register.sql import SqlRegister
 from hub.deliver import Deliver
 from hub.directory import Directory
 from hub.intake import Intake
@@ -309,6 +310,7 @@ class Makers:
     deliver: Made = Deliver
     line: Made = Line
     session: Made = Session
+    put_endpoint: Made = SqlRegister.put_endpoint
     unheard: str | None = None
     """What the register does not hear of: statements that begin so."""
 
@@ -398,7 +400,9 @@ class World:
         self.published: list[bytes] = []
         self.calm = False
         self.gone = False
-        """Whether a receiver has said so, of an endpoint that may be parked."""
+        """Whether an endpoint may be parked: a receiver has said so, or it was closed by hand."""
+        self.beside: list[asyncio.Future[None]] = []
+        """What people have begun by hand."""
         self.hostile = Hostile(shares={}, slow=0.1)
         self._tools = replace(tools, mint=self.mint)
         self._tries = count()

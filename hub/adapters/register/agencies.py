@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping, Select, Table, bindparam, func, select
 from hub.adapters.register import tables as t
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.records import Row
+from hub.adapters.register.shut import DIRECTORY, let_out, shut_in
 from hub.adapters.register.wire import Wire
 from hub.directory import Agency, Contact, Directory, Endpoint, EndpointKey, Publisher
 
@@ -101,6 +102,9 @@ class Agencies:
         ).returning(table.c.version)
         written = (await wire.rows(upsert, [_row(entry, 1)]))[0]
         await _keep(wire, table, [_row(entry, written["version"])], now)
+        if isinstance(entry, Endpoint):
+            sort = shut_in if entry.parked else let_out
+            await sort(wire, self._database, [entry.id])
 
     async def park(self, wire: Wire, endpoints: Sequence[str], now: datetime) -> None:
         """Close endpoints for now: their rows wait (410, delivery.md)."""
@@ -119,11 +123,9 @@ class Agencies:
         The newest number then says whether anything has changed, at the cost of one look: counting
         the versions would cost more with each of CQC's thirty thousand providers.
         """
-        await self._database.lock(wire, [_DIRECTORY])
+        await self._database.lock(wire, [DIRECTORY])
 
 
-_DIRECTORY: Final = "\ndirectory"
-"""Locked as a concern is; no concern has such an id."""
 _SINCE: Final = (
     select(t.directory_history.c.part)
     .where(t.directory_history.c.seq > bindparam("since"))

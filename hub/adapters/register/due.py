@@ -31,6 +31,7 @@ def due_now(database: Database) -> Select[Any]:
     # Read once, and apart: only so is it what an index can be walked up to.
     moment = select(database.clock().label("now")).cte("moment")
     now = select(moment.c.now).scalar_subquery()
-    due = exists().where(and_(_Q.c.lane == bindparam("of_lane"), _Q.c.next_at <= now))
+    in_lane = _Q.c.lane == bindparam("of_lane")
+    due = exists().where(and_(in_lane, ~_Q.c.shut, _Q.c.next_at <= now))
     asked: Select[Any] = select(now.label("now"), due.label("due"))
     return asked

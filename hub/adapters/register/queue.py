@@ -134,7 +134,9 @@ def _leasing(database: Database) -> ReturningUpdate[Any]:
     # The index is walked up to the moment of the look; by the clock of now as well, which may have
     # been put back since: no lease is taken before it has ended.
     due_now = and_(_Q.c.next_at <= _AT, _Q.c.next_at <= database.clock())
-    ready = and_(_Q.c.lane == bindparam("of_lane"), due_now, _open(_Q), tried, may_send())
+    # The flag may be late, and is there for the index; the endpoint says whether a row may go.
+    going = and_(~_Q.c.shut, _open(_Q))
+    ready = and_(_Q.c.lane == bindparam("of_lane"), due_now, going, tried, may_send())
     waits = exists().where(_before_its_turn(_not_avoided(database, _OLDER)))
     most = bindparam("most", type_=Integer)
     due = select(_Q.c.seq).where(ready, ~waits).order_by(_Q.c.next_at, _Q.c.seq).limit(most)
@@ -295,7 +297,7 @@ def _next_due() -> Select[Any]:
     # One short walk along the index for each lane, rather than a sort of the whole queue.
     firsts = [
         select(_Q.c.next_at)
-        .where(_Q.c.lane == literal(lane.value), _open(_Q), ~waits)
+        .where(_Q.c.lane == literal(lane.value), ~_Q.c.shut, _open(_Q), ~waits)
         .order_by(_Q.c.next_at)
         .limit(1)
         .subquery()

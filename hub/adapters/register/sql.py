@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,6 +38,7 @@ from hub.adapters.register.releases import AsksReleaseHere
 from hub.adapters.register.replays import ReplaysHere
 from hub.adapters.register.restored import PausedHere
 from hub.adapters.register.returned import MailKeeper
+from hub.adapters.register.shut import ShutHere
 from hub.adapters.register.signed_in import SignedInHere
 from hub.adapters.register.strays import Audited
 from hub.adapters.register.suspected import SuspectsHere
@@ -74,6 +75,7 @@ class SqlRegister(
     Audited,
     TrackedHere,
     KeptWaiting,
+    ShutHere,
     FailingHere,
     ReplaysHere,
     CooledHere,
@@ -159,6 +161,9 @@ class SqlRegister(
             await self._database.notify(wire)
             await self._outbox.write(wire, Changes(discharging=freed), now)
         self._bell.ring()
+        if any(isinstance(entry, Endpoint) for entry in entries):
+            with suppress(RegisterAway):  # It is written; the rest of its rows the next look moves.
+                await self.keep_apart()
 
     async def lease(
         self,

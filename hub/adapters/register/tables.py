@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -164,13 +166,27 @@ delivery_queue = Table(
     moment("first_tried", null=True),
     yes_or_no("maybe_sent"),
     moment("replayed", null=True),
-    Index("ix_delivery_queue_due", "lane", "next_at", "seq"),
+    Column("shut", Boolean, nullable=False, server_default=false()),
+    # Each database knows an index for a statement's where its condition is written the same.
+    Index(
+        "ix_delivery_queue_due",
+        *("lane", "next_at", "seq"),
+        postgresql_where=text("NOT shut"),
+        sqlite_where=text("shut = 0"),
+    ),
+    Index(
+        "ix_delivery_queue_shut",
+        *("endpoint_id", "seq"),
+        postgresql_where=text("shut"),
+        sqlite_where=text("shut = 1"),
+    ),
     Index("ix_delivery_queue_order_key", "order_key"),
 )
 """Live work only. `next_at` is due time, retry time and lease expiry; `worker` is set while leased.
 `order_key` stands for (lane, concern, party), `turn` for the notice: notices take turns, and the
 deliveries of one notice do not wait for each other. `replayed` is when it was put
-back, because somebody had it sent again."""
+back, because somebody had it sent again. `shut`: it waits behind a closed webhook, and is
+left out where what is due is looked for (`shut.py`); whether it may go, the endpoint says."""
 
 attempt = Table(
     "attempt",

@@ -101,14 +101,16 @@ def _only_way(_now: datetime) -> ColumnElement[bool]:
 
 def _late(now: datetime) -> ColumnElement[bool]:
     # What is put off for longer was tried, and its outcome said then what is owed. By the index on
-    # (lane, next_at), so that what is due much later costs nothing.
+    # (lane, next_at), so that what is due much later costs nothing; what is shut is in another.
     soon = now + PUT_OFF_AT_MOST
     past = (
         and_(
+            flagged,
             _Q.c.lane == lane.value,
             _Q.c.next_at <= soon,
             func.coalesce(_Q.c.replayed, _D.c.due) <= now - after,
         )
+        for flagged in (~_Q.c.shut, _Q.c.shut)
         for lane, after in PERSON_AFTER.items()
     )
     return and_(or_(*past), ~_owed(ObligationKind.PERSON, _key("late")))

@@ -20,6 +20,7 @@ _READS: Final = frozenset(
         "depths",
         "directory",
         "handed_over",
+        "keep_apart",
         "last_look",
         "lease",
         "next_due",
