@@ -176,8 +176,6 @@ class Watch:
             log.warning("sweep.failed", fault=type(away).__name__)
 
     async def _audit(self, swept: Swept) -> Swept:
-        if apart := await self._register.keep_apart():
-            log.info("deliveries.kept.apart", count=apart)
         overdue = await self._register.say_overdue(self._at_once)
         if overdue:
             log.info("obligations.said.overdue", count=overdue)
@@ -188,6 +186,9 @@ class Watch:
             log.error("obligations.unaccounted", count=depths.unaccounted_obligations)
         if depths.overdue_obligations:
             log.warning("obligations.overdue", count=depths.overdue_obligations)
+        # Last: it saves time, and nobody waits to be told of an obligation for that.
+        if apart := await self._register.keep_apart():
+            log.info("deliveries.kept.apart", count=apart)
         return replace(
             swept,
             overdue=depths.overdue_obligations,
