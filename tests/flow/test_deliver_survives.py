@@ -42,6 +42,25 @@ async def test_B03_results_are_kept_while_the_register_is_away_and_nothing_goes_
         assert (await scene.register.depths()).queued == 0
 
 
+async def test_B03_what_comes_back_while_others_are_written_is_written_as_well() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        queued = (await scene.register.depths()).queued
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver()
+
+        async with running(scene, worker):
+            async with scene.line.stuck("complete"):
+                await scene.pass_time(timedelta(seconds=1))
+                assert worker.counts().unsaved == queued - 1, "these are being written"
+                gate.set()
+                await scene.until(lambda: worker.counts().unsaved == queued)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert await _all_reached(scene)
+        assert (await scene.register.depths()).leased == 0
+
+
 async def test_B03_a_commit_whose_answer_is_lost_is_written_once_and_the_second_is_fenced() -> None:
     async with a_scene() as scene:
         await scene.open_concern()

@@ -383,6 +383,19 @@ async def test_stop_takes_what_has_come_acknowledges_it_and_ends(hub: IntakeScen
     assert hub.intake.counts.accepted == 3
 
 
+async def test_stop_leaves_with_the_broker_what_the_register_was_away_for(hub: IntakeScene) -> None:
+    hub.publish(*opened(1, 2))
+    hub.line.away.add("entry")
+
+    async with hub.running() as run:
+        await hub.asleep()
+        hub.stop.set()
+        await asyncio.wait_for(run, 20)
+
+    assert hub.broker.waiting == 2
+    assert hub.broker.depth == 2
+
+
 async def test_stop_ends_a_loop_to_which_no_session_is_opened(hub: IntakeScene) -> None:
     async def never() -> MemorySession:
         await asyncio.Event().wait()
