@@ -534,6 +534,26 @@ async def test_altered_bytes_are_never_sent_and_do_not_stop_the_lane(
     assert [each.kind for each in record.obligations] == [ObligationKind.PERSON]
 
 
+async def test_altered_bytes_hold_up_nothing_that_follows_to_the_same_party(
+    register: SqlRegister,
+) -> None:
+    event = opened()
+    page = two_notices(event)
+    await write(register, event, page)
+    altered, whole = page.deliveries
+    await meddle(
+        register,
+        "UPDATE body SET bytes = :altered WHERE id = :body",
+        altered=b"altered",
+        body=f"delivery:{altered.id}",
+    )
+
+    with pytest.raises(BytesChanged, match=altered.id):
+        await lease(register)
+
+    assert [each.delivery.id for each in await lease(register)] == [whole.id]
+
+
 async def test_results_open_and_discharge_what_is_owed_and_append_leaves(
     register: SqlRegister,
 ) -> None:
