@@ -414,6 +414,20 @@ async def test_an_event_that_waits_makes_nobody_a_subscriber_until_it_follows(
     assert await names(register, "police") == ["hold.released"]
 
 
+async def test_what_is_owed_by_itself_is_told_as_it_is_opened(register: SqlRegister) -> None:
+    page = await opens(register)
+    await emptied(register)
+    owed = obligation_of(page.id)
+
+    for _ in range(2):
+        async with register.entry() as entry:
+            await entry.owe_once(owed)
+
+    assert [(name, data["obligation"]) for name, data in await told(register)] == [
+        ("obligation.opened", owed.id)
+    ]
+
+
 async def test_an_overdue_obligation_is_told_once_for_ever(register: SqlRegister) -> None:
     await seeded(register)
     event = opened()

@@ -9,6 +9,7 @@ import pytest
 
 from hub.adapters.scripted import LATER, ScriptedCarrier
 from hub.concern import Party
+from hub.deliver.hand import LEASE
 from hub.notice import Accepted
 from hub.vocabulary import Channel, ContactId, Lane
 from tests import worlds
@@ -138,6 +139,20 @@ async def test_M105_what_is_urgent_waits_for_nothing_that_others_ask_of_the_regi
             passed = await scene.until(lambda: worker.counts().accepted > 0)
 
         assert passed < timedelta(seconds=1)
+
+
+async def test_B03_of_what_waits_for_one_way_out_a_worker_takes_a_handful() -> None:
+    async with a_scene() as scene:
+        await _tell(scene, REGULATOR, "cqc", 300)
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver(at_once={Channel.EMAIL: 4}, per_destination=8)
+
+        async with running(scene, worker):
+            await scene.pass_time(timedelta(seconds=10))
+            in_hand = sum(worker.counts().waiting.values())
+            gate.set()
+
+        assert in_hand <= LEASE, "what it cannot start is for others to take"
 
 
 async def test_B03_what_keeps_failing_is_tried_one_at_a_time_and_then_recovers() -> None:
