@@ -253,9 +253,12 @@ async def test_a_late_result_is_fenced_kept_as_evidence_and_never_state(
     (now_ours,) = await lease(register)
     owed = obligation_of(delivery.concern, kind=ObligationKind.REACH)
 
-    kept = await register.complete([replace(brought(late), obligations=(owed,))])
+    said = leaf("delivery.accepted", LONG_AGO, delivery.concern)
+    result = replace(brought(late), obligations=(owed,), leaves=(said,))
+    kept = await register.complete([result])
 
     assert kept == (False,)
+    assert await look(register, "SELECT kind FROM audit_leaf") == [("delivery.accepted",)]
     assert await register.unreached(10) == ()
     assert (await register.depths()).leased == 1
     record = await register.notice(delivery.notice)

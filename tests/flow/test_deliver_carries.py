@@ -47,6 +47,7 @@ async def test_B03_everybody_in_the_queue_is_told_once_and_nothing_is_unaccounte
         sent = Counter(one.delivery.id for one in scene.carried)
         assert set(sent.values()) == {1}
         assert len(sent) == queued > 50
+        assert not any(hand._waiting or hand._busy for hand in worker._hands.values())
         depths = await scene.register.depths()
         assert (depths.queued, depths.leased, depths.unaccounted) == (0, 0, 0)
         rungs = {fold(record.receipts).rung for record in await scene.notices()}

@@ -7,9 +7,11 @@ from collections import Counter
 from datetime import timedelta
 
 from hub.deliver import Deliver
-from hub.deliver.hand import Hand
+from hub.deliver.hand import Hand, Row
 from hub.receipt import fold
-from hub.vocabulary import Channel, Rung, Setback
+from hub.vocabulary import Channel, Lane, Rung, Setback
+from tests import worlds
+from tests.core.deliveries import leased as leased_of
 from tests.flow.scene import Scene, a_scene, running, targets
 
 ONE_AT_A_TIME = {Channel.EMAIL: 1, Channel.WEBHOOK: 1}
@@ -175,6 +177,57 @@ async def test_B03_a_try_is_cut_before_its_lease_ends_and_is_in_doubt() -> None:
         assert SHORT - timedelta(seconds=10) <= passed < SHORT
         assert worker.counts().fenced == 0, "it was written while the lease was ours"
         assert await _all_reached(scene)
+
+
+async def test_B03_what_has_waited_half_its_lease_is_handed_back_for_others_to_take() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver(at_once=ONE_AT_A_TIME, lease_for=SHORT)
+
+        async with running(scene, worker):
+            await scene.pass_time(SHORT / 2 - timedelta(seconds=10))
+            before = worker.counts().handed_back
+            await scene.pass_time(timedelta(seconds=20))
+            after = worker.counts().handed_back
+            gate.set()
+
+        assert before == 0
+        assert after > 2
+
+
+async def test_B03_a_lease_runs_from_when_it_was_asked_for_however_late_the_answer_comes() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.mail.hold("cqc")
+        leases = scene.line.lease
+
+        async def lease_answers_late(lane: Lane, **named: object) -> object:
+            leased = await leases(lane, **named)
+            if leased:
+                await scene.clock.sleep(60)
+            return leased
+
+        scene.line.lease = lease_answers_late  # type: ignore[attr-defined]
+        worker = scene.deliver(lease_for=SHORT, margin=timedelta(seconds=10))
+
+        async with running(scene, worker):
+            passed = await scene.until(lambda: worker.counts().in_doubt == 1)
+            await scene.pass_time(timedelta(seconds=1))
+            scene.mail.hold("cqc").set()
+
+        assert passed < SHORT
+        assert worker.counts().fenced == 0
+
+
+def test_B03_a_lease_runs_by_whichever_clock_says_more() -> None:
+    start = worlds.START
+    row = Row(leased=leased_of(), lane=Lane.STANDARD, leased_at=start, leased_mono=1000.0)
+
+    put_back = row.age(start - timedelta(hours=1), 1090.0)
+    stood_still = row.age(start + SHORT, 1001.0)
+
+    assert (put_back, stood_still) == (timedelta(seconds=90), SHORT)
 
 
 async def test_B03_what_a_dead_worker_held_is_taken_over_and_flagged() -> None:
