@@ -13,7 +13,6 @@ from hub.adapters.scripted import LATER
 from hub.deliver import Deliver
 from hub.deliver.hand import COOL_FOR, FAILURES_TO_OPEN, PATIENCE
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
-from hub.ports.cooling import Cooling
 from hub.vocabulary import Channel, Lane
 from tests import worlds
 from tests.flow.scene import Scene, a_scene, running, targets
@@ -196,25 +195,6 @@ async def test_B03_retry_after_keeps_the_rest_of_its_destination_waiting_too() -
 
         assert early == 1
         assert wait < PATIENCE
-
-
-async def test_B03_what_fails_after_a_retry_after_makes_it_no_shorter() -> None:
-    async with a_scene() as scene:
-        for number in range(20):
-            await scene.open_concern(number)
-        wait = timedelta(minutes=20)
-        busy = Deferred(at=worlds.START, detail="429", not_before=worlds.START + wait)
-        scene.mail.then("cqc", busy, *[LATER] * 60)
-        nearly = Cooling(failures=FAILURES_TO_OPEN - 1, until=worlds.START)
-        await scene.register.cool({"email:cqc.example": nearly})
-
-        async with running(scene, scene.deliver(at_once=WIDE, per_destination=8)):
-            await scene.pass_time(SECOND)
-            at_first = tried(scene)
-            await scene.pass_time(wait - 2 * SECOND)
-
-            assert at_first > 1, "some were on the wire when it asked for patience"
-            assert tried(scene) == at_first
 
 
 async def test_B03_one_long_retry_after_leaves_each_of_the_others_its_own_try() -> None:
