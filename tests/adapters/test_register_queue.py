@@ -269,6 +269,19 @@ async def test_a_late_result_is_fenced_kept_as_evidence_and_never_state(
     assert (await register.depths()).unaccounted == 0
 
 
+async def test_what_is_stopped_after_a_late_result_is_accounted_for(register: SqlRegister) -> None:
+    await queued(register)
+    (late,) = await lease(register, lease_for=OVER)
+    (now_ours,) = await lease(register)
+    await register.complete([brought(late)])
+
+    await register.complete([brought(now_ours, None)])
+
+    depths = await register.depths()
+    assert (depths.leased, depths.unaccounted) == (0, 0)
+    assert len(await look(register, "SELECT delivery_id FROM stop")) == 1
+
+
 async def test_a_result_after_the_lease_ran_out_still_counts_while_nobody_has_it(
     register: SqlRegister,
 ) -> None:
