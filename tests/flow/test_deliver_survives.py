@@ -205,7 +205,7 @@ async def test_B03_a_lease_runs_from_when_it_was_asked_for_however_late_the_answ
         async def lease_answers_late(lane: Lane, **named: object) -> object:
             leased = await leases(lane, **named)
             if leased:
-                await scene.clock.sleep(60)
+                await scene.clock.advance(timedelta(minutes=1))
             return leased
 
         scene.line.lease = lease_answers_late  # type: ignore[attr-defined]
