@@ -414,12 +414,29 @@ async def test_an_event_that_waits_makes_nobody_a_subscriber_until_it_follows(
     assert await names(register, "police") == ["hold.released"]
 
 
+async def test_what_is_owed_by_itself_is_told_as_it_is_opened(register: SqlRegister) -> None:
+    page = await opens(register)
+    await emptied(register)
+    owed = obligation_of(page.id)
+
+    for one in (owed, replace(owed, id="another")):
+        async with register.entry() as entry:
+            await entry.owe_once(one)
+            await entry.owe([replace(one, id=f"{one.id} again")])
+
+    assert [(name, data["obligation"]) for name, data in await told(register)] == [
+        ("obligation.opened", owed.id)
+    ]
+
+
 async def test_an_overdue_obligation_is_told_once_for_ever(register: SqlRegister) -> None:
     await seeded(register)
     event = opened()
-    late, later = (obligation_of(event.concern) for _ in range(2))
+    late, later, met = (obligation_of(event.concern) for _ in range(3))
     not_yet = obligation_of(event.concern, due=LONG_AGO + timedelta(days=36500))
-    await write(register, page_of(event, obligations=(late, later, not_yet)), event)
+    await write(register, page_of(event, obligations=(late, later, met, not_yet)), event)
+    async with register.entry() as entry:
+        await entry.discharge(event.concern, [Discharge(kind=met.kind, key=met.key, whole=True)])
     await emptied(register)
 
     said = [await register.say_overdue(1) for _ in range(4)]

@@ -229,6 +229,22 @@ async def test_a_try_whose_worker_died_is_abandoned_and_flagged(register: SqlReg
     assert (receipt.setback, receipt.attempt) == (Setback.IN_DOUBT, lost.attempt)
 
 
+async def test_what_was_lost_twice_counts_each_try_and_stays_flagged_since_its_first(
+    register: SqlRegister,
+) -> None:
+    await queued(register)
+    await lease(register, lease_for=OVER)
+    (once,) = await lease(register, lease_for=OVER)
+    (twice,) = await lease(register)
+    await register.complete([brought(twice, DEFERRED, again_at=LONG_AGO)])
+
+    (again,) = await lease(register)
+
+    assert (once.attempts, twice.attempts, again.attempts) == (1, 2, 3)
+    assert again.maybe_sent
+    assert again.first_tried_at == once.first_tried_at
+
+
 async def test_a_late_result_is_fenced_kept_as_evidence_and_never_state(
     register: SqlRegister,
 ) -> None:
@@ -237,9 +253,12 @@ async def test_a_late_result_is_fenced_kept_as_evidence_and_never_state(
     (now_ours,) = await lease(register)
     owed = obligation_of(delivery.concern, kind=ObligationKind.REACH)
 
-    kept = await register.complete([replace(brought(late), obligations=(owed,))])
+    said = leaf("delivery.accepted", LONG_AGO, delivery.concern)
+    result = replace(brought(late), obligations=(owed,), leaves=(said,))
+    kept = await register.complete([result])
 
     assert kept == (False,)
+    assert await look(register, "SELECT kind FROM audit_leaf") == [("delivery.accepted",)]
     assert await register.unreached(10) == ()
     assert (await register.depths()).leased == 1
     record = await register.notice(delivery.notice)
@@ -248,6 +267,19 @@ async def test_a_late_result_is_fenced_kept_as_evidence_and_never_state(
     assert await outcomes(register) == [("accepted", True), (None, False)]
     assert await register.complete([brought(now_ours)]) == (True,)
     assert (await register.depths()).unaccounted == 0
+
+
+async def test_what_is_stopped_after_a_late_result_is_accounted_for(register: SqlRegister) -> None:
+    await queued(register)
+    (late,) = await lease(register, lease_for=OVER)
+    (now_ours,) = await lease(register)
+    await register.complete([brought(late)])
+
+    await register.complete([brought(now_ours, None)])
+
+    depths = await register.depths()
+    assert (depths.leased, depths.unaccounted) == (0, 0)
+    assert len(await look(register, "SELECT delivery_id FROM stop")) == 1
 
 
 async def test_a_result_after_the_lease_ran_out_still_counts_while_nobody_has_it(
@@ -461,6 +493,50 @@ async def test_a_full_destination_is_left_alone_and_holds_up_nobody(
     assert [each.delivery.id for each in leased] == [page.deliveries[1].id]
 
 
+def by_two_ways(event: Event) -> Page:
+    """Return a page that tells the same party twice, first by its webhook and then by mail."""
+    first, second = told(event), told(event)
+    notices = (notice_of(first), notice_of(second))
+    return page_of(
+        event,
+        webhook_of(notices[0]),
+        delivery_of(notices[1]),
+        decisions=(first, second),
+        notices=notices,
+    )
+
+
+async def test_what_is_on_its_way_goes_first_though_its_destination_is_full_since(
+    register: SqlRegister,
+) -> None:
+    event = opened()
+    page = by_two_ways(event)
+    await write(register, event, page)
+    (earlier,) = await lease(register)
+
+    full = frozenset({earlier.delivery.dest})
+    meanwhile = await lease(register, avoid=full)
+    await register.complete([brought(earlier)])
+    (later,) = await lease(register, avoid=full)
+
+    assert meanwhile == ()
+    assert later.delivery.id == page.deliveries[1].id
+
+
+async def test_what_waits_for_a_closed_endpoint_holds_up_nothing_by_another_way(
+    register: SqlRegister,
+) -> None:
+    await register.seed(directory())
+    event = opened()
+    page = by_two_ways(event)
+    await write(register, event, page)
+    await register.put_endpoint(replace(directory().endpoints[0], parked=True))
+
+    leased = await lease(register)
+
+    assert [each.delivery.id for each in leased] == [page.deliveries[1].id]
+
+
 async def test_a_retired_endpoint_is_parked_and_its_rows_drain_in_order_later(
     register: SqlRegister,
 ) -> None:
@@ -498,6 +574,40 @@ async def test_a_retired_endpoint_is_parked_and_its_rows_drain_in_order_later(
     assert drained == [page.deliveries[0].id, page.deliveries[1].id]
 
 
+async def test_what_has_been_due_longest_goes_first_whichever_was_queued_before(
+    register: SqlRegister,
+) -> None:
+    for _ in range(2):
+        await queued(register)
+    one, two = await lease(register)
+    await register.complete(
+        [
+            brought(one, DEFERRED, again_at=LONG_AGO + MINUTE),
+            brought(two, DEFERRED, again_at=LONG_AGO),
+        ]
+    )
+
+    (first,) = await lease(register, limit=1)
+
+    assert first.delivery.id == two.delivery.id
+
+
+async def test_a_late_result_parks_no_endpoint(register: SqlRegister) -> None:
+    await register.seed(directory())
+    event = opened()
+    decision = told(event)
+    notice = notice_of(decision)
+    page = page_of(event, webhook_of(notice), decisions=(decision,), notices=(notice,))
+    await write(register, event, page)
+    (late,) = await lease(register, lease_for=OVER)
+    (now_ours,) = await lease(register)
+
+    kept = await register.complete([brought(late, GONE), brought(now_ours)])
+
+    assert kept == (False, True)
+    assert not (await register.directory()).endpoints[0].parked
+
+
 async def test_next_due_is_the_soonest_of_all_lanes(register: SqlRegister) -> None:
     assert await register.next_due() is None
     event = opened()
@@ -532,6 +642,29 @@ async def test_altered_bytes_are_never_sent_and_do_not_stop_the_lane(
     record = await register.concern(altered.concern)
     assert record is not None
     assert [each.kind for each in record.obligations] == [ObligationKind.PERSON]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_altered_bytes_hold_up_nothing_that_follows_to_the_same_party(
+    register: SqlRegister, *, lost: bool
+) -> None:
+    event = opened()
+    page = two_notices(event)
+    await write(register, event, page)
+    altered, whole = page.deliveries
+    if lost:
+        await lease(register, lease_for=OVER)
+    await meddle(
+        register,
+        "UPDATE body SET bytes = :altered WHERE id = :body",
+        altered=b"altered",
+        body=f"delivery:{altered.id}",
+    )
+
+    with pytest.raises(BytesChanged, match=altered.id):
+        await lease(register)
+
+    assert [each.delivery.id for each in await lease(register)] == [whole.id]
 
 
 async def test_results_open_and_discharge_what_is_owed_and_append_leaves(

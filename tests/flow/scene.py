@@ -95,6 +95,8 @@ class Line:
         return _View(self, self._register.as_reader(organisation))
 
     async def complete(self, completions: Sequence[Completion]) -> tuple[bool, ...]:
+        if "complete" in self._stuck:
+            await self._stuck["complete"].wait()
         async with self._counted("complete"):
             if any(one.leased.delivery.target == self.refuses for one in completions):
                 raise RegisterRefused("as the test says")

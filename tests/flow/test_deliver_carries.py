@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -9,14 +10,26 @@ from datetime import timedelta
 import pytest
 
 from hub.adapters.scripted import DELIVERED, LATER, SUBMITTED
-from hub.notice import InDoubt, Refused, RefusedBecause
+from hub.notice import Deferred, InDoubt, Refused, RefusedBecause
+from hub.obligation import ObligationKind
 from hub.receipt import fold
-from hub.vocabulary import Channel, ContactId, EndpointId, Rung, Setback
+from hub.vocabulary import (
+    Channel,
+    ConcernId,
+    ContactId,
+    DeliveryId,
+    EndpointId,
+    Rung,
+    Setback,
+)
 from tests import worlds
-from tests.flow.scene import a_scene, running, targets
+from tests.flow.scene import Scene, a_scene, running, targets
 
 CQC_MAIL = "cqc"
 DOUBT = InDoubt(at=worlds.START, detail="the line broke after the dot")
+SET_UP_WRONGLY = Deferred(
+    at=worlds.START, detail="the relay wants other credentials", ours=True, configuration=True
+)
 GONE = Refused(at=worlds.START, detail="410", because=RefusedBecause.GONE)
 
 
@@ -34,6 +47,7 @@ async def test_B03_everybody_in_the_queue_is_told_once_and_nothing_is_unaccounte
         sent = Counter(one.delivery.id for one in scene.carried)
         assert set(sent.values()) == {1}
         assert len(sent) == queued > 50
+        assert not any(hand._waiting or hand._busy for hand in worker._hands.values())
         depths = await scene.register.depths()
         assert (depths.queued, depths.leased, depths.unaccounted) == (0, 0, 0)
         rungs = {fold(record.receipts).rung for record in await scene.notices()}
@@ -75,6 +89,36 @@ async def test_B03_every_retry_sends_the_same_bytes_under_the_same_id_on_schedul
         assert waits == pytest.approx([0, 5.5, 330, 1950], abs=40)
         for earliest, waited in zip([0, 5, 300, 1800], waits, strict=True):
             assert waited >= earliest
+
+
+async def _owed_by_people(scene: Scene, concern: ConcernId) -> list[DeliveryId | None]:
+    record = await scene.register.concern(concern)
+    assert record is not None
+    return [one.delivery for one in record.obligations if one.kind is ObligationKind.PERSON]
+
+
+async def test_B05_what_a_person_owed_of_a_delivery_is_owed_no_more_once_it_is_taken() -> None:
+    async with a_scene() as scene:
+        concern = await scene.open_concern()
+        scene.mail.then(CQC_MAIL, SET_UP_WRONGLY)
+        worker = scene.deliver()
+
+        async with running(scene, worker):
+            await scene.until(lambda: worker.counts().deferred == 1)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+            owed = await _owed_by_people(scene, concern)
+            await scene.until(
+                lambda: targets(scene.carried).count(CQC_MAIL) == 2, timedelta(hours=2)
+            )
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        tries = [one for one in scene.carried if one.delivery.target == CQC_MAIL]
+        attempts = {one.attempt for one in tries}
+        assert set(owed) == {tries[0].delivery.id}
+        assert await _owed_by_people(scene, concern) == []
+        log = reversed(await scene.register.log_of(concern))
+        said = [each.kind for each in log if json.loads(each.data).get("attempt") in attempts]
+        assert said == ["delivery.delayed", "delivery.accepted"]
 
 
 async def test_B03_in_doubt_is_tried_again_with_the_same_bytes_and_flagged() -> None:

@@ -7,15 +7,20 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from hub.adapters.scripted import LATER
 from hub.deliver import Deliver
 from hub.deliver.hand import COOL_FOR, FAILURES_TO_OPEN, PATIENCE
-from hub.notice import Accepted, Deferred
+from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.vocabulary import Channel, Lane
 from tests import worlds
 from tests.flow.scene import Scene, a_scene, running, targets
 
 WIDE = {Channel.EMAIL: 16, Channel.WEBHOOK: 16}
+IN_DOUBT = InDoubt(at=worlds.START, detail="sent, and no answer was read")
+OURS = Deferred(at=worlds.START, detail="the hub's resolver is away", ours=True)
+NO_SUCH_MAILBOX = Refused(at=worlds.START, detail="550 5.1.1", because=RefusedBecause.ADDRESS)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
@@ -78,6 +83,51 @@ async def test_B03_failures_that_are_too_few_to_be_left_alone_are_counted_over_a
 
         assert known.failures == 3
         assert tried(scene) == FAILURES_TO_OPEN, "then it is left alone, and the third waits"
+
+
+async def test_B03_a_destination_that_never_answers_is_left_alone_as_well() -> None:
+    async with a_scene() as scene:
+        for number in range(20):
+            await scene.open_concern(number)
+        scene.mail.then("cqc", *[IN_DOUBT] * 60)
+
+        async with running(scene, worker(scene, "w-1")):
+            await scene.until(lambda: tried(scene) >= FAILURES_TO_OPEN)
+            at_first = tried(scene)
+            await scene.pass_time(COOL_FOR - 2 * SECOND)
+
+            assert at_first < 12
+            assert tried(scene) == at_first
+
+
+@pytest.mark.parametrize("came", [OURS, NO_SUCH_MAILBOX])
+async def test_B03_what_says_nothing_of_a_destination_keeps_nobody_from_it(came: Outcome) -> None:
+    async with a_scene() as scene:
+        for number in range(20):
+            await scene.open_concern(number)
+        scene.mail.then("cqc", *[came] * 20)
+
+        async with running(scene, worker(scene, "w-1")):
+            await scene.pass_time(5 * SECOND)
+
+            assert tried(scene) == 20, "each has had its first try"
+            assert await scene.register.cooling() == {}
+
+
+async def test_B03_a_fault_of_our_own_costs_no_attempt() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.mail.then("cqc", OURS)
+        async with running(scene, worker(scene, "w-1")):
+            await scene.pass_time(5 * SECOND)
+        await scene.pass_time(MINUTE)
+
+        (again,) = await scene.register.lease(
+            Lane.STANDARD, limit=100, lease_for=MINUTE, worker="w-2"
+        )
+
+        assert again.delivery.target == "cqc"
+        assert (again.attempts, again.maybe_sent) == (0, False)
 
 
 async def test_B03_one_failure_and_then_success_leaves_nothing_behind() -> None:

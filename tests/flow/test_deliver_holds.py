@@ -69,6 +69,31 @@ async def test_H1_a_hold_that_took_nothing_out_of_the_queue_stops_it_too_and_say
         assert (depths.queued, depths.unaccounted) == (0, 0)
 
 
+async def test_H1_of_many_that_are_looked_at_together_the_held_one_alone_is_stopped() -> None:
+    async with a_scene() as scene:
+        for number in range(3):
+            await scene.open_concern(number)
+        queued = (await scene.register.depths()).queued
+        worker = scene.deliver()
+        hold = StandingHold(
+            party=ICB_PARTY, info=InfoClass.PROCESS, kind=HoldKind.H1, reason="police advice"
+        )
+
+        async with running(scene, worker):
+            async with scene.line.stuck("last_look"):
+                await scene.pass_time(timedelta(seconds=1))
+                await scene.set_holds(scene.concerns[1], hold)
+            await scene.until(lambda: worker.counts().accepted == queued - 1)
+            await scene.pass_time(timedelta(seconds=1))
+
+        assert worker.counts().stopped == 1
+        told = {(one.delivery.concern, one.delivery.party) for one in scene.carried}
+        assert {concern for concern, party in told if party == ICB_PARTY} == {
+            scene.concerns[0],
+            scene.concerns[2],
+        }
+
+
 async def test_H3_what_is_stopped_while_on_the_wire_is_fenced_and_kept_as_evidence_only() -> None:
     async with a_scene() as scene:
         concern = await scene.open_concern()

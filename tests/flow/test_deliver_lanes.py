@@ -9,6 +9,7 @@ import pytest
 
 from hub.adapters.scripted import LATER, ScriptedCarrier
 from hub.concern import Party
+from hub.deliver.hand import LEASE
 from hub.notice import Accepted
 from hub.vocabulary import Channel, ContactId, Lane
 from tests import worlds
@@ -64,14 +65,18 @@ async def test_B03_half_the_destinations_hanging_do_not_delay_the_others() -> No
     assert beside_black_holes <= alone + timedelta(milliseconds=100)
 
 
-async def _tell(scene: Scene, party: Party, mailbox: str, many: int) -> None:
+async def _tell(
+    scene: Scene, party: Party, mailbox: str, many: int, lane: Lane = Lane.STANDARD
+) -> None:
     """Queue so many mails to one mailbox, each of a concern of its own."""
     async with scene.register.entry() as entry:
         for _ in range(many):
             event = opened()
             page = telling(event, party)
             (delivery,) = page.deliveries
-            there = replace(delivery, target=ContactId(mailbox), dest=f"email:{mailbox}.example")
+            there = replace(
+                delivery, target=ContactId(mailbox), dest=f"email:{mailbox}.example", lane=lane
+            )
             await entry.take([event])
             await entry.standing([page.id])
             await entry.write(replace(page, deliveries=(there,)))
@@ -138,6 +143,32 @@ async def test_M105_what_is_urgent_waits_for_nothing_that_others_ask_of_the_regi
             passed = await scene.until(lambda: worker.counts().accepted > 0)
 
         assert passed < timedelta(seconds=1)
+
+
+async def test_M105_what_is_urgent_is_tried_again_in_its_own_time_however_often_it_failed() -> None:
+    async with a_scene() as scene:
+        await _tell(scene, REGULATOR, "cqc", 6, Lane.IMMEDIATE)
+        scene.mail.then("cqc", *[LATER] * 60)
+
+        async with running(scene, scene.deliver()):
+            await scene.pass_time(timedelta(seconds=5))
+            tried = targets(scene.mail.carried).count("cqc")
+
+        assert tried == 12, "each at once, and again after two seconds"
+
+
+async def test_B03_of_what_waits_for_one_way_out_a_worker_takes_a_handful() -> None:
+    async with a_scene() as scene:
+        await _tell(scene, REGULATOR, "cqc", 300)
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver(at_once={Channel.EMAIL: 4}, per_destination=8)
+
+        async with running(scene, worker):
+            await scene.pass_time(timedelta(seconds=10))
+            in_hand = sum(worker.counts().waiting.values())
+            gate.set()
+
+        assert in_hand <= LEASE, "what it cannot start is for others to take"
 
 
 async def test_B03_what_keeps_failing_is_tried_one_at_a_time_and_then_recovers() -> None:

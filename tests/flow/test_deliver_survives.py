@@ -7,9 +7,11 @@ from collections import Counter
 from datetime import timedelta
 
 from hub.deliver import Deliver
-from hub.deliver.hand import Hand
+from hub.deliver.hand import Hand, Row
 from hub.receipt import fold
-from hub.vocabulary import Channel, Rung, Setback
+from hub.vocabulary import Channel, Lane, Rung, Setback
+from tests import worlds
+from tests.core.deliveries import leased as leased_of
 from tests.flow.scene import Scene, a_scene, running, targets
 
 ONE_AT_A_TIME = {Channel.EMAIL: 1, Channel.WEBHOOK: 1}
@@ -40,6 +42,25 @@ async def test_B03_results_are_kept_while_the_register_is_away_and_nothing_goes_
         assert await _all_reached(scene)
         assert set(Counter(one.delivery.id for one in scene.carried).values()) == {1}
         assert (await scene.register.depths()).queued == 0
+
+
+async def test_B03_what_comes_back_while_others_are_written_is_written_as_well() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        queued = (await scene.register.depths()).queued
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver()
+
+        async with running(scene, worker):
+            async with scene.line.stuck("complete"):
+                await scene.pass_time(timedelta(seconds=1))
+                assert worker.counts().unsaved == queued - 1, "these are being written"
+                gate.set()
+                await scene.until(lambda: worker.counts().unsaved == queued)
+            await scene.until(lambda: worker.counts().unsaved == 0)
+
+        assert await _all_reached(scene)
+        assert (await scene.register.depths()).leased == 0
 
 
 async def test_B03_a_commit_whose_answer_is_lost_is_written_once_and_the_second_is_fenced() -> None:
@@ -156,6 +177,57 @@ async def test_B03_a_try_is_cut_before_its_lease_ends_and_is_in_doubt() -> None:
         assert SHORT - timedelta(seconds=10) <= passed < SHORT
         assert worker.counts().fenced == 0, "it was written while the lease was ours"
         assert await _all_reached(scene)
+
+
+async def test_B03_what_has_waited_half_its_lease_is_handed_back_for_others_to_take() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        gate = scene.mail.hold("cqc")
+        worker = scene.deliver(at_once=ONE_AT_A_TIME, lease_for=SHORT)
+
+        async with running(scene, worker):
+            await scene.pass_time(SHORT / 2 - timedelta(seconds=10))
+            before = worker.counts().handed_back
+            await scene.pass_time(timedelta(seconds=20))
+            after = worker.counts().handed_back
+            gate.set()
+
+        assert before == 0
+        assert after > 2
+
+
+async def test_B03_a_lease_runs_from_when_it_was_asked_for_however_late_the_answer_comes() -> None:
+    async with a_scene() as scene:
+        await scene.open_concern()
+        scene.mail.hold("cqc")
+        leases = scene.line.lease
+
+        async def lease_answers_late(lane: Lane, **named: object) -> object:
+            leased = await leases(lane, **named)
+            if leased:
+                await scene.clock.advance(timedelta(minutes=1))
+            return leased
+
+        scene.line.lease = lease_answers_late  # type: ignore[attr-defined]
+        worker = scene.deliver(lease_for=SHORT, margin=timedelta(seconds=10))
+
+        async with running(scene, worker):
+            passed = await scene.until(lambda: worker.counts().in_doubt == 1)
+            await scene.pass_time(timedelta(seconds=1))
+            scene.mail.hold("cqc").set()
+
+        assert passed < SHORT
+        assert worker.counts().fenced == 0
+
+
+def test_B03_a_lease_runs_by_whichever_clock_says_more() -> None:
+    start = worlds.START
+    row = Row(leased=leased_of(), lane=Lane.STANDARD, leased_at=start, leased_mono=1000.0)
+
+    put_back = row.age(start - timedelta(hours=1), 1090.0)
+    stood_still = row.age(start + SHORT, 1001.0)
+
+    assert (put_back, stood_still) == (timedelta(seconds=90), SHORT)
 
 
 async def test_B03_what_a_dead_worker_held_is_taken_over_and_flagged() -> None:

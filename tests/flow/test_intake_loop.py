@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
-from hub.adapters.memory import MemoryBroker, MemorySession
+from hub.adapters.memory import SUSPECT, MemoryBroker, MemorySession, _Kept
 from hub.intake import Intake
 from hub.intake.loop import REGISTER_PATIENCE
 from hub.ports import Entry, Received, Register, RegisterAway
@@ -265,6 +265,44 @@ async def die_with(hub: IntakeScene, body: bytes) -> None:
     hub.intake = Intake(hub.register, gone._tools_for, hub.clock)
 
 
+class HandsOutTogether(MemoryBroker):
+    """Hands out whatever waits, though one of it was delivered in vain."""
+
+    def take(self, limit: int) -> list[_Kept]:
+        taken: list[_Kept] = []
+        while some := super().take(limit):
+            taken += some
+        return taken
+
+
+async def test_an_ack_goes_no_further_than_what_is_written(hub: IntakeScene) -> None:
+    broker = HandsOutTogether(hub.clock)
+    broker.publish(body_of("concern-opened"), user_id="wscc", routing_key="wscc.concern.opened")
+    for _ in range(SUSPECT):
+        session = await broker.session()
+        await session.receive(limit=1, linger=timedelta(0))
+        await session.close()
+    broker.publish(body_of("concern-opened", 2), user_id="wscc", routing_key="wscc.concern.opened")
+    broker._queue.rotate()  # the suspect comes second, and a third after it
+    broker.publish(body_of("concern-opened", 3), user_id="wscc", routing_key="wscc.concern.opened")
+    left: list[tuple[int, int]] = []
+
+    class Counting(MemorySession):
+        async def ack_through(self, tag: int) -> None:
+            await super().ack_through(tag)
+            left.append(((await hub.register.depths()).events, len(self.unacknowledged)))
+
+    async def open_session() -> MemorySession:
+        return Counting(broker, 99)
+
+    run = asyncio.create_task(hub.intake.run(open_session, hub.stop))
+    await asyncio.wait_for(broker.emptied(), 20)
+    hub.stop.set()
+    await asyncio.wait_for(run, 20)
+
+    assert left == [(1, 2), (2, 1), (3, 0)]
+
+
 async def test_what_kills_each_process_is_kept_raw_after_five_alone_and_never_read(
     hub: IntakeScene,
 ) -> None:
@@ -357,13 +395,16 @@ async def test_a_batch_that_cannot_be_committed_is_taken_one_by_one_and_the_bad_
 async def test_dead_letters_are_kept_as_they_came(hub: IntakeScene) -> None:
     dead = MemoryBroker(hub.clock)
     hub.open_dead = dead.session
-    dead.publish(b"\x00dead", user_id="wscc", routing_key="wscc.x")
+    bodies = [b"\x00dead", b"\x01dead", b"\x02dead"]
+    for body in bodies:
+        dead.publish(body, user_id="wscc", routing_key="wscc.x")
 
     async with hub.running():
         await asyncio.wait_for(dead.emptied(), 20)
 
-    assert await hub.kept() == [(b"\x00dead", "the broker gave it up after too many deliveries")]
-    assert hub.intake.counts.dead_letters == 1
+    says = "the broker gave it up after too many deliveries"
+    assert sorted(await hub.kept()) == [(body, says) for body in bodies]
+    assert hub.intake.counts.dead_letters == 3
 
 
 async def test_stop_takes_what_has_come_acknowledges_it_and_ends(hub: IntakeScene) -> None:
@@ -381,6 +422,19 @@ async def test_stop_takes_what_has_come_acknowledges_it_and_ends(hub: IntakeScen
 
     assert hub.sessions[0].unacknowledged == {}
     assert hub.intake.counts.accepted == 3
+
+
+async def test_stop_leaves_with_the_broker_what_the_register_was_away_for(hub: IntakeScene) -> None:
+    hub.publish(*opened(1, 2))
+    hub.line.away.add("entry")
+
+    async with hub.running() as run:
+        await hub.asleep()
+        hub.stop.set()
+        await asyncio.wait_for(run, 20)
+
+    assert hub.broker.waiting == 2
+    assert hub.broker.depth == 2
 
 
 async def test_stop_ends_a_loop_to_which_no_session_is_opened(hub: IntakeScene) -> None:
