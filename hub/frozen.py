@@ -6,9 +6,10 @@ the standard library's loop over them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from functools import cache, wraps
+from functools import cache, partial, wraps
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 _Asked = ParamSpec("_Asked")
@@ -54,21 +55,31 @@ else:
         `__init__`. Raises TypeError for a field that it does not have.
         """
         kind = type(record)
-        made = object.__new__(kind)
-        for name, put in _fields(kind):
-            put(made, changes.pop(name) if name in changes else getattr(record, name))
-        if changes:
-            msg = f"{kind.__name__} has no {', '.join(sorted(changes))}"
+        read, puts = _fields(kind)
+        if not changes.keys() <= puts.keys():
+            msg = f"{kind.__name__} has no {', '.join(sorted(changes.keys() - puts.keys()))}"
             raise TypeError(msg)
+        made = object.__new__(kind)
+        for put, value in zip(puts.values(), read(record), strict=True):
+            put(made, value)
+        for name, value in changes.items():
+            puts[name](made, value)
         return made
 
 
 @cache
-def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+def _fields(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Any]]:
+    """Return what reads all fields of a record at once, and what sets each."""
     if hasattr(kind, "__post_init__") or not all(one.init for one in fields(kind)):
         msg = f"{kind.__name__} is more than its fields"
         raise TypeError(msg)
-    return tuple((one.name, _put(kind, one.name)) for one in fields(kind))
+    names = [one.name for one in fields(kind)]
+    read = attrgetter(*names) if len(names) > 1 else partial(_one_by_one, names)
+    return read, {name: _put(kind, name) for name in names}
+
+
+def _one_by_one(names: Sequence[str], record: object) -> tuple[Any, ...]:
+    return tuple(getattr(record, name) for name in names)
 
 
 def _put(kind: type, name: str) -> Any:  # noqa: ANN401  # what a slot is set by

@@ -74,12 +74,15 @@ class Phrase:
 
         Raises RegisterRefused for a time without a zone, or a value that nobody gave.
         """
-        with _refusing():
-            return [self._value(name, given) for name in self.names]
-
-    def _value(self, name: str, given: Mapping[str, Any]) -> object:
-        value = given[name] if name in given else self.fixed[name]
-        return in_utc(value) if name in self.moments else value
+        fixed, moments = self.fixed, self.moments
+        try:
+            values = [given[name] if name in given else fixed[name] for name in self.names]
+            if not moments:
+                return values
+            named = zip(self.names, values, strict=True)
+            return [in_utc(value) if name in moments else value for name, value in named]
+        except (KeyError, ValueError) as fault:  # as `_refusing`, of which each statement has one
+            raise RegisterRefused(type(fault).__name__) from fault
 
 
 @contextmanager
