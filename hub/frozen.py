@@ -6,10 +6,9 @@ the standard library's loop over them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
-from functools import cache, partial, wraps
-from operator import attrgetter
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 _Asked = ParamSpec("_Asked")
@@ -55,31 +54,21 @@ else:
         `__init__`. Raises TypeError for a field that it does not have.
         """
         kind = type(record)
-        read, puts = _fields(kind)
-        if not changes.keys() <= puts.keys():
-            msg = f"{kind.__name__} has no {', '.join(sorted(changes.keys() - puts.keys()))}"
-            raise TypeError(msg)
         made = object.__new__(kind)
-        for put, value in zip(puts.values(), read(record), strict=True):
-            put(made, value)
-        for name, value in changes.items():
-            puts[name](made, value)
+        for name, put in _fields(kind):
+            put(made, changes.pop(name) if name in changes else getattr(record, name))
+        if changes:
+            msg = f"{kind.__name__} has no {', '.join(sorted(changes))}"
+            raise TypeError(msg)
         return made
 
 
 @cache
-def _fields(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Any]]:
-    """Return what reads all fields of a record at once, and what sets each."""
+def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
     if hasattr(kind, "__post_init__") or not all(one.init for one in fields(kind)):
         msg = f"{kind.__name__} is more than its fields"
         raise TypeError(msg)
-    names = [one.name for one in fields(kind)]
-    read = attrgetter(*names) if len(names) > 1 else partial(_one_by_one, names)
-    return read, {name: _put(kind, name) for name in names}
-
-
-def _one_by_one(names: Sequence[str], record: object) -> tuple[Any, ...]:
-    return tuple(getattr(record, name) for name in names)
+    return tuple((one.name, _put(kind, one.name)) for one in fields(kind))
 
 
 def _put(kind: type, name: str) -> Any:  # noqa: ANN401  # what a slot is set by
