@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final, get_args
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -26,6 +26,7 @@ from hub.events import (
 )
 from hub.events.assessing import InitiationDecided
 from hub.events.envelope import Event, Fault
+from hub.events.fields import holds_codes
 from hub.events.ground import Ground, ground_of
 from hub.events.marks import named_by
 from hub.events.participation import ParticipationAgencyAdded
@@ -182,9 +183,9 @@ def unknown_pack(partnership: str, known: Iterable[str]) -> Fault:
 
 def agencies_named(model: BaseModel, pointer: str = "/data") -> Iterator[tuple[str, AgencyId]]:
     """Return every agency code an event's data name, each with its JSON pointer."""
-    for name, field in type(model).model_fields.items():
-        here = step(pointer, name)
-        yield from _named(getattr(model, name), here, is_code=_holds_codes(field.annotation))
+    for name in type(model).model_fields:
+        is_code = holds_codes(type(model), name)
+        yield from _named(getattr(model, name), step(pointer, name), is_code=is_code)
 
 
 def _named(value: object, pointer: str, *, is_code: bool) -> Iterator[tuple[str, AgencyId]]:
@@ -198,10 +199,6 @@ def _named(value: object, pointer: str, *, is_code: bool) -> Iterator[tuple[str,
             yield pointer, AgencyId(value)
         case _:
             pass
-
-
-def _holds_codes(annotation: object) -> bool:
-    return annotation is AgencyId or any(_holds_codes(part) for part in get_args(annotation))
 
 
 def _granted(name: str, publisher: Publisher, pack: Pack) -> tuple[Grant, ...]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from hub.vocabulary import (
@@ -29,9 +29,8 @@ EVERY_CLASS: Final = frozenset(InfoClass)
 _PROCESS: Final = frozenset({InfoClass.PROCESS})
 _SECURE_MAIL: Final = "cjsm.net"
 _MESH: Final = re.compile(r"mesh:([a-z0-9]{4,20})", re.IGNORECASE | re.ASCII)
-_MESH_SCHEME: Final = "mesh:"
 _TELEPHONE: Final = re.compile(r"tel:(\+[1-9][0-9]{6,14})", re.IGNORECASE | re.ASCII)
-_TELEPHONE_SCHEME: Final = "tel:"
+_SCHEMES: Final = {"mesh:": Channel.MESH, "tel:": Channel.SMS}
 _REGULATORS: Final = {
     "E": AgencyId("regulator:cqc"),
     "W": AgencyId("regulator:ciw"),
@@ -85,14 +84,7 @@ class Contact:
         `mesh:X26OT123` is a mailbox of MESH, `tel:+447700900123` a telephone that is sent texts; no
         mail but Secure Mail's own reaches `cjsm.net`.
         """
-        address = self.address.casefold()
-        if address.startswith(_MESH_SCHEME):
-            return Channel.MESH
-        if address.startswith(_TELEPHONE_SCHEME):
-            return Channel.SMS
-        domain = self.address.rpartition("@")[2].casefold().rstrip(".")
-        secure = domain == _SECURE_MAIL or domain.endswith(f".{_SECURE_MAIL}")
-        return Channel.CJSM if secure else Channel.EMAIL
+        return _channel(self.address)
 
     @property
     def mesh_mailbox(self) -> str:
@@ -154,6 +146,16 @@ class Publisher:
     """First word of its routing keys, such as `wscc`."""
 
 
+@lru_cache(maxsize=5_000)
+def _channel(address: str) -> Channel:
+    folded = address.casefold()
+    for scheme, channel in _SCHEMES.items():
+        if folded.startswith(scheme):
+            return channel
+    domain = folded.rpartition("@")[2].rstrip(".")
+    return Channel.CJSM if f".{domain}".endswith(f".{_SECURE_MAIL}") else Channel.EMAIL
+
+
 def carries(target: Contact | Endpoint, on: date | None) -> frozenset[InfoClass]:
     """Return the classes that may travel to this mailbox or webhook on a day (H7, 000 7).
 
@@ -163,10 +165,8 @@ def carries(target: Contact | Endpoint, on: date | None) -> frozenset[InfoClass]
     """
     if isinstance(target, Contact) and (target.unverified or target.channel is Channel.SMS):
         return _PROCESS
-    expired = (
-        on is not None and target.accredited_until is not None and on > target.accredited_until
-    )
-    if expired:
+    until = target.accredited_until
+    if on is not None and until is not None and on > until:
         return _PROCESS
     return EVERY_CLASS if target.accredited is None else target.accredited | _PROCESS
 

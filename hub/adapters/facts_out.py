@@ -6,8 +6,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
-from typing import Final, cast
+from functools import lru_cache
+from struct import Struct
+from typing import Any, Final, cast
 
 import aio_pika
 import aiormq
@@ -15,7 +16,6 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import DeliveryError, PublishError
 from aiormq import spec
 from aiormq.abc import ChannelFrame
-from pamqp.body import ContentBody
 from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
@@ -85,9 +85,10 @@ class RabbitFacts:
         try:
             async with library_errors():
                 async with asyncio.timeout(CONNECT_WITHIN):
-                    await _hand_over(await self._open(), asked)
+                    all_said = await _hand_over(await self._open(), asked)
                 # One clock for all of them; each is answered as soon as the broker speaks of it.
-                await asyncio.wait([answer for _, answer in asked], timeout=CONNECT_WITHIN)
+                await asyncio.wait((all_said,), timeout=CONNECT_WITHIN)
+            why = _why(all_said)
         except BrokerLost as lost:
             why = lost
         for _, answer in asked:
@@ -110,39 +111,104 @@ class RabbitFacts:
             return self._underlay
 
 
-async def _hand_over(channel: aiormq.Channel, asked: Sequence[_Asked]) -> None:
-    """Number each fact and give all their frames to the connection, as `basic_publish` does one."""
+class _Piece:
+    """What goes out as one piece: what the broker says of each is counted."""
+
+    __slots__ = ("all_said", "left", "tags")
+
+    def __init__(self, channel: aiormq.Channel, many: int) -> None:
+        self.tags = channel.message_id_delivery_tag
+        self.left = many
+        self.all_said: asyncio.Future[None] = channel.create_future()
+        """Done once the broker has spoken of each; over when the channel is."""
+
+
+class _Awaited:
+    """One fact on its way, as the channel knows it: in place of a future of the library's own.
+
+    Each of those costs five turns of the loop besides whoever waits. The channel gives it what the
+    broker said, once; when the channel ends, it tells the future that all of one piece share.
+    """
+
+    __slots__ = ("_answer", "_fact", "_piece", "_tag")
+
+    def __init__(self, piece: _Piece, fact: str, tag: int, answer: asyncio.Future[bool]) -> None:
+        self._piece = piece
+        self._fact = fact
+        self._tag = tag
+        self._answer = answer
+
+    def done(self) -> bool:
+        """Return False: with the first word about it the channel forgets it."""
+        return False
+
+    def set_result(self, _said: object, *, taken: bool = True) -> None:
+        """Hear that the broker has it, or that it has it not."""
+        piece = self._piece
+        if piece.tags.get(self._fact) == self._tag:
+            del piece.tags[self._fact]
+        if not self._answer.done():
+            self._answer.set_result(taken)
+        piece.left -= 1
+        if not piece.left and not piece.all_said.done():
+            piece.all_said.set_result(None)
+
+    def set_exception(self, error: PublishError | DeliveryError) -> None:
+        """Hear that no queue takes it, or that one has refused it."""
+        self.set_result(error, taken=False)
+
+
+async def _hand_over(channel: aiormq.Channel, asked: Sequence[_Asked]) -> asyncio.Future[None]:
+    """Number each fact and give all their frames to the connection, as `basic_publish` does one.
+
+    Return what is done once the broker has spoken of all; it is over when the channel is.
+    """
     async with channel.lock:
-        first = channel.delivery_tag + 1
+        first, piece = channel.delivery_tag + 1, _Piece(channel, len(asked))
+        frames: list[bytes] = []
         for tag, (fact, answer) in enumerate(asked, start=first):
-            confirmed = channel.create_future()
-            confirmed.add_done_callback(partial(_confirmed, channel, fact.id, tag, answer))
-            channel.confirmations[tag] = confirmed
-            channel.message_id_delivery_tag[fact.id] = tag
+            awaited: Any = _Awaited(piece, fact.id, tag, answer)
+            channel.confirmations[tag] = awaited
+            piece.tags[fact.id] = tag
+            frames += _frames(channel, fact)
         channel.delivery_tag += len(asked)
-        frames = b"".join(_frames(channel, fact) for fact, _ in asked)
         try:
-            await channel.write_queue.put(ChannelFrame(payload=frames, should_close=False))
+            whole = ChannelFrame(payload=b"".join(frames), should_close=False)
+            await channel.write_queue.put(whole)
         except BaseException:
             # The broker has seen none of them: their numbers are free again.
             channel.delivery_tag -= len(asked)
-            for tag in range(first, first + len(asked)):
-                channel.confirmations.pop(tag).cancel()
+            for tag, (fact, _) in enumerate(asked, start=first):
+                del channel.confirmations[tag]
+                piece.tags.pop(fact.id, None)
+            piece.all_said.cancel()
             raise
+    return piece.all_said
 
 
-def _frames(channel: aiormq.Channel, fact: Told) -> bytes:
+def _why(all_said: asyncio.Future[None]) -> BrokerLost | None:
+    """Return why nothing more will be said, where the channel ended before all was."""
+    if not all_said.done() or all_said.cancelled() or (error := all_said.exception()) is None:
+        return None
+    return BrokerLost(str(error))
+
+
+def _frames(channel: aiormq.Channel, fact: Told) -> Sequence[bytes]:
     """Return one message in the protocol's words: its method, its header, its body."""
-    number, most, name = channel.number, channel.max_content_size, fact.id.encode()
+    number, most, name, body = channel.number, channel.max_content_size, fact.id.encode(), fact.body
     # Of one channel's messages each has its own id: by it a returned one is known again.
     before, after = _header(number, len(name))
-    size = len(fact.body).to_bytes(8, "big")
-    pieces = (fact.body[at : at + most] for at in range(0, len(fact.body), most))
-    bodies = (marshal(ContentBody(piece), number) for piece in pieces)
-    head = (_method(number, routing_key(fact)), before, size, after, name, _END)
-    return b"".join((*head, *bodies))
+    size = len(body).to_bytes(8, "big")
+    frames = [_method(number, routing_key(fact)), before, size, after, name, _END]
+    for at in range(0, len(body), most):
+        piece = body[at : at + most]
+        frames += (_BODY.pack(_OF_A_BODY, number, len(piece)), piece, _END)
+    return frames
 
 
+_BODY: Final = Struct(">BHI")
+"""What a body's frame begins with: its type, the channel, how long it is."""
+_OF_A_BODY: Final = 3
 _END: Final = b"\xce"
 _SIZE_AT: Final = 11
 """Where a header's frame says how long the body is: after type, channel, size, class and weight."""
@@ -168,23 +234,6 @@ def _header(number: int, letters: int) -> tuple[bytes, bytes]:
     )
     whole = marshal(ContentHeader(properties=properties, body_size=0), number)
     return whole[:_SIZE_AT], whole[_SIZE_AT + 8 : -len(_END) - letters]
-
-
-def _confirmed(
-    channel: aiormq.Channel,
-    fact: str,
-    tag: int,
-    answer: asyncio.Future[bool],
-    confirmed: asyncio.Future[object],
-) -> None:
-    """Answer whoever published a fact with what the broker said of it."""
-    if channel.message_id_delivery_tag.get(fact) == tag:
-        del channel.message_id_delivery_tag[fact]
-    error = None if confirmed.cancelled() else confirmed.exception()
-    if confirmed.cancelled() or (error and not isinstance(error, PublishError | DeliveryError)):
-        _lost(answer, error)
-    elif not answer.done():
-        answer.set_result(error is None)
 
 
 def _lost(answer: asyncio.Future[bool], why: BaseException | None) -> None:

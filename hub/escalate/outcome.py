@@ -32,7 +32,7 @@ from hub.notice import (
 from hub.obligation import Obligation, ObligationKind
 from hub.page import Discharge, StandingHold
 from hub.receipt import Receipt
-from hub.vocabulary import Channel, Mint, Setback
+from hub.vocabulary import Channel, Mint, Rung, Setback
 
 _FOR_GOOD: Final = {RefusedBecause.ADDRESS, RefusedBecause.POLICY, RefusedBecause.UNKNOWN}
 _ANOTHER_NOW: Final = {RefusedBecause.ADDRESS, RefusedBecause.GONE, RefusedBecause.EGRESS}
@@ -99,7 +99,7 @@ def stopped_by(leased: Leased, hold: StandingHold, now: datetime) -> Next:
 
 
 def _accepted(leased: Leased, outcome: Accepted) -> Next:
-    receipt = replace(_brought(leased, outcome), rung=outcome.rung)
+    receipt = _brought(leased, outcome, rung=outcome.rung)
     maybe_twice = leased.maybe_sent and not outcome.found
     if maybe_twice:
         doubled = ("possible duplicate", "an earlier try of the same bytes ended in doubt")
@@ -144,7 +144,7 @@ def _deferred(leased: Leased, outcome: Deferred, now: datetime, mint: Mint) -> N
     return Next(
         again_at=again,
         costs_attempt=not outcome.ours,
-        receipts=(replace(_brought(leased, outcome), setback=Setback.DELAYED),),
+        receipts=(_brought(leased, outcome, setback=Setback.DELAYED),),
         leaves=(_leaf("delivery.delayed", leased, outcome.at, ours=outcome.ours),),
         obligations=tuple(owed),
     )
@@ -156,7 +156,7 @@ def _in_doubt(leased: Leased, outcome: InDoubt, now: datetime, mint: Mint) -> Ne
     return Next(
         again_at=again,
         costs_attempt=True,
-        receipts=(replace(_brought(leased, outcome), setback=Setback.IN_DOUBT),),
+        receipts=(_brought(leased, outcome, setback=Setback.IN_DOUBT),),
         leaves=(_leaf("delivery.in.doubt", leased, outcome.at),),
         obligations=late(leased, again, now, mint, ours=False),
     )
@@ -182,7 +182,7 @@ def _refused(leased: Leased, outcome: Refused, now: datetime, mint: Mint) -> Nex
     return Next(
         again_at=again,
         costs_attempt=because in _FOR_GOOD,
-        receipts=(replace(_brought(leased, outcome), setback=Setback.REFUSED),),
+        receipts=(_brought(leased, outcome, setback=Setback.REFUSED),),
         leaves=(_leaf("delivery.refused", leased, outcome.at, because=str(because)),),
         obligations=tuple(owed),
     )
@@ -201,18 +201,30 @@ def _again(
     )
 
 
-def _brought(leased: Leased, outcome: Outcome) -> Receipt:
-    return replace(_receipt(leased, outcome.at, outcome.detail), evidence=outcome.evidence)
+def _brought(
+    leased: Leased, outcome: Outcome, *, rung: Rung | None = None, setback: Setback | None = None
+) -> Receipt:
+    return _receipt(leased, outcome.at, outcome.detail, outcome.evidence, rung, setback)
 
 
-def _receipt(leased: Leased, at: datetime, detail: str) -> Receipt:
+def _receipt(  # all that a receipt of a try says
+    leased: Leased,
+    at: datetime,
+    detail: str,
+    evidence: tuple[tuple[str, str], ...] = (),
+    rung: Rung | None = None,
+    setback: Setback | None = None,
+) -> Receipt:
     return Receipt(
         notice=leased.delivery.notice,
         delivery=leased.delivery.id,
         attempt=leased.attempt,
         at=at,
         source=_SOURCE[leased.delivery.channel],
+        rung=rung,
+        setback=setback,
         detail=detail,
+        evidence=evidence,
     )
 
 

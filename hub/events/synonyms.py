@@ -7,11 +7,12 @@ what was read, so both are on record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
-from typing import Any, Final, Literal, get_args, get_origin
+from collections.abc import Mapping
+from typing import Final
 
 from pydantic import BaseModel
+
+from hub.events.fields import model_of, words_of
 
 Synonyms = Mapping[str, Mapping[str, str]]
 """By partnership: another word, in lower case, and the hub's own for it."""
@@ -24,37 +25,20 @@ def in_our_words(model: type[BaseModel], data: object, ours: Mapping[str, str]) 
         return data
     fields = model.model_fields
     return {
-        name: _read(fields[name].annotation, said, ours) if name in fields else said
+        name: _read((model, name), said, ours) if name in fields else said
         for name, said in data.items()
     }
 
 
-def _read(annotation: Any, said: object, ours: Mapping[str, str]) -> object:  # noqa: ANN401 - any
+def _read(field: tuple[type[BaseModel], str], said: object, ours: Mapping[str, str]) -> object:
     match said:
         case str():
-            words, meant = frozenset(_words(annotation)), ours.get(said.strip().casefold())
+            words, meant = words_of(*field), ours.get(said.strip().casefold())
             return meant if said not in words and meant in words else said
         case list():
-            return [_read(annotation, one, ours) for one in said]
+            return [_read(field, one, ours) for one in said]
         case dict():
-            model = next(_models(annotation), None)
+            model = model_of(*field)
             return said if model is None else in_our_words(model, said, ours)
         case _:
             return said
-
-
-def _words(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - of any field
-    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        yield from annotation
-    elif get_origin(annotation) is Literal:
-        yield from (str(word) for word in get_args(annotation))
-    else:
-        for part in get_args(annotation):
-            yield from _words(part)
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - of any field
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models(part)

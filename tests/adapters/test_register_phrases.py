@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql
 
-from hub.adapters.register.at_once import BETWEEN, FEW, MOST_FORMS
+from hub.adapters.register.at_once import BETWEEN, FEW, MOST_FORMS, MOST_PARTS
 from hub.adapters.register.columns import moment
 from hub.adapters.register.phrases import Phrasebook
 from hub.ports import RegisterRefused
@@ -143,6 +143,68 @@ def test_an_insert_is_written_in_so_many_ways_and_no_more() -> None:
     assert len(written) == MOST_FORMS + 1
 
 
+@pytest.mark.parametrize("many", [1, 2, FEW])
+def test_a_part_of_a_statement_reads_the_same_for_any_number_of_ordinary_rows(many: int) -> None:
+    rows = [{"number": 7, "says": f"line {n}", "at": NOON} for n in range(many)]
+
+    text, given = Phrasebook().insertion_as_part(COUNTED, rows)
+
+    assert text == (
+        "INSERT INTO counted (number, says, at) SELECT c1, c2, c3 FROM unnest($1::INTEGER[],"
+        " string_to_array($2::TEXT, E'\\x1f'), $3::TIMESTAMP WITH TIME ZONE[])"
+        " AS given(c1, c2, c3)"
+    )
+    assert given == [[7] * many, BETWEEN.join(f"line {n}" for n in range(many)), [NOON] * many]
+
+
+@pytest.mark.parametrize("says", [[""], ["a", None], [f"a{BETWEEN}b", "c"]])
+def test_words_that_one_text_cannot_hold_go_by_themselves_in_a_part_too(
+    says: list[str | None],
+) -> None:
+    rows = [{"id": f"{n}", "says": one} for n, one in enumerate(says)]
+
+    _, given = Phrasebook().insertion_as_part(NAMED, rows)
+
+    assert given == [BETWEEN.join(f"{n}" for n in range(len(says))), says]
+
+
+def test_what_no_row_has_is_said_once_in_a_part() -> None:
+    rows = [{"id": f"{n}", "says": None} for n in range(2)]
+
+    text, given = Phrasebook().insertion_as_part(NAMED, rows)
+
+    assert "SELECT c1, $2::TEXT FROM unnest(string_to_array($1::TEXT" in text
+    assert given == [f"0{BETWEEN}1", None]
+
+
+def test_a_change_of_found_rows_is_a_part_with_its_words_as_one_text() -> None:
+    change = NAMED.update().where(NAMED.c.id == bindparam("of")).values(says=bindparam("word"))
+    phrase = Phrasebook().phrase(change, ("of", "word"))
+
+    assert phrase.said_of([{"of": "a", "word": "x"}, {"of": "b", "word": "y"}]) == (
+        (
+            "UPDATE named SET says=given.v1 FROM unnest(string_to_array($1::TEXT, E'\\x1f'),"
+            " string_to_array($2::TEXT, E'\\x1f')) AS given(v1, v2) WHERE named.id = given.v2"
+        ),
+        [f"x{BETWEEN}y", f"a{BETWEEN}b"],
+    )
+    with_nothing = phrase.said_of([{"of": "a", "word": None}, {"of": "b", "word": None}])
+    assert with_nothing is not None
+    assert with_nothing[1] == [[None, None], ["a", "b"]]
+
+
+def test_a_part_is_written_in_few_ways_since_those_of_all_parts_multiply() -> None:
+    many = [f"c{n}" for n in range(4)]
+    table = Table("parts", MetaData(), *(Column(name, Text) for name in many))
+    book, written = Phrasebook(), set()
+
+    for which in range(2 ** len(many)):
+        row = {name: None if which >> n & 1 else "words" for n, name in enumerate(many)}
+        written.add(book.insertion_as_part(table, [row, row])[0])
+
+    assert len(written) == MOST_PARTS + 1
+
+
 @pytest.mark.parametrize("many", [1, FEW])
 def test_a_time_without_a_zone_is_refused(many: int) -> None:
     naive = NOON.replace(tzinfo=None)
@@ -150,3 +212,5 @@ def test_a_time_without_a_zone_is_refused(many: int) -> None:
 
     with pytest.raises(RegisterRefused):
         Phrasebook().insertion(COUNTED, rows)
+    with pytest.raises(RegisterRefused):
+        Phrasebook().insertion_as_part(COUNTED, rows)

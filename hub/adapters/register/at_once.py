@@ -20,6 +20,8 @@ FEW: Final = 8
 """Fewer rows are not looked through: their columns go as arrays."""
 MOST_FORMS: Final = 32
 """In so many ways one insert is written; what would need one more goes as arrays."""
+MOST_PARTS: Final = 4
+"""In so many ways it is written where it is one part of a statement, whose ways multiply."""
 BETWEEN: Final = "\x1f"
 """What stands between words that go as one text; words that hold it themselves go as an array."""
 
@@ -27,6 +29,7 @@ _MOMENT: Final = Moment()
 _ARRAY: Final = "a"
 _SAME: Final = "s"
 _JOINED: Final = "j"
+_WORDS: Final = ("TEXT", "VARCHAR")
 
 
 class WholeColumns:
@@ -41,6 +44,7 @@ class WholeColumns:
         self._after = after
         self._arrays = _ARRAY * len(self._names)
         self._forms: dict[str, str] = {}
+        self._parts: set[str] = set()
 
     def said(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]]:
         """Return the statement for these rows, in their order, and its arguments.
@@ -57,6 +61,16 @@ class WholeColumns:
     def as_arrays(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]]:
         """Return the same, each column an array: in words that are alike for any rows."""
         return self._text(self._arrays), _arrays(rows, self._names, self._moments)
+
+    def as_part(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]]:
+        """Return the same in words that are alike for nearly any rows: as one part of a statement.
+
+        Words go as one text, what no row has is said once, and the rest as arrays.
+        """
+        form, given = _steady(rows, self._names, self._kinds, self._moments)
+        if _known(form, self._parts) and form.strip(_SAME):
+            return self._text(form), given
+        return self.as_arrays(rows)
 
     def _shortest(self, columns: Sequence[list[Any]]) -> tuple[str, list[object]]:
         form, given = "", list[object]()
@@ -91,8 +105,7 @@ class WholeColumns:
                 continue
             names.append(f"c{number}")
             every.append(f"c{number}")
-            words = f"string_to_array(${number}::TEXT, E'\\x1f')"
-            rows.append(words if how == _JOINED else f"${number}::{kind}[]")
+            rows.append(_rows_of(number, how, kind))
         given = f"unnest({', '.join(rows)}) AS given({', '.join(names)})"
         return f"{self._before}SELECT {', '.join(every)} FROM {given}{self._after}"  # noqa: S608  # no value in it
 
@@ -100,19 +113,83 @@ class WholeColumns:
 class FoundRows:
     """An update of many rows, each found by one of its values: one statement, column by column."""
 
-    def __init__(self, text: str, names: Sequence[str], moments: Collection[str]) -> None:
-        """`names`: of the values, in the order of the statement's arrays."""
-        self._text = text
+    def __init__(
+        self,
+        before: str,
+        after: str,
+        *,
+        names: Sequence[str],
+        kinds: Sequence[str],
+        moments: Collection[str],
+    ) -> None:
+        """`before` and `after`: what it says on either side of the rows; `names`: of the values."""
+        self._before = before
+        self._after = after
         self._names = tuple(names)
+        self._kinds = tuple(kinds)
         self._moments = frozenset(moments)
+        self._arrays = _ARRAY * len(self._names)
+        self._parts: set[str] = set()
+        self._forms: dict[str, str] = {}
 
     def said(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]]:
         """Return the statement and its arguments. Raises as that of WholeColumns."""
-        return self.as_arrays(rows)
+        return self._text(self._arrays), _arrays(rows, self._names, self._moments)
 
-    def as_arrays(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]]:
-        """Return the same: it has this form alone."""
-        return self._text, _arrays(rows, self._names, self._moments)
+    def as_part(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[object]]:
+        """Return the same, as one part of a statement: words go as one text."""
+        form, given = _steady(rows, self._names, self._kinds, self._moments)
+        if _known(form, self._parts) and _SAME not in form:
+            return self._text(form), given
+        return self.said(rows)
+
+    def _text(self, form: str) -> str:
+        found = self._forms.get(form)
+        if found is None:
+            slots = enumerate(zip(form, self._kinds, strict=True), start=1)
+            rows = ", ".join(_rows_of(number, how, kind) for number, (how, kind) in slots)
+            columns = ", ".join(f"v{number}" for number in range(1, len(form) + 1))
+            given = f"unnest({rows}) AS given({columns})"
+            found = self._forms[form] = f"{self._before}{given}{self._after}"
+        return found
+
+
+def _rows_of(number: int, how: str, kind: str) -> str:
+    """Return what PostgreSQL takes a column's values from."""
+    if how == _JOINED:
+        return f"string_to_array(${number}::TEXT, E'\\x1f')"
+    return f"${number}::{kind}[]"
+
+
+def _known(form: str, forms: set[str]) -> bool:
+    """Whether a statement may be written in this form: there are only so many."""
+    if form not in forms and len(forms) < MOST_PARTS:
+        forms.add(form)
+    return form in forms
+
+
+def _steady(
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    kinds: Sequence[str],
+    moments: Collection[str],
+) -> tuple[str, list[object]]:
+    """Return how each column goes, by its kind rather than by what it happens to hold."""
+    form, given = "", list[object]()
+    how: str
+    value: object
+    for name, kind in zip(names, kinds, strict=True):
+        column = [row[name] for row in rows]
+        words = _joined(column) if kind in _WORDS else None
+        if words:
+            how, value = _JOINED, words
+        elif kind in _WORDS and column.count(None) == len(column):
+            how, value = _SAME, None
+        else:  # words without a letter as well: as one text they would be no row at all
+            how, value = _ARRAY, _array(column, moments=name in moments)
+        form += how
+        given.append(value)
+    return form, given
 
 
 def _arrays(

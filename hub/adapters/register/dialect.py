@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
@@ -87,6 +88,14 @@ class Database(ABC):
     @abstractmethod
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Lock these concerns until the transaction ends, always in the same order."""
+
+    @abstractmethod
+    def locked(self, name: str) -> ColumnElement[int]:
+        """Return what locks as `lock` does, by numbers that are bound by this name.
+
+        It is one value of a statement that reads other things; where that gives no row, nothing
+        is locked. It reads what was committed before it had the lock.
+        """
 
     @abstractmethod
     def only_one(self, what: str) -> AbstractAsyncContextManager[bool]:
@@ -212,6 +221,10 @@ class Sqlite(Database):
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Do nothing: whoever writes has the whole database."""
+
+    def locked(self, name: str) -> ColumnElement[int]:  # noqa: ARG002  # as above
+        """Return no more than a number."""
+        return literal(0)
 
     @asynccontextmanager
     async def only_one(self, what: str) -> AsyncIterator[bool]:  # noqa: ARG002  # nobody else is there

@@ -35,6 +35,7 @@ from hub.adapters.register.columns import Moment, metadata, moment, numbered, wo
 from hub.adapters.register.dialect import Database, Inserting
 from hub.adapters.register.letters import receipt_of
 from hub.adapters.register.records import Known, Row, concern_of, obligation_of, party_of
+from hub.adapters.register.sessions import lock_keys
 from hub.adapters.register.wire import Wire
 from hub.attestation import Attestation
 from hub.concern import Concern, Party
@@ -106,11 +107,9 @@ class Outbox:
         concerns = changes.concerns()
         if not concerns:
             return
-        subscribers = await self._subscribers(wire, concerns)
-        heard = [concern for concern in concerns if subscribers[concern]]
-        if not heard:
+        subscribers = await self._locked_with_subscribers(wire, concerns)
+        if not any(subscribers.values()):
             return
-        await self._database.lock(wire, [f"facts\n{concern}" for concern in heard])
         facts = [
             *changes.queued,
             *await self._holds(wire, changes, now),
@@ -128,16 +127,17 @@ class Outbox:
         while some := list(islice(rows, AT_ONCE)):
             await wire.run(self._database.prepared(_writing), some)
 
-    async def _subscribers(
+    async def _locked_with_subscribers(
         self, wire: Wire, concerns: Sequence[ConcernId]
     ) -> Mapping[ConcernId, tuple[Subscriber, ...]]:
-        """Return whose events were taken into each concern, and what their agencies are to it.
+        """Lock concerns' facts; return whose events were taken in, and what they are to each.
 
         An event that was refused, or that waits, makes nobody a subscriber: else whoever may send
         anything at all could ask to be told of any concern.
         """
         found: defaultdict[ConcernId, tuple[Subscriber, ...]] = defaultdict(tuple)
-        rows = await wire.rows(self._database.prepared(_taken), {"ids": [*concerns]})
+        asked = {"ids": concerns, "locks": lock_keys(f"facts\n{each}" for each in concerns)}
+        rows = await wire.rows(self._database.prepared(_taken), asked)
         if not rows:
             return found
         directory = self._agencies.as_of(rows[0]["newest"]) or await self._agencies.read(wire)
@@ -253,11 +253,12 @@ def _writing(database: Database) -> Inserting:
 def _taken(database: Database) -> Select[Any]:
     """Return the statement that asks whose events were taken into concerns, and who hosts them.
 
-    With each row goes how new the directory is: it is asked for only where it has changed.
+    With each row goes how new the directory is: it is asked for only where it has changed. It
+    locks the facts of them all.
     """
-    newest = MARK.scalar_subquery().label("newest")
+    besides = (MARK.scalar_subquery().label("newest"), database.locked("locks").label("locked"))
     return (
-        select(t.event.c.concern_id, t.event.c.source, t.concern.c.host_authority, newest)
+        select(t.event.c.concern_id, t.event.c.source, t.concern.c.host_authority, *besides)
         .outerjoin(t.concern, t.concern.c.id == t.event.c.concern_id)
         .where(database.one_of(t.event.c.concern_id, "ids"))
         .where(t.event.c.state == "applied")

@@ -162,7 +162,7 @@ async def _ended(
     leaving = [each.leased.delivery.id for each, mine in by_token if mine and _finished(each)]
     receipts = [
         receipt_row(
-            replace(receipt, fenced=receipt.fenced or not mine),
+            receipt if mine else replace(receipt, fenced=True),
             completion.leased.delivery.concern,
             now,
         )

@@ -56,11 +56,12 @@ class Phrase:
     def said_of(self, sets: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]] | None:
         """Return one statement for all these sets of values, and its values; None: it takes more.
 
-        It reads the same whatever they are and however many. Raises RegisterRefused as `arguments`.
+        It reads the same for nearly any of them, however many. Raises RegisterRefused as
+        `arguments`.
         """
         with _refusing():
             if self.whole is not None and self._are_apart(sets):
-                return self.whole.as_arrays(sets)
+                return self.whole.as_part(sets)
         return (self.text, self.arguments(sets[0])) if len(sets) == 1 else None
 
     def _are_apart(self, sets: Sequence[Mapping[str, Any]]) -> bool:
@@ -73,12 +74,15 @@ class Phrase:
 
         Raises RegisterRefused for a time without a zone, or a value that nobody gave.
         """
-        with _refusing():
-            return [self._value(name, given) for name in self.names]
-
-    def _value(self, name: str, given: Mapping[str, Any]) -> object:
-        value = given[name] if name in given else self.fixed[name]
-        return in_utc(value) if name in self.moments else value
+        fixed, moments = self.fixed, self.moments
+        try:
+            values = [given[name] if name in given else fixed[name] for name in self.names]
+            if not moments:
+                return values
+            named = zip(self.names, values, strict=True)
+            return [in_utc(value) if name in moments else value for name, value in named]
+        except (KeyError, ValueError) as fault:  # as `_refusing`, of which each statement has one
+            raise RegisterRefused(type(fault).__name__) from fault
 
 
 @contextmanager
@@ -119,12 +123,12 @@ class Phrasebook(ByHeart[Phrase]):
         with _refusing():
             return self._inserting(table, rows).said(rows)
 
-    def insertion_as_arrays(
+    def insertion_as_part(
         self, table: Table, rows: Sequence[Mapping[str, Any]]
     ) -> tuple[str, list[object]]:
-        """Return the same, in words that are alike for any rows: to be one part of a statement."""
+        """Return the same, in words that are alike for nearly any rows: one part of a statement."""
         with _refusing():
-            return self._inserting(table, rows).as_arrays(rows)
+            return self._inserting(table, rows).as_part(rows)
 
     def _inserting(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> WholeColumns:
         key = (table, tuple(rows[0]))
@@ -194,13 +198,14 @@ def _changing(compiled: SQLCompiler, names: tuple[str, ...]) -> FoundRows | None
     slots = {int(number): kind for number, kind in _SLOT.findall(str(compiled))}
     if not all(slots.values()):
         return None
-    arrays = ", ".join(f"${number}::{slots[number]}[]" for number in sorted(slots))
-    columns = ", ".join(f"v{number}" for number in sorted(slots))
     changes, found = (_SLOT.sub(r"given.v\1", part) for part in (written[2], written[3]))
-    rows = f"unnest({arrays}) AS given({columns})"
-    text = f"UPDATE {written[1]} SET {changes} FROM {rows} WHERE {found}"  # noqa: S608  # no value in it
-    moments = {name for name in names if isinstance(compiled.binds[name].type, Moment)}
-    return FoundRows(text, names, moments)
+    return FoundRows(
+        f"UPDATE {written[1]} SET {changes} FROM ",  # noqa: S608  # no value in it
+        f" WHERE {found}",
+        names=names,
+        kinds=[slots[number] for number in sorted(slots)],
+        moments={name for name in names if isinstance(compiled.binds[name].type, Moment)},
+    )
 
 
 def _apart(compiled: SQLCompiler, names: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     Column,
     ColumnElement,
     Select,
@@ -21,7 +20,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
-    literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql
@@ -33,7 +31,15 @@ from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import CHANNEL, Condition, Database, Inserting, Transaction
 from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.postgres_wire import PostgresWire
-from hub.adapters.register.sessions import cut_off, lock_key, server_settings, session_name
+from hub.adapters.register.sessions import (
+    LOCKING,
+    cut_off,
+    lock_key,
+    lock_keys,
+    locking,
+    server_settings,
+    session_name,
+)
 from hub.adapters.register.wire import DRIVER, Wire, kept_inside
 from hub.ports import RegisterAway, RegisterRefused
 
@@ -116,7 +122,11 @@ class Postgres(Database):
 
     async def lock(self, wire: Wire, concerns: Sequence[str]) -> None:
         """Take one advisory lock a concern; it is there before the concern has a row."""
-        await wire.run(_LOCKING, {"keys": sorted({lock_key(concern) for concern in concerns})})
+        await wire.run(LOCKING, {"keys": lock_keys(concerns)})
+
+    def locked(self, name: str) -> ColumnElement[int]:
+        """Take them as `lock` does, once, before the statement gives a row."""
+        return locking(name).scalar_subquery()
 
     @asynccontextmanager
     async def only_one(self, what: str) -> AsyncIterator[bool]:
@@ -302,16 +312,6 @@ def _is_open(connection: PoolConnectionProxy) -> bool:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
         return False  # It was cut off, and the pool has it back already.
-
-
-def _locking() -> Select[Any]:
-    each = func.unnest(bindparam("keys", type_=ARRAY(BigInteger))).column_valued("key")
-    # The lock's answer is nothing; a count of them is a value every driver can read.
-    locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
-    return select(func.count(literal_column("locked::text"))).select_from(locked)
-
-
-_LOCKING: Final = _locking()
 
 
 async def _light_on_the_server(connection: asyncpg.Connection) -> None:

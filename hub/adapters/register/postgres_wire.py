@@ -106,7 +106,7 @@ class PostgresWire(Wire):
         self, deed: Executable | Table, sets: Sequence[Mapping[str, Any]]
     ) -> tuple[str, list[object]] | None:
         if isinstance(deed, Table):
-            return self._phrases.insertion_as_arrays(deed, sets)
+            return self._phrases.insertion_as_part(deed, sets)
         return self._phrases.phrase(deed, sets[0]).said_of(sets)
 
     @asynccontextmanager

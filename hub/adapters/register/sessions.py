@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from secrets import token_hex
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ARRAY, Table, Text, any_, bindparam, column, func, select, table
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
 
 from hub.adapters.register.wire import Wire
 
@@ -38,6 +51,22 @@ _ACTIVITY: Final = table(
 def lock_key(what: str) -> int:
     """Return the number of an advisory lock."""
     return int.from_bytes(sha256(f"concern\n{what}".encode()).digest()[:8], "big", signed=True)
+
+
+def lock_keys(every: Iterable[str]) -> list[int]:
+    """Return the numbers of these locks, in the one order in which they are taken."""
+    return sorted({lock_key(what) for what in every})
+
+
+def locking(name: str) -> Select[Any]:
+    """Return the statement that takes the locks bound by this name, one after another."""
+    each = func.unnest(bindparam(name, type_=ARRAY(BigInteger))).column_valued("key")
+    # The lock's answer is nothing; a count of them is a value every driver can read.
+    locked = select(func.pg_advisory_xact_lock(each).label("locked")).subquery()
+    return select(func.count(literal_column("locked::text"))).select_from(locked)
+
+
+LOCKING: Final = locking("keys")
 
 
 def session_name() -> str:
