@@ -90,9 +90,8 @@ class Deliver:
         self._grace = grace
         self._poll = poll
         ways = Ways({channel: at_once.get(channel, 1) for channel in carriers})
-        self._hands = {
-            lane: Hand(lane, budgets[lane], per_destination, ways, a_lease) for lane in Lane
-        }
+        each = per_destination, ways, a_lease
+        self._hands = {lane: Hand(lane, budgets[lane], *each) for lane in Lane}
         self._breakers = Breakers(register, self._hands.values(), clock, every=5 * poll)
         self._dry: dict[Lane, frozenset[str]] = {}
         self._rings = 0
