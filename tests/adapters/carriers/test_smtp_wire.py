@@ -160,8 +160,9 @@ async def test_half_a_reply_to_the_final_dot_leaves_a_doubt() -> None:
     assert isinstance(outcome, InDoubt)
 
 
-async def test_an_answer_to_the_final_dot_that_makes_no_sense_leaves_a_doubt() -> None:
-    outcome = await carried(Server(answers={"dot": "what?"}))
+@pytest.mark.parametrize("answer", ["what?", "354 Go on"])
+async def test_an_answer_to_the_final_dot_that_makes_no_sense_leaves_a_doubt(answer: str) -> None:
+    outcome = await carried(Server(answers={"dot": answer}))
 
     assert isinstance(outcome, InDoubt)
 
