@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -415,6 +415,19 @@ async def test_bytes_that_cannot_travel_unchanged_do_not_travel(body: bytes, why
     assert isinstance(outcome, Refused)
     assert outcome.because is RefusedBecause.CONFIGURATION
     assert why in outcome.detail
+    assert server.heard == []
+
+
+async def test_to_a_mailbox_that_may_not_be_used_any_more_nothing_goes() -> None:
+    server = Server()
+    (contact,) = DUTY.contacts
+    async with talking(server) as (carrier, _):
+        outcome = await carrier.carry(
+            leased(MAIL), replace(DUTY, contacts=(replace(contact, usable=False),))
+        )
+
+    assert isinstance(outcome, Refused)
+    assert outcome.because is RefusedBecause.ADDRESS
     assert server.heard == []
 
 
