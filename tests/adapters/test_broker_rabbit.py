@@ -116,6 +116,23 @@ async def test_messages_buffered_in_an_older_epoch_are_dropped(
         await session.receive(limit=1, linger=AT_ONCE)
 
 
+async def test_a_session_that_lost_a_message_on_its_way_acknowledges_nothing_beyond_it(
+    opened: Open, url: str
+) -> None:
+    session = await opened()
+    await publish(url, b"1", KEY, "hub")
+    before = await first(session)
+    await session.ack_through(before.tag)
+
+    # As if the library had dropped the callback of one message: its tag was never seen.
+    session._arrived -= 1
+    await publish(url, b"2", KEY, "hub")
+    assert "of this session is missing" in await dies(session)
+
+    with pytest.raises(BrokerLost):
+        await session.ack_through(before.tag + 1)
+
+
 async def test_a_deleted_queue_cancels_the_consumer_and_the_session_is_lost(
     opened: Open, url: str
 ) -> None:

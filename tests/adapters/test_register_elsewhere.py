@@ -18,7 +18,7 @@ from hub.intake.taking import take_in
 from hub.notice import Leased
 from hub.plan import Tools
 from hub.ports import Received
-from hub.vocabulary import AgencyId, ConcernId, HoldKind, Lane, Role
+from hub.vocabulary import AgencyId, ConcernId, HoldKind, InfoClass, Lane, Role
 from tests.adapters.by_hand import look, meddle
 from tests.core.packs import directory, pack, words
 from tests.flow.intake_scene import document
@@ -133,6 +133,20 @@ def agreement() -> dict[str, Any]:
     }
 
 
+def hold_of_the_themes() -> dict[str, Any]:
+    return {
+        "hold_id": "themes-1",
+        "kind": "H3",
+        "party": PROVIDER,
+        "role": "provider",
+        "classes": [InfoClass.THEMES.value],
+        "placed_by": {"name": "Amara Okafor", "role": "Lead Enquiry Officer"},
+        "reason": "two of those named are still to be heard",
+        "review_due": (datetime.now(UTC) + timedelta(days=3)).isoformat(),
+        "conditions_for_release": "when they have been heard",
+    }
+
+
 @pytest.fixture
 async def two(register: SqlRegister) -> Two:
     await register.seed(directory())
@@ -189,6 +203,43 @@ async def test_M072_a_hold_placed_on_one_concern_stops_what_the_other_is_about_t
     assert {hold.reason for hold in of_the_second if hold} == {
         "another concern about this provider is held from it"
     }
+
+
+async def test_M072_a_concern_that_holds_one_class_itself_still_tells_its_provider_the_others(
+    two: Two,
+) -> None:
+    await two.says("concern.opened", 1)
+    await two.says("hold.placed", 1, **hold_of_the_themes())
+    await two.says("criminal.status.declared", 1, **NO_CRIME)
+    in_hand = await two.leased()
+    assert [InfoClass.THEMES in one.delivery.classes for one in in_hand] == [False]
+    assert await look(two.register, "SELECT 1 FROM concern WHERE provider_held_since IS NOT NULL")
+
+    assert (await two.register.last_look(in_hand)).stopped == {}
+
+
+async def test_M072_what_the_police_agree_at_the_very_moment_of_the_other_hold_goes_out(
+    two: Two,
+) -> None:
+    await two.says("concern.opened", 1)
+    await two.says("concern.opened", 2)
+    await two.says("criminal.status.declared", 2, **NO_CRIME)
+    await two.says("disclosure.authorised", 2, **agreement())
+    in_hand = await two.leased()
+    await two.says("police.advice.recorded", 1, **advice("hold"))
+    assert (await two.register.last_look(in_hand)).stopped
+
+    # Whoever plans counts what was agreed at that moment as agreed after it, and so does the look.
+    first, second = number(1), number(2)
+    await meddle(
+        two.register,
+        "UPDATE concern SET provider_cleared_at = "
+        "(SELECT provider_held_since FROM concern WHERE id = :first) WHERE id = :second",
+        first=first,
+        second=second,
+    )
+
+    assert (await two.register.last_look(in_hand)).stopped == {}
 
 
 async def test_M072_the_police_agree_for_this_concern_and_it_goes_out_the_other_stays_held(

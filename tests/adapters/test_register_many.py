@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from hub.adapters.register.sql import SqlRegister
 from hub.closure import Attestation
 from hub.leaf import leaf
@@ -29,6 +31,11 @@ from tests.builders import (
 
 ACCEPTED = Accepted(at=LONG_AGO, detail="taken", rung=Rung.SUBMITTED)
 OVER = timedelta(seconds=-1)
+WAITING = (
+    "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE NOT granted AND datname = current_database()"
+)
+"""Somebody waits here for what another has locked."""
 
 
 async def written(register: SqlRegister, many: int) -> list[Page]:
@@ -98,6 +105,41 @@ async def test_of_workers_whose_leases_run_out_only_the_last_counts(
     )
     assert len(ends) == len(set(ends)) == 10
     assert await look(registers[0], "SELECT 1 FROM attempt WHERE outcome IS NULL") == []
+
+
+async def test_a_result_beside_a_new_lease_waits_for_it_and_is_fenced(
+    postgres_registers: Registers,
+) -> None:
+    one, other = await postgres_registers.open(), await postgres_registers.open()
+    await written(one, 1)
+    (late,) = await lease(one, 1, OVER)
+
+    # As a lease of another worker does that has not committed yet.
+    async with other._database.writing("by hand") as wire:
+        await wire.run(text("UPDATE delivery_queue SET token = token + 1"))
+        result = asyncio.create_task(one.complete([done(late)]))
+        while not await look(other, WAITING):
+            assert not result.done()
+
+    assert await result == (False,)
+    assert (await one.depths()).unaccounted == 0
+    assert await look(one, "SELECT count(*) FROM delivery_queue") == [(1,)]
+
+
+async def test_what_is_read_as_one_moment_is_of_one_though_others_write_meanwhile(
+    postgres_registers: Registers,
+) -> None:
+    one, other = await postgres_registers.open(), await postgres_registers.open()
+    count = text("SELECT count(*) AS many FROM delivery")
+    await written(other, 1)
+
+    async with one._database.snapshot() as wire:
+        before = (await wire.rows(count))[0]["many"]
+        await written(other, 3)
+        after = (await wire.rows(count))[0]["many"]
+
+    assert after == before == 1
+    assert await look(one, "SELECT count(*) FROM delivery") == [(4,)]
 
 
 async def test_one_concern_has_one_planner_at_a_time(postgres_registers: Registers) -> None:

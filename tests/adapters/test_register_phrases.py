@@ -127,6 +127,15 @@ def test_rows_that_are_all_the_same_are_as_many_as_were_given() -> None:
     assert given == [["a"] * FEW, None]
 
 
+def test_rows_of_which_the_first_and_the_last_alone_are_alike_keep_what_each_says() -> None:
+    says = ["a", *(f"line {n}" for n in range(FEW)), "a"]
+    rows = [{"id": f"id {n}", "says": one} for n, one in enumerate(says)]
+
+    _, given = Phrasebook().insertion(NAMED, rows)
+
+    assert given[1] == BETWEEN.join(says)
+
+
 def test_an_insert_is_written_in_so_many_ways_and_no_more() -> None:
     many = [f"c{n}" for n in range(8)]
     table = Table("many", MetaData(), *(Column(name, Text) for name in many))

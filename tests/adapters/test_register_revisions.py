@@ -91,6 +91,20 @@ async def test_escalation_4_only_the_newest_may_be_replaced_and_says_since_when_
     assert (now.notice, now.revision, now.asked_since) == (new.id, 2, None)
 
 
+async def test_escalation_4_a_newer_revision_begins_no_clock_of_an_answer_that_has_come(
+    register: SqlRegister,
+) -> None:
+    first = first_page()
+    notice = await written(register, first)
+    async with register.entry() as entry:
+        met = Discharge(kind=ObligationKind.ANSWER, key=f"notice:{notice.id}", whole=True)
+        await entry.discharge(first.id, [met])
+
+    (said,) = await revisions(register, first)
+
+    assert said.asked_since is None
+
+
 async def test_escalation_6_a_superseded_obligation_is_cancelled_with_its_reason(
     register: SqlRegister,
 ) -> None:

@@ -294,6 +294,14 @@ def test_what_nobody_can_read_might_be_urgent() -> None:
     assert not is_urgent(received(body_of("meeting-scheduled")))
 
 
+def test_M001_what_the_broker_says_it_is_counts_before_what_stands_in_its_words() -> None:
+    words = received(b'{"note": "as concernhub.meeting.scheduled.v1 said"}')
+    assert not is_urgent(words)
+
+    named = {"ce-type": "concernhub.hold.placed.v1"}
+    assert is_urgent(replace(words, headers=named))
+
+
 async def test_a_hundred_concerns_in_one_batch_are_each_their_own(hub: IntakeScene) -> None:
     took = await hub.takes(*[body_of("concern-opened", n) for n in range(1, 101)])
 

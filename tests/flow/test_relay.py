@@ -15,9 +15,11 @@ from structlog.testing import capture_logs
 from hub.adapters.facts_out import MemoryFacts
 from hub.adapters.memory import VirtualClock
 from hub.adapters.register import open_register
+from hub.adapters.register.sql import SqlRegister
+from hub.adapters.register.unreleased import restored
 from hub.directory import Publisher
-from hub.facts import Told
-from hub.ports import BrokerLost, Register
+from hub.facts import FactName, Told
+from hub.ports import BrokerLost
 from hub.relay import Relay
 from hub.vocabulary import ConcernId, PublisherId, Rung
 from tests.builders import LONG_AGO, SOURCE, directory, opened, receipt_of, telling
@@ -29,7 +31,7 @@ TWIN: Final = PublisherId("twin")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    register: Register
+    register: SqlRegister
     out: MemoryFacts
     clock: VirtualClock
     relay: Relay
@@ -56,6 +58,7 @@ class Stage:
 async def a_stage(*readers: PublisherId, at_once: int = 200) -> AsyncIterator[Stage]:
     clock = VirtualClock(LONG_AGO + timedelta(days=1))
     register = await open_register("sqlite+aiosqlite://", clock=clock)
+    assert isinstance(register, SqlRegister)
     known = directory()
     twin = Publisher(id=TWIN, agency=known.publishers[0].agency, source=SOURCE, prefix="twin")
     await register.seed(replace(known, publishers=(*known.publishers, twin)))
@@ -132,6 +135,37 @@ async def test_a_broker_that_is_away_loses_nothing() -> None:
         stage.out.go_away(away=False)
 
         assert await stage.relay.turn() == 6
+
+
+async def test_what_was_confirmed_before_the_broker_went_away_is_written_down() -> None:
+    async with a_stage(WSCC) as stage:
+        await stage.open(3)
+        turn = asyncio.create_task(stage.relay.turn())
+        await stage.out.arrival(WSCC, FactName.NOTICE_QUEUED)
+        stage.out.go_away()
+
+        with pytest.raises(BrokerLost):
+            await turn
+
+        confirmed = len(stage.read(WSCC))
+        assert 1 <= confirmed < 4
+        assert await stage.waiting() == 8 - confirmed
+        assert stage.relay.counts().published == confirmed
+
+
+async def test_whoever_has_not_the_turn_publishes_nothing() -> None:
+    async with a_stage(WSCC, TWIN) as stage:
+        await stage.open(2)
+        # A register that was restored gives nobody the turn until a person says so (B03).
+        async with stage.register._database.writing("by hand") as wire:
+            await wire.run(
+                restored.insert().values(taken=LONG_AGO, at=LONG_AGO, last_queued=0),
+            )
+
+        assert await stage.relay.turn() == 0
+
+        assert (stage.read(WSCC), stage.read(TWIN)) == ([], [])
+        assert await stage.waiting() == 6
 
 
 async def test_what_was_confirmed_and_not_written_down_comes_again_with_the_same_id() -> None:

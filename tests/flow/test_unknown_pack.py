@@ -129,6 +129,28 @@ async def test_M001_where_two_packs_might_be_meant_none_is_guessed() -> None:
         assert kept.poison.urgent
 
 
+async def test_M001_a_pack_whose_grant_is_for_another_host_is_not_meant() -> None:
+    def neighbours(partnership: str, now: Directory, tools: Tools) -> Tools | None:
+        if partnership not in {"west-sussex", "east-sussex"}:
+            return None
+        grants = tools.pack.grants
+        if partnership == "east-sussex":
+            there = frozenset({AgencyId("gss:E10000011")})
+            grants = tuple(replace(grant, hosts=there) for grant in grants)
+        named = replace(tools.pack, partnership=partnership, grants=grants)
+        return replace(tools, pack=named, directory=now)
+
+    async with scene(neighbours) as hub:
+        hub.intake._partnerships = lambda: ("west-sussex", "east-sussex")
+
+        (took,) = await hub.takes(body_of("concern-opened", policypack="kent"))
+
+        record = await hub.register.concern(CONCERN)
+        assert took.became is Became.ACCEPTED
+        assert record is not None
+        assert record.concern.partnership == "west-sussex"
+
+
 async def test_M001_an_urgent_event_in_quarantine_is_somebodys_to_look_at(
     hub: IntakeScene,
 ) -> None:

@@ -1,5 +1,6 @@
 """Where a webhook may go: every spelling of where it may not, and names that change their mind."""
 
+import asyncio
 import socket
 from ipaddress import ip_address, ip_network
 
@@ -10,7 +11,7 @@ from hub.adapters.clock import SystemClock
 from hub.adapters.egress import Egress, literal, special, url_of
 from hub.adapters.webhook import WebhookCarrier
 from hub.directory import Directory, Endpoint
-from hub.notice import Accepted, Deferred, Outcome, Refused, RefusedBecause
+from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.vocabulary import Channel
 from tests.adapters.carriers.ground import EVENT, HOOK, endpoint, leased
 from tests.adapters.carriers.peers import Wire, peer
@@ -324,6 +325,36 @@ async def test_a_name_that_changes_its_answer_is_judged_by_what_is_dialled() -> 
         assert isinstance(first, Accepted)
         assert isinstance(second, Refused)
         assert second.because is RefusedBecause.EGRESS
+        assert names.asked == 2
+        assert server.calls == 1
+
+
+async def test_B03_what_went_out_is_in_doubt_though_its_name_then_leads_where_nobody_may_go() -> (
+    None
+):
+    first = asyncio.Event()
+
+    async def script(wire: Wire) -> None:
+        await wire.hear_request()
+        if not first.is_set():
+            first.set()
+            await wire.say("HTTP/1.1 204 No Content\r\n\r\n")
+            # It takes the second event, and hangs up without an answer.
+            await wire.hear_request()
+
+    async with peer(script) as server:
+        where = endpoint(
+            f"http://agency.test:{server.port}/hook",
+            hosts=("agency.test",),
+            private=("127.0.0.1/32",),
+        )
+        names = Names(("127.0.0.1",), ("127.0.0.2",))
+        carrier = WebhookCarrier(clock=SystemClock(), resolver=names)
+        await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
+        outcome = await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
+        await carrier.close()
+
+        assert isinstance(outcome, InDoubt)
         assert names.asked == 2
         assert server.calls == 1
 

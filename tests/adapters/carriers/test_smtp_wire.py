@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -160,8 +160,9 @@ async def test_half_a_reply_to_the_final_dot_leaves_a_doubt() -> None:
     assert isinstance(outcome, InDoubt)
 
 
-async def test_an_answer_to_the_final_dot_that_makes_no_sense_leaves_a_doubt() -> None:
-    outcome = await carried(Server(answers={"dot": "what?"}))
+@pytest.mark.parametrize("answer", ["what?", "354 Go on"])
+async def test_an_answer_to_the_final_dot_that_makes_no_sense_leaves_a_doubt(answer: str) -> None:
+    outcome = await carried(Server(answers={"dot": answer}))
 
     assert isinstance(outcome, InDoubt)
 
@@ -414,6 +415,19 @@ async def test_bytes_that_cannot_travel_unchanged_do_not_travel(body: bytes, why
     assert isinstance(outcome, Refused)
     assert outcome.because is RefusedBecause.CONFIGURATION
     assert why in outcome.detail
+    assert server.heard == []
+
+
+async def test_to_a_mailbox_that_may_not_be_used_any_more_nothing_goes() -> None:
+    server = Server()
+    (contact,) = DUTY.contacts
+    async with talking(server) as (carrier, _):
+        outcome = await carrier.carry(
+            leased(MAIL), replace(DUTY, contacts=(replace(contact, usable=False),))
+        )
+
+    assert isinstance(outcome, Refused)
+    assert outcome.because is RefusedBecause.ADDRESS
     assert server.heard == []
 
 
