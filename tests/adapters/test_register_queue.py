@@ -623,16 +623,21 @@ async def test_next_due_is_the_soonest_of_all_lanes(register: SqlRegister) -> No
     assert await register.next_due() == soon
 
 
-async def test_altered_bytes_are_never_sent_and_do_not_stop_the_lane(
-    register: SqlRegister,
-) -> None:
-    altered, whole = await queued(register), await queued(register)
+async def alter(register: SqlRegister, delivery: Delivery) -> None:
+    """Let what was composed be changed in the database by somebody else."""
     await meddle(
         register,
         "UPDATE body SET bytes = :altered WHERE id = :body",
         altered=b"altered",
-        body=f"delivery:{altered.id}",
+        body=f"delivery:{delivery.id}",
     )
+
+
+async def test_altered_bytes_are_never_sent_and_do_not_stop_the_lane(
+    register: SqlRegister,
+) -> None:
+    altered, whole = await queued(register), await queued(register)
+    await alter(register, altered)
 
     with pytest.raises(BytesChanged, match=altered.id):
         await lease(register)
@@ -654,12 +659,7 @@ async def test_altered_bytes_hold_up_nothing_that_follows_to_the_same_party(
     altered, whole = page.deliveries
     if lost:
         await lease(register, lease_for=OVER)
-    await meddle(
-        register,
-        "UPDATE body SET bytes = :altered WHERE id = :body",
-        altered=b"altered",
-        body=f"delivery:{altered.id}",
-    )
+    await alter(register, altered)
 
     with pytest.raises(BytesChanged, match=altered.id):
         await lease(register)

@@ -312,6 +312,17 @@ async def test_opening_a_webhook_and_freeing_what_waited_is_one_commit(
 # Of two that are at it at the same time, on the database where that can be
 
 
+async def put_while_another_looks(mine: SqlRegister, put: Endpoint, other: SqlRegister) -> int:
+    """Put an endpoint; before its commit another begins to look. Return how many it moved."""
+    async with asyncio.timeout(30):
+        async with mine._database.writing("by hand") as wire:
+            await mine._agencies.put(wire, put, await mine._database.now(wire))
+            looks = asyncio.create_task(other.keep_apart())
+            while not await look(mine, WAITING):
+                assert not looks.done()
+        return await looks
+
+
 async def test_what_is_queued_beside_the_closing_is_put_aside_and_freed_with_the_others(
     postgres_registers: Registers,
 ) -> None:
@@ -342,13 +353,7 @@ async def test_a_look_that_began_while_a_webhook_was_closed_puts_nothing_aside_o
     (row,) = await queued(mine)
     open_again = await endpoint(mine, parked=False)
 
-    async with asyncio.timeout(30):
-        async with mine._database.writing("by hand") as wire:
-            await mine._agencies.put(wire, open_again, await mine._database.now(wire))
-            looks = asyncio.create_task(other.keep_apart())
-            while not await look(mine, WAITING):
-                assert not looks.done()
-        assert await looks == 0
+    assert await put_while_another_looks(mine, open_again, other) == 0
 
     assert await flagged(mine) == []
     assert await drained(mine) == ids(row)
@@ -363,13 +368,7 @@ async def test_a_look_that_began_before_a_webhook_closed_frees_nothing_of_it(
     await flag(mine, row, shut=True)
     closed = await endpoint(mine, parked=True)
 
-    async with asyncio.timeout(30):
-        async with mine._database.writing("by hand") as wire:
-            await mine._agencies.put(wire, closed, await mine._database.now(wire))
-            looks = asyncio.create_task(other.keep_apart())
-            while not await look(mine, WAITING):
-                assert not looks.done()
-        assert await looks == 0
+    assert await put_while_another_looks(mine, closed, other) == 0
 
     assert await flagged(mine) == ids(row)
 
