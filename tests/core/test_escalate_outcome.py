@@ -118,6 +118,23 @@ def test_B03_our_own_fault_costs_no_attempt_and_tells_nobody_else() -> None:
     assert ObligationKind.REACH not in kinds(following)
 
 
+@pytest.mark.parametrize("fault", ["ours", "configuration"])
+def test_B03_what_asks_for_a_day_is_given_it_whosever_fault_it_is(fault: str) -> None:
+    day = NOW + timedelta(days=1)
+    asked = Deferred(
+        at=NOW,
+        detail="503, Retry-After: 86400",
+        not_before=day,
+        ours=fault == "ours",
+        configuration=fault == "configuration",
+    )
+
+    again = after(leased(), asked).again_at
+
+    assert again is not None
+    assert again >= day
+
+
 def test_B03_a_webhook_that_we_cannot_dial_for_five_minutes_leads_to_a_mailbox() -> None:
     ours = Deferred(at=NOW, detail="its name cannot be looked up", ours=True)
     one = leased(first_tried_at=NOW, of=webhook(Lane.IMMEDIATE))
