@@ -11,8 +11,10 @@ import pytest
 
 from hub.adapters.scripted import LATER
 from hub.deliver import Deliver
-from hub.deliver.hand import COOL_FOR, FAILURES_TO_OPEN, PATIENCE
+from hub.deliver.breakers import Breakers
+from hub.deliver.hand import COOL_FOR, FAILURES_TO_OPEN, PATIENCE, Hand, Ways
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
+from hub.ports.cooling import Cooling
 from hub.vocabulary import Channel, Lane
 from tests import worlds
 from tests.flow.scene import Scene, a_scene, running, targets
@@ -155,6 +157,39 @@ async def test_B03_what_recovers_is_served_by_every_worker_and_nothing_is_rememb
 
         assert await scene.register.cooling() == {}
         assert (await scene.register.depths()).queued == 0
+
+
+async def test_B03_of_what_failed_the_newest_counts_found_elsewhere_or_here() -> None:
+    async with a_scene() as scene:
+        dest, now = "email:cqc.example", scene.clock.now()
+        failing = Cooling(failures=9, until=now + MINUTE)
+        hand = Hand(Lane.STANDARD, 1, 1, Ways({}))
+        breakers = Breakers(scene.register, [hand], scene.clock, SECOND)
+        await scene.register.cool({dest: failing})
+        await breakers.learn()
+        learnt = hand.cooling(now)
+
+        await scene.register.cool({dest: None})
+        await breakers.learn()
+        healed_elsewhere = hand.cooling(now)
+
+        await scene.register.cool({dest: failing})
+        await breakers.learn()
+        breakers.took(dest)
+        await breakers.learn()
+        healed_here = hand.cooling(now)
+
+        await scene.register.cool({dest: failing})
+        again = Breakers(scene.register, [hand], scene.clock, SECOND)
+        await again.learn()
+        again.failed(dest, hand)
+        await scene.register.cool({dest: None})
+        await again.learn()
+        failed_here = hand.cooling(now)
+
+    assert (learnt, healed_elsewhere) == ({dest: failing.until}, {})
+    assert healed_here == {}, "it is not written yet, and newer than what is"
+    assert failed_here == {dest: failing.until}, "that as well"
 
 
 async def test_M105_what_is_urgent_goes_to_a_destination_that_is_left_alone_and_heals_it() -> None:
