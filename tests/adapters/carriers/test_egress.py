@@ -305,22 +305,26 @@ async def test_one_bad_answer_refuses_all_and_nothing_is_dialled(answers: tuple[
     assert dict(outcome.evidence)["phase"] == "dial"
 
 
+async def carried_twice(port: int, names: Names) -> tuple[Outcome, Outcome]:
+    """Carry an event twice by one carrier to an agency that may be on 127.0.0.1 alone."""
+    where = endpoint(
+        f"http://agency.test:{port}/hook", hosts=("agency.test",), private=("127.0.0.1/32",)
+    )
+    carrier = WebhookCarrier(clock=SystemClock(), resolver=names)
+    first = await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
+    second = await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
+    await carrier.close()
+    return first, second
+
+
 async def test_a_name_that_changes_its_answer_is_judged_by_what_is_dialled() -> None:
     async def take_and_hang_up(wire: Wire) -> None:
         await wire.hear_request()
         await wire.say("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
     async with peer(take_and_hang_up) as server:
-        where = endpoint(
-            f"http://agency.test:{server.port}/hook",
-            hosts=("agency.test",),
-            private=("127.0.0.1/32",),
-        )
         names = Names(("127.0.0.1",), ("127.0.0.2",))
-        carrier = WebhookCarrier(clock=SystemClock(), resolver=names)
-        first = await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
-        second = await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
-        await carrier.close()
+        first, second = await carried_twice(server.port, names)
 
         assert isinstance(first, Accepted)
         assert isinstance(second, Refused)
@@ -343,16 +347,8 @@ async def test_B03_what_went_out_is_in_doubt_though_its_name_then_leads_where_no
             await wire.hear_request()
 
     async with peer(script) as server:
-        where = endpoint(
-            f"http://agency.test:{server.port}/hook",
-            hosts=("agency.test",),
-            private=("127.0.0.1/32",),
-        )
         names = Names(("127.0.0.1",), ("127.0.0.2",))
-        carrier = WebhookCarrier(clock=SystemClock(), resolver=names)
-        await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
-        outcome = await carrier.carry(leased(EVENT, channel=Channel.WEBHOOK), where)
-        await carrier.close()
+        _, outcome = await carried_twice(server.port, names)
 
         assert isinstance(outcome, InDoubt)
         assert names.asked == 2
