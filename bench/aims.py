@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bench.results import Results, middle, ratio
+from bench.work import TOLD
 
 BACKLOG: Final = 5_000
 FEW: Final = 1_000
@@ -57,9 +59,7 @@ def aims(results: Results) -> tuple[Aim, ...]:
     many = results.beside.get(WAITING)
     behind = results.urgent.wait(0.99) if results.backlog >= BACKLOG else None
     return (
-        _times("deliveries/s: hub / floor", ratio(hub.rate, floor.rate), 0.8),
-        _times("deliveries/s: hub / Celery", ratio(hub.rate, celery.rate), 8),
-        _times("events/s: intake alone / consume and acknowledge", alone, 0.5),
+        *_ratios(ratio(hub.rate, floor.rate), ratio(hub.rate, celery.rate), alone),
         Aim(name="p99 at a quarter of capacity, ms", value=hub.wait(0.99), aim=250),
         Aim(name=f"urgent p99 behind a backlog of {BACKLOG:,}, ms", value=behind, aim=2_000),
         Aim(name=f"RSS with {WAITING:,} waiting, MB", value=many.rss_mb if many else None, aim=200),
@@ -69,6 +69,36 @@ def aims(results: Results) -> tuple[Aim, ...]:
             aim=1.15,
             form="{:.2f}",
         ),
+    )
+
+
+def at_most(results: Results) -> tuple[Aim, ...]:
+    """Return what the three ratios would be if reading and planning were all that the hub adds.
+
+    Deliveries: a hub that does nothing but the floor's own work, for which it plans where the floor
+    only composes. Intake: one that reads and plans, and writes nothing. Nothing that is done to the
+    register, the broker or a carrier brings them above that: a whole answer is planned before it
+    is acknowledged.
+    """
+    cpu, planned = results.floor.cpu, middle(results.planned)
+    dearer = _milliseconds(planned, results.composed)
+    hub = None if cpu is None or dearer is None else cpu / (cpu + dearer)
+    beside = ratio(results.floor.rate, results.celery.rate)
+    celery = None if hub is None or beside is None else hub * beside
+    return _ratios(hub, celery, ratio(planned, middle(results.bare)))
+
+
+def _milliseconds(planned: float | None, composed: Sequence[float]) -> float | None:
+    """Return by how much planning a delivery costs more CPU time than composing it."""
+    rate = middle(composed)
+    return None if planned is None or rate is None else 1000 * (1 / planned - 1 / rate) / TOLD
+
+
+def _ratios(floor: float | None, celery: float | None, intake: float | None) -> tuple[Aim, ...]:
+    return (
+        _times("deliveries/s: hub / floor", floor, 0.8),
+        _times("deliveries/s: hub / Celery", celery, 8),
+        _times("events/s: intake alone / consume and acknowledge", intake, 0.5),
     )
 
 

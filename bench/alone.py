@@ -1,4 +1,4 @@
-"""One part of the hub alone, and what it is measured by: intake, the queue, `explain`.
+"""One part of the hub alone, and what it is measured by: intake, the queue.
 
 Each of these sides finds `warm` and `count` messages in its queue when it starts, waits for a word,
 and says at its end how many seconds the last `count` took.
@@ -17,21 +17,15 @@ from typing import Final
 import asyncpg
 
 from bench.asked import Asked, say, until, until_input_says_go
-from bench.work import PACK, TOLD, directory
+from bench.work import TOLD, directory
 from hub.adapters.broker import RabbitBroker
 from hub.adapters.clock import RandomMint, SystemClock
-from hub.adapters.shipped import shipped
 from hub.app import Hub, Made, open_hub
-from hub.app.books import open_books
 from hub.app.lasting import keep_what_is_loaded
-from hub.compose import Sender
 from hub.deliver import Deliver
 from hub.directory import Directory
-from hub.events.decode import decode
-from hub.explain import explain
 from hub.intake.loop import BATCH, LINGER
 from hub.notice import Accepted, Leased, Outcome
-from hub.page import Standing
 from hub.ports import Carrier, Clock, Received, Register
 from hub.vocabulary import Channel, Mint, Rung
 
@@ -173,30 +167,3 @@ async def consume(asked: Asked, keep: Keep | None) -> None:
 async def _keep(register: asyncpg.Connection, batch: tuple[Received, ...]) -> None:
     bodies = [message.body for message in batch]
     await register.execute("INSERT INTO kept SELECT unnest($1::bytea[])", bodies)
-
-
-async def explain_side(asked: Asked) -> None:
-    """Explain the shipped example again and again."""
-    sender = Sender(
-        from_name="Safeguarding provider concerns",
-        from_address="concerns@hub.example",
-        message_id_domain="hub.example",
-        public_url="https://hub.example",
-        source="https://hub.example",
-    )
-    books = open_books(None, None, sender, RandomMint())
-    tools = books.tools_for(PACK, books.seeds[PACK])
-    body = (shipped("examples") / "concern-opened.json").read_bytes()
-    event = decode(body, "application/cloudevents+json", {})
-    if tools is None or isinstance(event, tuple):
-        raise TypeError(event)
-    say({"ready": True})
-    await until_input_says_go()
-    now = SystemClock().now()
-    for _ in range(50):
-        explain(event, Standing(), tools, now)
-    done, began = 0, time.process_time()
-    while time.process_time() - began < asked.seconds:
-        explain(event, Standing(), tools, now)
-        done += 1
-    say({"rate": done / (time.process_time() - began)})

@@ -37,7 +37,8 @@ class Plan:
     latency_seconds: float
     intake_events: int
     intake_rounds: int
-    explain_seconds: float
+    pure_seconds: float
+    """Of CPU time, for each of the pure parts."""
     backlog: int
     """Events whose notices wait while something urgent happens."""
     urgent_seconds: float
@@ -53,7 +54,7 @@ QUICK: Final = Plan(
     latency_seconds=5,
     intake_events=200,
     intake_rounds=1,
-    explain_seconds=1,
+    pure_seconds=1,
     backlog=200,
     urgent_seconds=4,
     waiting=(1_000, 10_000),
@@ -66,7 +67,7 @@ FULL: Final = Plan(
     latency_seconds=12,
     intake_events=500,
     intake_rounds=2,
-    explain_seconds=3,
+    pure_seconds=3,
     backlog=1_000,
     urgent_seconds=12,
     waiting=(1_000, 10_000, 100_000),
@@ -186,9 +187,18 @@ async def _queue(run: Run) -> None:
 
 async def _explain(run: Run) -> None:
     run.tell("explain")
-    async with run.ground.side("explain", run.sinks, seconds=run.plan.explain_seconds) as side:
+    async with run.ground.side("explain", run.sinks, seconds=run.plan.pure_seconds) as side:
         side.go()
         run.results.explain.append((await side.hear())["rate"])
+
+
+async def _plan(run: Run) -> None:
+    run.tell("planning alone, and composing alone")
+    async with run.ground.side("plan", run.sinks, seconds=run.plan.pure_seconds) as side:
+        side.go()
+        heard = await side.hear()
+    run.results.planned.append(heard["planned"])
+    run.results.composed.append(heard["composed"])
 
 
 PARTS: Final[Mapping[str, Callable[[Run], Awaitable[None]]]] = {
@@ -198,6 +208,7 @@ PARTS: Final[Mapping[str, Callable[[Run], Awaitable[None]]]] = {
     "intake": _intake,
     "queue": _queue,
     "explain": _explain,
+    "plan": _plan,
 }
 """What `--only` may name, in the order in which it is run."""
 

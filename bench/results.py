@@ -76,7 +76,11 @@ class Results:
     queue: list[float] = field(default_factory=list)
     """Rows a second, leased and completed with nothing sent."""
     explain: list[float] = field(default_factory=list)
-    """Events a second, explained by the pure part."""
+    """Events a second of CPU time, explained by the pure part."""
+    planned: list[float] = field(default_factory=list)
+    """Events a second of CPU time, read and planned, nothing written."""
+    composed: list[float] = field(default_factory=list)
+    """Events a second of CPU time, read and composed for parties that are fixed: the floor's."""
     urgent: Found = field(default_factory=Found)
     """The hub, of what is urgent while a backlog of other notices waits."""
     backlog: int = 0

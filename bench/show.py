@@ -8,7 +8,7 @@ from typing import Final
 from rich.box import MARKDOWN
 from rich.table import Table
 
-from bench.aims import aims, beside_ratio
+from bench.aims import aims, at_most, beside_ratio
 from bench.results import Found, Results, middle, ratio
 
 NOTHING: Final = "-"
@@ -17,7 +17,7 @@ NOTHING: Final = "-"
 
 def tables(results: Results) -> Iterator[Table]:
     """Yield every table of which something was measured."""
-    for table in (_aims(results), _sides(results), _alone(results)):
+    for table in (_aims(results), _sides(results), _alone(results), _at_most(results)):
         if table.row_count:
             yield table
 
@@ -65,6 +65,8 @@ def _alone(results: Results) -> Table:
         ("consume and acknowledge; messages/s", results.bare),
         ("lease and complete, with nothing sent; rows/s", results.queue),
         ("`explain`, events/s", results.explain),
+        ("read and plan, nothing written; events/s of CPU time", results.planned),
+        ("read and compose, who is told being fixed; the same", results.composed),
     )
     for name, found in rates:
         if found:
@@ -78,6 +80,14 @@ def _alone(results: Results) -> Table:
         table.add_row(f"beside {many} that wait: CPU ms a delivery", _list(every, "cpu", "{:.2f}"))
         table.add_row(f"beside {many} that wait: deliveries/s", _list(every, "rate", "{:.0f}"))
         table.add_row(f"beside {many} that wait: peak RSS, MB", _list(every, "rss_mb", "{:.0f}"))
+    return table
+
+
+def _at_most(results: Results) -> Table:
+    table = _table("were planning all that the hub adds", "at most", "aim")
+    for most in at_most(results):
+        if most.value is not None:
+            table.add_row(most.name, most.measured, most.wanted)
     return table
 
 
@@ -118,6 +128,9 @@ def line(results: Results) -> dict[str, object]:
         "bare_per_s": rounded(bare),
         "queue_rows_per_s": rounded(middle(results.queue)),
         "explain_per_s": rounded(middle(results.explain)),
+        "planned_per_s": rounded(middle(results.planned)),
+        "composed_per_s": rounded(middle(results.composed)),
+        "ratios_at_most": {most.name: rounded(most.value, 3) for most in at_most(results)},
         "urgent_p99_ms": rounded(results.urgent.wait(0.99)),
         "backlog": results.backlog,
         "beside_ratio": rounded(beside_ratio(results), 3),

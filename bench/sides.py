@@ -2,9 +2,9 @@
 
 `hub` is the whole hub as `hub run` makes it, and `behind` the same with a backlog (`bench.whole`);
 `floor` is the program in `bench.floor`, `celery` the one in `bench.celery_side`; the others are one
-part of the hub alone (`bench.alone`). `SETTINGS` is JSON: the URLs, and how many messages to count
-(`warm`, `count`). A line of JSON says when it is ready, and a last one what it measured by itself.
-It ends when standard input does.
+part of the hub alone (`bench.alone`, `bench.rows`, `bench.pure`). `SETTINGS` is JSON: the URLs, and
+how many messages to count (`warm`, `count`). A line of JSON says when it is ready, and a last one
+what it measured by itself. It ends when standard input does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ SIDES: Final = {
     "row": ("bench.alone", "row_side"),
     "bare": ("bench.alone", "bare_side"),
     "queue": ("bench.alone", "queue_side"),
-    "explain": ("bench.alone", "explain_side"),
+    "explain": ("bench.pure", "explain_side"),
+    "plan": ("bench.pure", "plan_side"),
 }
 """Where each side is. No process has any other in memory, since its memory is measured."""
 

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from bench.__main__ import PICTURE, main
-from bench.aims import NOT_MEASURED, aims
+from bench.aims import NOT_MEASURED, aims, at_most
 from bench.measure import FULL, PARTS, QUICK
 from bench.picture import figures, picture
 from bench.processes import family, peak_mb_of
@@ -46,6 +46,8 @@ def measured() -> Results:
         bare=[4_500],
         queue=[470],
         explain=[110],
+        planned=[500],
+        composed=[2_000],
         beside={
             1_000: Found(cpu_ms=[2.0, 1.0, 4.0], rss_mb=150),
             100_000: Found(rates=[1], cpu_ms=[2.2, 2.0, 4.2], rss_mb=190),
@@ -125,6 +127,21 @@ def test_what_it_costs_beside_many_is_compared_round_by_round() -> None:
     results.beside[100_000].cpu_ms = [3.0, 1.0, 4.0]  # The medians alone would say 1.5.
     assert line(results)["beside_ratio"] == 1.0
     assert line(Results())["beside_ratio"] is None
+
+
+def test_what_planning_alone_leaves_of_each_ratio_is_said_beside_its_aim() -> None:
+    results = measured()
+
+    # 2 ms an event to plan and 0.5 to compose: 0.3 a delivery on the floor's 1. The floor is 25
+    # times Celery, and 500 of 4,500 are a ninth.
+    assert [most.measured for most in at_most(results)] == ["0.77", "19.23", "0.11"]
+    assert "| 0.77    | at least 0.80 |" in printed(results)
+    assert line(results)["ratios_at_most"] == {
+        "deliveries/s: hub / floor": 0.769,
+        "deliveries/s: hub / Celery": 19.231,
+        "events/s: intake alone / consume and acknowledge": 0.111,
+    }
+    assert {most.value for most in at_most(Results())} == {None}
 
 
 def test_a_whole_run_measures_what_every_aim_is_about() -> None:
