@@ -28,8 +28,9 @@ from sqlalchemy import (
 from hub.adapters.register import tables as t
 from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
+from hub.adapters.register.due import Due
 from hub.adapters.register.letters import delivery_of, order_key, receipt_row
-from hub.adapters.register.ready import has_its_turn, is_open, leasing
+from hub.adapters.register.ready import has_its_turn, is_open, leasing, leasing_by_destination
 from hub.adapters.register.records import Row
 from hub.adapters.register.wire import Wire
 from hub.notice import Delivery, Leased
@@ -63,17 +64,18 @@ async def lease(  # noqa: PLR0913 - what the port asks, and by what it is done
     database: Database,
     lane: Lane,
     *,
-    now: datetime,
+    due: Due,
     limit: int,
     lease_for: timedelta,
     worker: str,
     avoid: frozenset[str],
     ids: Callable[[], str],
 ) -> tuple[Leased, ...]:
-    """Lease what is due by `now`; three statements, however many rows. Raises StoredBytesDiffer."""
+    """Lease what is due by then; three statements, however many rows. Raises StoredBytesDiffer."""
+    now = due.now
     until = now + lease_for
     taken = await wire.rows(
-        database.prepared(leasing),
+        database.prepared(leasing_by_destination if due.by_destination else leasing),
         {
             "of_lane": lane.value,
             "at": now,
