@@ -21,6 +21,7 @@ from hub.adapters.register import tables as t
 from hub.adapters.register.due import Due, found_due
 from hub.adapters.register.ready import leasing, leasing_by_destination
 from hub.adapters.register.sql import SqlRegister
+from hub.adapters.register.unreleased import restored
 from hub.notice import Leased
 from hub.vocabulary import Lane
 from tests.adapters.by_hand import look, meddle
@@ -175,6 +176,29 @@ async def test_both_ways_lease_what_a_plain_list_says_whatever_waits_and_whoever
             assert by_time == by_destination == expected(queue, lane, now, avoid, limit)
             found_any += len(by_time)
     assert found_any > ROWS
+
+
+async def test_B03_neither_way_leases_anything_of_a_restored_register_before_a_person_says_so(
+    register: SqlRegister,
+) -> None:
+    now = datetime.now(UTC)
+    await room_for(register, ROWS)
+    await put(register, storm(5, now - MINUTE))
+    values = {
+        "of_lane": Lane.STANDARD.value,
+        "at": now,
+        "avoided": [],
+        "most": 9,
+        "until": now + MINUTE,
+        "by": "worker",
+    }
+    ways = leasing(register._database), leasing_by_destination(register._database)
+    open_before = [await taken(register, way, values) for way in ways]
+
+    await run(register, restored.insert(), {"taken": now, "at": now, "last_queued": 0})
+
+    assert open_before == [[1, 2, 3, 4, 5]] * 2
+    assert [await taken(register, way, values) for way in ways] == [[], []]
 
 
 def storm(many: int, at: datetime, *, first: int = 1, **changes: object) -> list[Queued]:
