@@ -51,7 +51,8 @@ def leasing(database: Database) -> ReturningUpdate[Any]:
 def leasing_by_destination(database: Database) -> ReturningUpdate[Any]:
     """Return the statement that leases the same rows, found from destination to destination.
 
-    It reads twice `most` at most of each destination that may be tried, and one row of each other.
+    It reads at most twice `most` that have their turn of each destination that may be tried, and
+    one row of each other.
     """
     dests = _destinations()
     going = and_(_THEIRS.c.lane == _OF_LANE, _due(database, _THEIRS), is_open(_THEIRS))
