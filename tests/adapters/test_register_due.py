@@ -7,7 +7,7 @@ from datetime import timedelta
 import asyncpg
 
 from hub.adapters.register import queue
-from hub.adapters.register.due import due_now
+from hub.adapters.register.due import Due, due_now
 from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.sessions import server_settings
 from hub.adapters.register.sql import SqlRegister
@@ -49,7 +49,7 @@ async def test_B03_no_lease_is_taken_before_it_ends_though_the_clock_was_put_bac
             wire,
             database,
             Lane.STANDARD,
-            now=theirs.expires_at + minutes,
+            due=Due(now=theirs.expires_at + minutes),
             limit=9,
             lease_for=minutes,
             worker="ours",

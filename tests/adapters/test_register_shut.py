@@ -87,7 +87,7 @@ async def lease(register: SqlRegister, worker: str = "worker") -> tuple[Leased, 
 
 async def finds_due(register: SqlRegister) -> bool:
     async with register._database.reading() as wire:
-        return await found_due(wire, register._database, Lane.STANDARD) is not None
+        return await found_due(wire, register._database, Lane.STANDARD, (), 100) is not None
 
 
 def brought(leased: Leased, outcome: Outcome = ACCEPTED) -> Completion:

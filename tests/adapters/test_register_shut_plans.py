@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy import Executable
 
-from hub.adapters.register import open_register, queue
+from hub.adapters.register import open_register, queue, ready
 from hub.adapters.register.dialect import Database
 from hub.adapters.register.due import due_now
 from hub.adapters.register.phrases import Phrasebook
@@ -34,7 +34,7 @@ FEW: Final = 100
 """What a statement may read beside so many, be it a page of an index or a row of another table."""
 
 ASKED: Final[Mapping[str, Callable[[Database], Executable]]] = {
-    "the lease": queue._leasing,
+    "the lease": ready.leasing,
     "the look at what is due": due_now,
     "when the next is due": lambda _database: queue._NEXT_DUE,
 }
@@ -74,10 +74,15 @@ async def closed(register: SqlRegister) -> None:
     await register.put_endpoint(replace(endpoint, parked=True))
 
 
-async def read_by(registers: Registers, register: SqlRegister, asked: str) -> int:
+async def read_by(
+    registers: Registers,
+    register: SqlRegister,
+    statement: Executable,
+    values: Mapping[str, object] = VALUES,
+) -> int:
     """Return how many rows of the queue one statement reads, on a session set as the hub's are."""
     await meddle(register, "ANALYZE")  # As the server does by itself within a minute.
-    phrase = Phrasebook().phrase(ASKED[asked](register._database), VALUES)
+    phrase = Phrasebook().phrase(statement, values)
     session = await asyncpg.connect(
         registers.url.replace("+asyncpg", ""), server_settings=server_settings("a test")
     )
@@ -85,7 +90,7 @@ async def read_by(registers: Registers, register: SqlRegister, asked: str) -> in
         undone = session.transaction()
         await undone.start()
         explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {phrase.text}"
-        (row,) = await session.fetch(explained, *phrase.arguments(VALUES))
+        (row,) = await session.fetch(explained, *phrase.arguments(values))
         await undone.rollback()
     finally:
         await session.close()
@@ -110,10 +115,11 @@ async def test_what_waits_behind_a_closed_webhook_is_read_until_the_look_and_nev
     await meddle(register, DELIVERIES)
     await meddle(register, QUEUED)
     await meddle(register, LATER)
-    before = await read_by(postgres_registers, register, asked)
+    statement = ASKED[asked](register._database)
+    before = await read_by(postgres_registers, register, statement)
 
     assert await register.keep_apart() == WAITING
-    after = await read_by(postgres_registers, register, asked)
+    after = await read_by(postgres_registers, register, statement)
 
     assert after < FEW
     if asked != "the look at what is due":  # It ends at the first it finds.

@@ -74,6 +74,10 @@ class Database(ABC):
         """Return `column is one of the values that are bound by this name`."""
 
     @abstractmethod
+    def one_of_found(self, column: Column[int], found: Select[tuple[int]]) -> Condition:
+        """Return `column is one of those found`, where they are few and found for another row."""
+
+    @abstractmethod
     def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:
         """Return the rows of `due`, which are rows `of` a table, that no other worker takes."""
 
@@ -206,6 +210,10 @@ class Sqlite(Database):
     def one_of(self, column: ColumnElement[Any], name: str) -> Condition:
         """Return `column IN (:name)`."""
         return column.in_(bindparam(name, expanding=True))
+
+    def one_of_found(self, column: Column[int], found: Select[tuple[int]]) -> Condition:
+        """Return `column IN (SELECT ...)`."""
+        return column.in_(found)
 
     def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:  # noqa: ARG002  # nobody else takes
         """Return them all: there is one writer."""

@@ -105,6 +105,10 @@ class Postgres(Database):
         """Return `column = ANY(:name)`."""
         return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
+    def one_of_found(self, column: Column[int], found: Select[tuple[int]]) -> Condition:
+        """Return `column = ANY(ARRAY(SELECT ...))`: by the column's index, whatever is counted."""
+        return column == any_(func.array(found.scalar_subquery()))
+
     def claimed(self, due: Select[tuple[int]], of: Table) -> Select[tuple[int]]:
         """Skip what another worker has locked; materialised, so that it is chosen once."""
         locked = due.with_for_update(of=of, skip_locked=True)

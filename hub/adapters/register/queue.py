@@ -14,28 +14,24 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     RowMapping,
     Select,
-    Text,
     and_,
     bindparam,
-    exists,
     func,
     literal,
-    or_,
     select,
     true,
     union_all,
 )
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from hub.adapters.register import tables as t
 from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import Database
+from hub.adapters.register.due import Due
 from hub.adapters.register.letters import delivery_of, order_key, receipt_row
+from hub.adapters.register.ready import has_its_turn, is_open, leasing, leasing_by_destination
 from hub.adapters.register.records import Row
-from hub.adapters.register.unreleased import may_send
 from hub.adapters.register.wire import Wire
 from hub.notice import Delivery, Leased
 from hub.receipt import Receipt
@@ -51,9 +47,6 @@ from hub.vocabulary import (
 )
 
 _Q: Final = t.delivery_queue
-_OLDER: Final = t.delivery_queue.alias("older")
-
-_AT: Final = bindparam("at", type_=Moment)
 
 LOST_WORKER: Final = "its worker was lost; it may have been sent"
 
@@ -71,17 +64,18 @@ async def lease(  # noqa: PLR0913 - what the port asks, and by what it is done
     database: Database,
     lane: Lane,
     *,
-    now: datetime,
+    due: Due,
     limit: int,
     lease_for: timedelta,
     worker: str,
     avoid: frozenset[str],
     ids: Callable[[], str],
 ) -> tuple[Leased, ...]:
-    """Lease what is due by `now`; three statements, however many rows. Raises StoredBytesDiffer."""
+    """Lease what is due by then; three statements, however many rows. Raises StoredBytesDiffer."""
+    now = due.now
     until = now + lease_for
     taken = await wire.rows(
-        database.prepared(_leasing),
+        database.prepared(leasing_by_destination if due.by_destination else leasing),
         {
             "of_lane": lane.value,
             "at": now,
@@ -128,62 +122,11 @@ def _leased(
     )
 
 
-def _leasing(database: Database) -> ReturningUpdate[Any]:
-    """Return the statement that leases what is due and not `avoided`."""
-    tried = _not_avoided(database, _Q)
-    # The index is walked up to the moment of the look; by the clock of now as well, which may have
-    # been put back since: no lease is taken before it has ended.
-    due_now = and_(_Q.c.next_at <= _AT, _Q.c.next_at <= database.clock())
-    # The flag may be late, and is there for the index; the endpoint says whether a row may go.
-    going = and_(~_Q.c.shut, _open(_Q))
-    ready = and_(_Q.c.lane == bindparam("of_lane"), due_now, going, tried, may_send())
-    waits = exists().where(_before_its_turn(_not_avoided(database, _OLDER)))
-    most = bindparam("most", type_=Integer)
-    due = select(_Q.c.seq).where(ready, ~waits).order_by(_Q.c.next_at, _Q.c.seq).limit(most)
-    return (
-        _Q.update()
-        .where(_Q.c.seq.in_(database.claimed(due, _Q)))
-        .values(
-            next_at=bindparam("until", type_=Moment),
-            token=_Q.c.token + 1,
-            worker=bindparam("by", type_=Text),
-        )
-        .returning(_Q)
-    )
-
-
-def _open(queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # the table or its alias
-    """Whether a row's endpoint is not parked."""
-    parked = select(t.endpoint.c.id).where(t.endpoint.c.parked)
-    return or_(queue.c.endpoint_id.is_(None), queue.c.endpoint_id.not_in(parked))
-
-
 def behind_closed(queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # as above
     """Return whether a row waits for an endpoint that is parked."""
     parked = select(t.endpoint.c.id).where(t.endpoint.c.parked)
     closed: ColumnElement[bool] = queue.c.endpoint_id.in_(parked)
     return and_(queue.c.endpoint_id.is_not(None), closed)
-
-
-def _not_avoided(database: Database, queue: Any) -> ColumnElement[bool]:  # noqa: ANN401  # as above
-    return ~database.one_of(queue.c.dest, "avoided")
-
-
-def _before_its_turn(tried: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether an older notice to the same party goes first (order per (concern, party)).
-
-    It does while it is in a worker's hands, and while it is due, has never been tried and may be
-    (`tried`). One that was tried and waits for its next try holds up nothing.
-    """
-    in_hand = _OLDER.c.worker.is_not(None)
-    untried = and_(_OLDER.c.first_tried.is_(None), _OLDER.c.next_at <= _Q.c.next_at)
-    return and_(
-        _OLDER.c.order_key == _Q.c.order_key,
-        _OLDER.c.seq < _Q.c.seq,
-        _OLDER.c.turn != _Q.c.turn,
-        or_(in_hand, untried),
-        or_(in_hand, and_(_open(_OLDER), tried)),
-    )
 
 
 async def _read(
@@ -293,11 +236,10 @@ async def next_due(wire: Wire) -> datetime | None:
 
 
 def _next_due() -> Select[Any]:
-    waits = exists().where(_before_its_turn(true()))
     # One short walk along the index for each lane, rather than a sort of the whole queue.
     firsts = [
         select(_Q.c.next_at)
-        .where(_Q.c.lane == literal(lane.value), ~_Q.c.shut, _open(_Q), ~waits)
+        .where(_Q.c.lane == literal(lane.value), ~_Q.c.shut, is_open(_Q), has_its_turn(_Q, true()))
         .order_by(_Q.c.next_at)
         .limit(1)
         .subquery()

@@ -176,8 +176,8 @@ class SqlRegister(
     ) -> tuple[Leased, ...]:
         """Lease what is due, with each attempt's intent. Raises BytesChanged, leasing nothing."""
         async with self._database.reading() as wire:
-            now = await found_due(wire, self._database, lane)
-        if now is None:
+            due = await found_due(wire, self._database, lane, avoid, limit)
+        if due is None:
             return ()
         try:
             async with self._database.writing("lease") as wire:
@@ -185,7 +185,7 @@ class SqlRegister(
                     wire,
                     self._database,
                     lane,
-                    now=now,
+                    due=due,
                     limit=limit,
                     lease_for=lease_for,
                     worker=worker,

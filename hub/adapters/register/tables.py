@@ -175,6 +175,12 @@ delivery_queue = Table(
         sqlite_where=text("shut = 0"),
     ),
     Index(
+        "ix_delivery_queue_dest",
+        *("lane", "dest", "next_at", "seq"),
+        postgresql_where=text("shut IS NOT true"),
+        sqlite_where=text("shut IS NOT 1"),
+    ),
+    Index(
         "ix_delivery_queue_shut",
         *("endpoint_id", "seq"),
         postgresql_where=text("shut"),
