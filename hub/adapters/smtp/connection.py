@@ -172,8 +172,10 @@ class Connection:
         transport = cast("asyncio.Transport | None", self._wire.transport)
         if transport is None:
             raise self._lost(self.phase, None)
-        # Writing pauses until the system has taken everything: see `Wire.put`.
-        transport.set_write_buffer_limits(high=0)
+        # Writing pauses until the system has taken everything: see `Wire.put`. Under TLS a limit of
+        # 0 is reached by nothing at all, and writing would pause until something else is done.
+        under_tls = transport.get_extra_info("ssl_object") is not None
+        transport.set_write_buffer_limits(high=1 if under_tls else 0, low=0)
         self.clean = True
 
     async def _ehlo(self, local_name: str, within: float) -> None:

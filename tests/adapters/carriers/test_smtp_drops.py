@@ -95,6 +95,18 @@ async def test_B03_under_cover_too(point: str, how: str, made: Papers) -> None:
         assert relay.calls == 2
 
 
+@pytest.mark.parametrize("lines", [0, 300, 400, 50_000])
+async def test_a_mail_of_any_length_goes_out_under_cover(lines: int, made: Papers) -> None:
+    body = MAIL + b"A long line of a long notice, again and again.\r\n" * lines
+    relay = Relay(tls=covering(made.chain), once=False)
+    async with relaying(relay, made=made, patience=PATIENT) as (carrier, _):
+        outcomes = [await carrier.carry(leased(body), DUTY) for _ in range(3)]
+
+    assert [type(each) for each in outcomes] == [Accepted] * 3
+    assert [len(mail) for mail in relay.mails] == [len(body) + body.count(b"\n.") + 3] * 3
+    assert relay.calls == 1
+
+
 async def test_a_connection_that_fell_silent_when_lent_again_is_not_lent_a_third_time() -> None:
     relay = Relay(ends="after", how="silence")
     async with relaying(relay, patience=QUICK) as (carrier, _):
