@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from hub.adapters.clock import SystemClock
+from hub.adapters.smtp import SmtpCarrier
 from hub.adapters.smtp.wire import Wire as SmtpWire
+from hub.app.ways import carriers
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
+from hub.settings import Settings
+from hub.vocabulary import Channel
 from tests.adapters.carriers.ground import MAIL, leased, mailboxes, papers
-from tests.adapters.carriers.peers import Script, Wire
+from tests.adapters.carriers.peers import Script, Wire, peer
 from tests.adapters.carriers.relay import (
     OFFERED,
     ONE_BY_ONE,
@@ -132,6 +138,27 @@ async def test_a_relay_that_may_not_be_asked_in_one_piece_is_not() -> None:
     assert isinstance(outcome, Accepted)
     assert relay.trips[1:4] == [["MAIL"], ["RCPT"], ["DATA"]]
     assert "PIPELINING" in said(outcome)["offered"]
+
+
+@pytest.mark.parametrize("forbidden", ["smtp", "cjsm"])
+async def test_an_operator_may_forbid_it_relay_by_relay(forbidden: str, tmp_path: Path) -> None:
+    relay = ByThePacket()
+    async with peer(relay) as server, AsyncExitStack() as stack:
+        settings = Settings(
+            data_dir=tmp_path,
+            smtp_url=SecretStr(f"smtp://127.0.0.1:{server.port}"),
+            smtp_pipelining=forbidden != "smtp",
+            cjsm_pipelining=forbidden != "cjsm",
+            cjsm_url=SecretStr("smtps://gateway.example"),
+        )
+        made = carriers(settings, SystemClock(), stack)
+        gateway = made[Channel.CJSM]
+        outcome = await made[Channel.EMAIL].carry(leased(MAIL), DUTY)
+
+    assert isinstance(outcome, Accepted)
+    assert (relay.trips[1] == ["MAIL"]) is (forbidden == "smtp")
+    assert isinstance(gateway, SmtpCarrier)
+    assert gateway._relay.pipelining is (forbidden == "smtp")
 
 
 @pytest.mark.parametrize(("plain", "covered"), [(OFFERED, ONE_BY_ONE), (ONE_BY_ONE, OFFERED)])
