@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -453,25 +454,56 @@ async def told(packets: list[bytes]) -> tuple[Outcome, bytes]:
         return outcome, await asyncio.wait_for(heard, 5)
 
 
-async def test_more_than_a_reply_may_have_between_two_reads_ends_the_conversation() -> None:
+@asynccontextmanager
+async def asked() -> AsyncIterator[tuple[SmtpWire, socket.socket]]:
+    """Our end of a connection on which three answers are owed, and the relay's end."""
     near, far = socket.socketpair()
-    loop = asyncio.get_running_loop()
     near.setblocking(False)
-    transport, wire = await loop.create_connection(SmtpWire, sock=near)
+    transport, wire = await asyncio.get_running_loop().create_connection(SmtpWire, sock=near)
     wire.send(b"MAIL", b"RCPT", b"DATA")
-    far.sendall(b"250 Ok\r\n")
-    await turns()
-    assert wire.answered
+    try:
+        yield wire, far
+    finally:
+        transport.abort()
+        far.close()
+        await wire.gone.wait()
 
-    await loop.run_in_executor(None, far.sendall, b"250-Ok\r\n" * 8_000)
-    await turns()
 
-    assert not wire.in_step
-    assert (await wire.read_response(1)).code == 250
-    assert len(wire._buffer) <= 32_768
-    transport.abort()
-    far.close()
-    await wire.gone.wait()
+async def test_answers_that_are_owed_are_kept_until_they_are_read() -> None:
+    async with asked() as (wire, far):
+        for packet in (b"250 one\r\n", b"550 two\r\n35", b"4 three\r\n"):
+            far.sendall(packet)
+            await turns()
+        far.close()
+        await turns()
+
+        read = [await wire.read_response(1) for _ in range(3)]
+
+        assert [tuple(each) for each in read] == [(250, "one"), (550, "two"), (354, "three")]
+        assert wire.in_step
+
+
+async def test_what_is_beyond_what_is_owed_is_out_of_turn_though_nobody_has_read_yet() -> None:
+    async with asked() as (wire, far):
+        for packet in (b"250 one\r\n", b"250 two\r\n", b"354 three\r\n", b"2"):
+            far.sendall(packet)
+            await turns()
+
+        for _ in range(3):
+            await wire.read_response(1)
+
+        assert not wire.in_step
+
+
+async def test_more_than_replies_may_hold_between_two_reads_ends_the_conversation() -> None:
+    async with asked() as (wire, far):
+        far.sendall(b"250 one\r\n")
+        await turns()
+        await asyncio.to_thread(far.sendall, b"250-two\r\n" * 8_000)
+        await turns()
+
+        assert not wire.in_step
+        assert (await wire.read_response(1)).code == 250
 
 
 @pytest.mark.parametrize("command", [b"RCPT TO:<a@b>\r\nDATA", b"MAIL\n", b"MAIL\x00"])
