@@ -77,7 +77,10 @@ class Mail(asyncio.Protocol):
     def _obey(self, line: bytes) -> None:
         match line[:4].upper():
             case b"EHLO":
-                self._say(b"250-sink\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250 DSN")
+                self._say(
+                    b"250-sink\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n"
+                    b"250-8BITMIME\r\n250 DSN"
+                )
             case b"RCPT":
                 self._reader = line.partition(b"<")[2].partition(b">")[0].decode()
                 self._say(b"250 2.1.5 Ok")

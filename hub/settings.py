@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     """`smtp://`, `smtp+starttls://` or `smtps://`; STARTTLS is required unless on loopback."""
     cjsm_url: SecretStr | None = None
     """The gateway of Criminal Justice Secure Mail itself, `smtps://` or `smtp+starttls://`."""
+    smtp_pipelining: bool = True
+    """Whether MAIL, RCPT and DATA go in one piece where that relay offers it (RFC 2920)."""
+    cjsm_pipelining: bool = True
     mesh_url: str | None = None
     """Where MESH's API is, `https://...`; unset: what is for `mesh:` mailboxes waits."""
     mesh_mailbox: str | None = None
@@ -273,8 +276,7 @@ class Settings(BaseSettings):
     @property
     def notify_account(self) -> tuple[str, str] | None:
         """Return our service's id at GOV.UK Notify and its secret; None: there is no key."""
-        given = self.notify_key.get_secret_value() if self.notify_key else ""
-        found = _NOTIFY_KEY.fullmatch(given)
+        found = _NOTIFY_KEY.fullmatch(self.notify_key.get_secret_value() if self.notify_key else "")
         return (found[1], found[2]) if found else None
 
 

@@ -146,6 +146,7 @@ def carriers(
             key=secret(settings),
             clock=clock,
             ca_file=settings.extra_ca_file,
+            pipelining=settings.smtp_pipelining,
         ),
         Channel.CJSM: _secure_mail(settings, clock),
         Channel.MESH: _mesh(settings, clock),
@@ -174,6 +175,7 @@ def _secure_mail(settings: Settings, clock: SystemClock) -> Carrier:
         clock=clock,
         channel=Channel.CJSM,
         ca_file=settings.extra_ca_file,
+        pipelining=settings.cjsm_pipelining,
     )
 
 

@@ -30,6 +30,7 @@ from hub.vocabulary import Channel, ContactId, Rung
 
 _Evidence = tuple[tuple[str, str], ...]
 _LONGEST_REPLY = 1024
+_IN_ONE_PIECE: Final = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 _TAKEN_BY: Final = {
     Channel.EMAIL: (Rung.SUBMITTED, "our mail server"),
     Channel.CJSM: (Rung.RELAYED, "the Secure Mail gateway"),
@@ -41,6 +42,7 @@ class SmtpCarrier:
 
     `url` is the relay (`relay_at` says which forms there are), `domain` the domain of the bounce
     addresses, `key` what signs them. `ca_file` is a certificate to trust beside the system's.
+    `pipelining` may forbid what the relay offers (RFC 2920).
     Raises RelayUrlFault when made with a URL it cannot use.
     """
 
@@ -56,8 +58,9 @@ class SmtpCarrier:
         ca_file: Path | None = None,
         size: int = 6,
         patience: Patience | None = None,
+        pipelining: bool = True,
     ) -> None:
-        self._relay = relay_at(url)
+        self._relay = relay_at(url, pipelining=pipelining)
         self._domain = domain
         self._key = key
         self._clock = clock
@@ -151,12 +154,11 @@ class SmtpCarrier:
             except Trouble as trouble:
                 if connection.uses and trouble.phase is Phase.MAIL and trouble.gone:
                     return None
-                found = connection.evidence + _asked(connection, trouble.phase)
-                raise trouble.at(found) from trouble.__cause__
+                raise trouble.at(_known(connection, trouble.phase)) from trouble.__cause__
             if connection.uses and isinstance(ended, Denied) and ended.hung_up:
                 return None
             reached = ended.phase if isinstance(ended, Denied) else Phase.DOT
-            return ended, connection.evidence + _asked(connection, reached)
+            return ended, _known(connection, reached)
 
     def _outcome(self, ended: Ended, evidence: _Evidence) -> Outcome:
         now = self._clock.now()
@@ -229,11 +231,26 @@ class SmtpCarrier:
         )
 
 
+def _known(connection: Connection, reached: Phase) -> _Evidence:
+    return connection.evidence + _asked(connection, reached) + _together(connection, reached)
+
+
 def _asked(connection: Connection, reached: Phase) -> _Evidence:
     """Say whether word of what becomes of the mail was asked for; RCPT is what asks for it."""
     if "dsn" not in connection.extensions:
         return (("dsn", "not offered"),)
     return () if reached is Phase.MAIL else (("dsn", "asked for"),)
+
+
+def _together(connection: Connection, reached: Phase) -> _Evidence:
+    """Say what went in one piece, where it ended there, and each answer but the one that counts."""
+    if connection.together is None or reached not in _IN_ONE_PIECE:
+        return ()
+    others = [(phase, reply) for phase, reply in connection.together if phase is not reached]
+    return (
+        ("in one piece", ", ".join(phase.upper() for phase in _IN_ONE_PIECE)),
+        *((f"answer to {phase.upper()}", _said(reply)) for phase, reply in others),
+    )
 
 
 def _spoken(phase: Phase, reply: Reply | None) -> _Evidence:
@@ -252,6 +269,10 @@ def printable(text: str, longest: int = _LONGEST_REPLY) -> str:
     if cut.isprintable():
         return cut
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in cut)
+
+
+def _said(reply: Reply) -> str:
+    return f"{reply.code} {printable(reply.text)}".strip()
 
 
 def _codes(reply: Reply) -> str:

@@ -55,6 +55,8 @@ class Connection:
         self._wire = wire
         self._relay = relay
         self.extensions: Mapping[str, str] = {}
+        self.together: list[tuple[Phase, Reply]] | None = None
+        """What was answered so far to what was last sent in one piece; None: nothing was."""
         self._covered = _covered(wire)
         self._offered: tuple[tuple[str, str], ...] = ()
         self.phase = Phase.GREETING
@@ -73,6 +75,11 @@ class Connection:
         """Say where it goes, how it is covered and what was offered on it; known to its end."""
         return self._covered + self._offered
 
+    @property
+    def pipelines(self) -> bool:
+        """Whether commands may go in one piece: it is offered here, and nobody forbids it."""
+        return self._relay.pipelining and "pipelining" in self.extensions
+
     async def ask(self, phase: Phase, command: bytes, *, within: float) -> Reply:
         """Send a command and return its reply. Raises Trouble: none comes, or more than one."""
         self.phase = phase
@@ -83,6 +90,32 @@ class Connection:
         except (SMTPException, OSError) as error:
             raise self._lost(phase, error) from error
         return self._only(phase, Reply(code=code, text=text))
+
+    def send(self, phase: Phase, *commands: bytes) -> None:
+        """Send commands in one piece (RFC 2920); `phase` is the first one's. Raises Trouble."""
+        self.phase, self.together = phase, None
+        if not self._wire.in_step:
+            raise Trouble(phase, _OUT_OF_TURN)
+        try:
+            self._wire.send(*commands)
+        except (SMTPException, OSError) as error:
+            raise self._lost(phase, error) from error
+        self.together = []
+
+    async def hear(self, phase: Phase, *, within: float) -> Reply:
+        """Return the reply to the oldest command that has none, which is `phase`'s.
+
+        Raises Trouble: none comes, or more have come than are owed.
+        """
+        self.phase = phase
+        try:
+            code, text = await self._wire.read_response(timeout=within)
+        except (SMTPException, OSError) as error:
+            raise self._lost(phase, error) from error
+        reply = self._only(phase, Reply(code=code, text=text))
+        if self.together is not None:
+            self.together.append((phase, reply))
+        return reply
 
     async def content(self, message: bytes, *, within: float) -> Reply | None:
         """Send the message, dots stuffed, without the final dot. Raises Trouble.
@@ -158,11 +191,7 @@ class Connection:
 
     async def greet(self, local_name: str, tls: ssl.SSLContext, *, within: float) -> None:
         """Hear the greeting, say EHLO, cover the connection, sign in. Raises Trouble."""
-        try:
-            code, text = await self._wire.read_response(timeout=within)
-        except (SMTPException, OSError) as error:
-            raise self._lost(Phase.GREETING, error) from error
-        _expect(Phase.GREETING, self._only(Phase.GREETING, Reply(code=code, text=text)), 220)
+        _expect(Phase.GREETING, await self.hear(Phase.GREETING, within=within), 220)
         await self._ehlo(local_name, within)
         if self._relay.cover is Cover.STARTTLS:
             await self._start_tls(tls, within)
@@ -172,8 +201,10 @@ class Connection:
         transport = cast("asyncio.Transport | None", self._wire.transport)
         if transport is None:
             raise self._lost(self.phase, None)
-        # Writing pauses until the system has taken everything: see `Wire.put`.
-        transport.set_write_buffer_limits(high=0)
+        # Writing pauses until the system has taken everything: see `Wire.put`. Under TLS a limit of
+        # 0 is reached by nothing at all, and writing would pause until something else is done.
+        under_tls = transport.get_extra_info("ssl_object") is not None
+        transport.set_write_buffer_limits(high=1 if under_tls else 0, low=0)
         self.clean = True
 
     async def _ehlo(self, local_name: str, within: float) -> None:

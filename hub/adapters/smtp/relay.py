@@ -41,6 +41,8 @@ class Relay:
     cover: Cover
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    pipelining: bool = True
+    """Whether commands go in one piece where it offers to take them so (RFC 2920)."""
 
     @property
     def name(self) -> str:
@@ -48,7 +50,7 @@ class Relay:
         return f"{self.host}:{self.port}"
 
 
-def relay_at(url: str) -> Relay:
+def relay_at(url: str, *, pipelining: bool = True) -> Relay:
     """Read `smtp://`, `smtp+starttls://` or `smtps://[user:password@]host[:port]`.
 
     TLS is always verified, and may be left out by `smtp://` to a loopback relay alone. Raises
@@ -72,6 +74,7 @@ def relay_at(url: str) -> Relay:
         cover=cover,
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
+        pipelining=pipelining,
     )
 
 

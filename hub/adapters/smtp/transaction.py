@@ -1,8 +1,13 @@
-"""One mail, one recipient, one transaction: MAIL, RCPT, DATA, content, dot, each on its own."""
+"""One mail, one recipient, one transaction: MAIL, RCPT, DATA, content, dot, each on its own.
+
+Where the relay offers PIPELINING (RFC 2920), MAIL, RCPT and DATA go in one piece. Each is answered
+on its own all the same, and the content waits for the answer to DATA.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.adapters.smtp.classify import Phase, Reply, Verdict, verdict
 from hub.adapters.smtp.connection import Connection, Patience
@@ -43,6 +48,13 @@ class Doubt:
 Ended = Taken | Denied | Doubt
 
 
+class _Question(NamedTuple):
+    phase: Phase
+    command: bytes
+    within: float
+    """Seconds until it must be answered."""
+
+
 async def transact(connection: Connection, envelope: Envelope, patience: Patience) -> Ended:
     """Hand one mail to the relay. Raises Trouble where it broke off before the final dot.
 
@@ -65,16 +77,65 @@ async def _introduce(
     connection: Connection, envelope: Envelope, patience: Patience
 ) -> Denied | None:
     offered = connection.extensions
-    mail = await connection.ask(Phase.MAIL, envelope.mail(offered), within=patience.command)
-    if mail.code // 100 != 2:
-        return await _turned_away(connection, Phase.MAIL, mail, patience)
-    rcpt = await connection.ask(Phase.RCPT, envelope.rcpt(offered), within=patience.command)
-    if rcpt.code // 100 != 2:
-        return await _turned_away(connection, Phase.RCPT, rcpt, patience)
-    data = await connection.ask(Phase.DATA, b"DATA", within=patience.data)
-    if data.code != 354:
-        return await _turned_away(connection, Phase.DATA, data, patience)
+    questions = (
+        _Question(Phase.MAIL, envelope.mail(offered), patience.command),
+        _Question(Phase.RCPT, envelope.rcpt(offered), patience.command),
+        _Question(Phase.DATA, b"DATA", patience.data),
+    )
+    if connection.pipelines:
+        return await _at_once(connection, questions, patience)
+    return await _in_turn(connection, questions, patience)
+
+
+async def _in_turn(
+    connection: Connection, questions: tuple[_Question, ...], patience: Patience
+) -> Denied | None:
+    for phase, command, within in questions:
+        reply = await connection.ask(phase, command, within=within)
+        if not _granted(phase, reply):
+            denied = _denied(phase, reply)
+            if reply.code != 421:
+                await _reset(connection, patience)
+            return denied
     return None
+
+
+async def _at_once(
+    connection: Connection, questions: tuple[_Question, ...], patience: Patience
+) -> Denied | None:
+    """Ask all in one piece, and hear what each is answered, in their order.
+
+    The first that is refused is the verdict. What follows it is read, since it is owed. It may stay
+    away, which costs the connection; but what can be no answer to its question shows that the
+    replies are not in their order, and then nobody knows what was refused: Trouble.
+
+    Where the relay refuses MAIL or RCPT and waits for the content all the same (354), the
+    connection is cut: one that is lost before the dot has brought no mail (RFC 5321, 4.1.1.10). The
+    lone dot that RFC 2920 (3.1) advises is never sent: it would ask a relay that has lost count to
+    take an empty mail, for whomever it believes to have been named.
+    """
+    connection.send(questions[0].phase, *(question.command for question in questions))
+    denied: Denied | None = None
+    reply: Reply
+    for phase, _, within in questions:
+        try:
+            reply = await connection.hear(phase, within=patience.connect if denied else within)
+        except Trouble as trouble:
+            if denied and trouble.silent:
+                return denied
+            raise
+        if not _granted(phase, reply):
+            refused = _denied(phase, reply)
+            denied = denied or refused
+            if reply.code == 421:
+                return denied
+    if denied and reply.code != 354:
+        await _reset(connection, patience)
+    return denied
+
+
+def _granted(phase: Phase, reply: Reply) -> bool:
+    return reply.code == 354 if phase is Phase.DATA else reply.code // 100 == 2
 
 
 async def _conclude(connection: Connection, patience: Patience) -> Ended:
@@ -98,15 +159,6 @@ def _denied(phase: Phase, reply: Reply) -> Denied:
     if reply.code // 100 not in {4, 5}:
         raise Trouble(phase, "the mail server's reply makes no sense", reply=reply)
     return Denied(phase=phase, reply=reply, verdict=verdict(reply, phase))
-
-
-async def _turned_away(
-    connection: Connection, phase: Phase, reply: Reply, patience: Patience
-) -> Denied:
-    denied = _denied(phase, reply)
-    if reply.code != 421:
-        await _reset(connection, patience)
-    return denied
 
 
 async def _reset(connection: Connection, patience: Patience) -> None:

@@ -45,6 +45,12 @@ class Trouble(HubError):
         """Whether the connection ended, with no word and no waiting in vain."""
         return self.reply is None and not isinstance(self.__cause__, TimeoutError)
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing more was said: the connection ended, or the waiting was in vain."""
+        unread = isinstance(self.__cause__, SMTPResponseException)
+        return self.reply is None and self.__cause__ is not None and not unread
+
     @classmethod
     def of(cls, phase: Phase, reply: Reply) -> Trouble:
         """Return what a refusal of the connection itself means."""

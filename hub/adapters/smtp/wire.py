@@ -2,6 +2,9 @@
 
 The library drops what comes unasked and keeps what came too early for the next question. Either way
 a later reply may be taken for the answer to something else, such as the final dot.
+
+Where questions go in one piece (RFC 2920), each reply answers the oldest that has none: so many are
+owed, and what comes beyond them was not asked for.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import re
 from typing import Final
 
 from aiosmtplib.errors import SMTPResponseException
-from aiosmtplib.protocol import SMTPProtocol
+from aiosmtplib.protocol import COMMAND_INJECTION_REGEX, MAX_RESPONSE_LENGTH, SMTPProtocol
 from aiosmtplib.response import SMTPResponse
 from aiosmtplib.typing import SMTPStatus
 
@@ -30,13 +33,19 @@ class Wire(SMTPProtocol):
         self.ended = LOST
         """How it ended, in words."""
         self._unasked = False
+        self._owed = 0
+        """Replies to what was sent in one piece that nobody has read."""
 
     def data_received(self, data: bytes) -> None:
         """Take what the server says, and note whether anything was asked."""
         waiter = self._response_waiter
-        if waiter is None or waiter.done() or not self._response_pending:
+        if waiter is not None and not waiter.done() and self._response_pending:
+            super().data_received(data)
+        elif self._owed and len(self._buffer) + len(data) <= MAX_RESPONSE_LENGTH:
+            # The library would drop what comes between two reads of what is owed.
+            self._buffer.extend(data)
+        else:
             self._unasked = True
-        super().data_received(data)
 
     def eof_received(self) -> bool:
         """Note that the server ended it in good order."""
@@ -51,10 +60,24 @@ class Wire(SMTPProtocol):
         self.gone.set()
 
     async def read_response(self, timeout: float | None = None) -> SMTPResponse:  # noqa: ASYNC109  # the library's
-        """Return one reply; what came with it was not asked for."""
-        response = await super().read_response(timeout)
-        self._unasked |= self.begun
+        """Return one reply; what came with it was not asked for, unless more are owed."""
+        response = self._kept()
+        if response is None:
+            response = await super().read_response(timeout)
+        self._owed -= bool(self._owed)
+        self._unasked |= self.begun and not self._owed
         return response
+
+    def send(self, *commands: bytes) -> None:
+        """Write commands in one piece; each has a reply of its own, to be read in their order.
+
+        Raises ValueError where a command holds an end of a line, or any other control character.
+        """
+        if any(COMMAND_INJECTION_REGEX.search(command) for command in commands):
+            raise ValueError("a command holds a control character")
+        self._response_pending = True
+        self._owed = len(commands)
+        self.write(b"".join(command + b"\r\n" for command in commands))
 
     async def put(self, data: bytes) -> None:
         """Hand bytes to the system, and return when it has taken all of them."""
@@ -77,6 +100,17 @@ class Wire(SMTPProtocol):
     def in_step(self) -> bool:
         """Whether everything that the server said was the answer to something."""
         return not self._unasked
+
+    def _kept(self) -> SMTPResponse | None:
+        """Return the oldest reply that is owed, where it is here and nobody was told of it."""
+        waiter = self._response_waiter
+        told = waiter is not None and waiter.done() and waiter.exception() is None
+        if told or not self._owed:
+            return None
+        response = self._read_response_from_buffer()
+        if response is not None:
+            self._response_pending = False
+        return response
 
     def _read_response_from_buffer(self) -> SMTPResponse | None:
         """Return the reply in the buffer, if it is whole and says one thing."""

@@ -14,7 +14,7 @@ from typing import cast
 
 from hub.adapters.smtp import Patience, SmtpCarrier
 from tests.adapters.carriers.ground import VERP_KEY, Papers, StandingClock
-from tests.adapters.carriers.peers import Peer, Wire, peer
+from tests.adapters.carriers.peers import Peer, Script, Wire, peer
 
 PLAIN = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "dot", "after")
 COVERED = (
@@ -23,6 +23,8 @@ COVERED = (
 )
 """The points at which a connection may end, in the order of the wire."""
 OFFERED = ("SIZE 102400000", "8BITMIME", "DSN", "PIPELINING", "ENHANCEDSTATUSCODES")
+ONE_BY_ONE = tuple(word for word in OFFERED if word != "PIPELINING")
+"""What a relay offers that takes MAIL, RCPT and DATA one after the other alone."""
 QUICK = Patience(connect=1.5, command=0.5, data=0.5, content=0.5, dot=0.5, farewell=0.5)
 PATIENT = Patience(connect=20, command=20, data=20, content=20, dot=20, farewell=1)
 
@@ -44,6 +46,8 @@ class Relay:
     offered: tuple[str, ...] = OFFERED
     later: tuple[str, ...] | None = None
     """What it offers on every connection but the first, where that is something else."""
+    under_cover: tuple[str, ...] | None = None
+    """What it offers once it is covered, where that is something else."""
     tls: ssl.SSLContext | None = None
     once: bool = True
     cut: str | None = None
@@ -69,6 +73,7 @@ class Talk:
         self.wire = wire
         self.faulty = faulty
         self.covered = False
+        self.granted: set[str] = set()
 
     async def all(self) -> None:
         await self.say("greeting", "220 mail.test ESMTP")
@@ -83,6 +88,12 @@ class Talk:
                     await self.cover()
                 case "AUTH":
                     await self.say(verb, "235 2.7.0 Welcome")
+                case "MAIL":
+                    self.granted.clear()
+                    await self.grant(verb, "250 2.1.0 Ok")
+                case "RCPT":
+                    named = "MAIL" in self.granted
+                    await self.grant(verb, "250 2.1.5 Ok" if named else "503 5.5.1 MAIL first")
                 case "DATA":
                     await self.mail()
                 case "QUIT":
@@ -94,6 +105,8 @@ class Talk:
     def offers(self) -> str:
         relay = self.relay
         words = relay.offered if relay.calls == 1 or relay.later is None else relay.later
+        if self.covered and relay.under_cover is not None:
+            words = relay.under_cover
         if relay.tls is not None:
             words = (*words, "AUTH PLAIN" if self.covered else "STARTTLS")
         return "\r\n".join(["250-mail.test", *(f"250-{word}" for word in words), "250 HELP"])
@@ -104,9 +117,15 @@ class Talk:
         await self.wire.writer.start_tls(self.relay.tls)
         self.covered = True
 
+    async def grant(self, point: str, usual: str) -> None:
+        await self.say(point, usual)
+        if self.answer(point, usual).startswith("2"):
+            self.granted.add(point)
+
     async def mail(self) -> None:
-        await self.say("DATA", "354 Go on")
-        if not self.answer("DATA", "354").startswith("354"):
+        usual = "354 Go on" if "RCPT" in self.granted else "554 5.5.1 No valid recipients"
+        await self.say("DATA", usual)
+        if not self.answer("DATA", usual).startswith("354"):
             return
         if self.faulty and self.relay.ends == "content":
             await self.wire.reader.readexactly(1)
@@ -154,7 +173,12 @@ class Talk:
 
 @asynccontextmanager
 async def relaying(
-    relay: Relay, *, made: Papers | None = None, patience: Patience = PATIENT, size: int = 1
+    relay: Script,
+    *,
+    made: Papers | None = None,
+    patience: Patience = PATIENT,
+    size: int = 1,
+    pipelining: bool = True,
 ) -> AsyncIterator[tuple[SmtpCarrier, Peer]]:
     """Serve a relay, and the carrier that goes to it: under cover where there are papers."""
     async with peer(relay) as server:
@@ -167,6 +191,7 @@ async def relaying(
             ca_file=made.authority if made else None,
             patience=patience,
             size=size,
+            pipelining=pipelining,
         )
         try:
             yield carrier, server

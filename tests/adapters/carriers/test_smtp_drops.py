@@ -7,7 +7,17 @@ import pytest
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.vocabulary import Rung
 from tests.adapters.carriers.ground import MAIL, Papers, leased, mailboxes, papers
-from tests.adapters.carriers.relay import COVERED, PATIENT, PLAIN, QUICK, Relay, covering, relaying
+from tests.adapters.carriers.relay import (
+    COVERED,
+    OFFERED,
+    ONE_BY_ONE,
+    PATIENT,
+    PLAIN,
+    QUICK,
+    Relay,
+    covering,
+    relaying,
+)
 
 DUTY = mailboxes("duty@agency.test")
 LONG = MAIL + b"A long line of a long notice, again and again.\r\n" * 500_000
@@ -22,6 +32,12 @@ PHASES = {"handshake": "starttls", "EHLO again": "ehlo", "after": "dot"}
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Papers:
     return papers(tmp_path_factory.mktemp("papers"), "127.0.0.1")
+
+
+@pytest.fixture(params=[ONE_BY_ONE, OFFERED], ids=["one by one", "in one piece"])
+def offered(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """What the relay offers: MAIL, RCPT and DATA one after the other, or in one piece."""
+    return tuple(request.param)
 
 
 def said(outcome: Outcome) -> dict[str, str]:
@@ -64,9 +80,9 @@ def told_apart(point: str, how: str, outcome: Outcome) -> None:
 @pytest.mark.parametrize("how", ["rst", "fin", "silence"])
 @pytest.mark.parametrize("point", PLAIN)
 async def test_B03_each_end_is_told_from_every_other_and_the_connection_is_thrown_away(
-    point: str, how: str
+    point: str, how: str, offered: tuple[str, ...]
 ) -> None:
-    relay = Relay(ends=point, how=how)
+    relay = Relay(offered=offered, ends=point, how=how)
 
     first, second = await twice(relay)
 
@@ -82,8 +98,10 @@ async def test_B03_each_end_is_told_from_every_other_and_the_connection_is_throw
 
 @pytest.mark.parametrize("how", ["rst", "fin", "silence"])
 @pytest.mark.parametrize("point", COVERED)
-async def test_B03_under_cover_too(point: str, how: str, made: Papers) -> None:
-    relay = Relay(ends=point, how=how, tls=covering(made.chain))
+async def test_B03_under_cover_too(
+    point: str, how: str, made: Papers, offered: tuple[str, ...]
+) -> None:
+    relay = Relay(offered=offered, ends=point, how=how, tls=covering(made.chain))
 
     first, second = await twice(relay, made)
 
@@ -95,8 +113,24 @@ async def test_B03_under_cover_too(point: str, how: str, made: Papers) -> None:
         assert relay.calls == 2
 
 
-async def test_a_connection_that_fell_silent_when_lent_again_is_not_lent_a_third_time() -> None:
-    relay = Relay(ends="after", how="silence")
+@pytest.mark.parametrize("lines", [0, 300, 400, 50_000])
+async def test_a_mail_of_any_length_goes_out_under_cover(
+    lines: int, made: Papers, offered: tuple[str, ...]
+) -> None:
+    body = MAIL + b"A long line of a long notice, again and again.\r\n" * lines
+    relay = Relay(offered=offered, tls=covering(made.chain), once=False)
+    async with relaying(relay, made=made, patience=PATIENT) as (carrier, _):
+        outcomes = [await carrier.carry(leased(body), DUTY) for _ in range(3)]
+
+    assert [type(each) for each in outcomes] == [Accepted] * 3
+    assert [len(mail) for mail in relay.mails] == [len(body) + body.count(b"\n.") + 3] * 3
+    assert relay.calls == 1
+
+
+async def test_a_connection_that_fell_silent_when_lent_again_is_not_lent_a_third_time(
+    offered: tuple[str, ...],
+) -> None:
+    relay = Relay(offered=offered, ends="after", how="silence")
     async with relaying(relay, patience=QUICK) as (carrier, _):
         outcomes = [await carrier.carry(leased(MAIL), DUTY) for _ in range(3)]
 
@@ -106,9 +140,9 @@ async def test_a_connection_that_fell_silent_when_lent_again_is_not_lent_a_third
 
 @pytest.mark.parametrize("point", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot"])
 @pytest.mark.parametrize("half", ["2", "25", "250", "250 2.0.0 O", "250-2.0.0 Ok\r\n250"])
-async def test_half_a_reply_is_none(point: str, half: str) -> None:
+async def test_half_a_reply_is_none(point: str, half: str, offered: tuple[str, ...]) -> None:
     begins = {"greeting": "22", "DATA": "35"}.get(point, "25")
-    relay = Relay(answers={point: half.replace("25", begins)}, cut=point)
+    relay = Relay(offered=offered, answers={point: half.replace("25", begins)}, cut=point)
 
     first, second = await twice(relay)
 
@@ -121,9 +155,12 @@ async def test_half_a_reply_is_none(point: str, half: str) -> None:
 
 
 @pytest.mark.parametrize("crumbs", [False, True])
-async def test_replies_of_many_lines_and_in_crumbs_are_read_whole(crumbs: bool) -> None:
+async def test_replies_of_many_lines_and_in_crumbs_are_read_whole(
+    crumbs: bool, offered: tuple[str, ...]
+) -> None:
     lines = "250-2.1.5 One\r\n250-\r\n250-2.1.5 two\r\n250"
     relay = Relay(
+        offered=offered,
         answers={
             "greeting": "220-mail.test\r\n220-waits\r\n220 for you",
             "MAIL": lines,
@@ -145,8 +182,10 @@ async def test_replies_of_many_lines_and_in_crumbs_are_read_whole(crumbs: bool) 
 
 
 @pytest.mark.parametrize("reply", ["250", "250 ", "250 Ok", "250-Ok\r\n250 taken"])
-async def test_250_without_an_enhanced_code_is_taken_all_the_same(reply: str) -> None:
-    outcome, _ = await twice(Relay(answers={"dot": reply}))
+async def test_250_without_an_enhanced_code_is_taken_all_the_same(
+    reply: str, offered: tuple[str, ...]
+) -> None:
+    outcome, _ = await twice(Relay(offered=offered, answers={"dot": reply}))
 
     assert isinstance(outcome, Accepted)
     assert outcome.rung is Rung.SUBMITTED
@@ -193,8 +232,10 @@ NEVER = [
 
 
 @pytest.mark.parametrize("row", [*LATER, *CLOSING, *NEVER], ids=lambda r: f"{r.point} {r.reply}")
-async def test_each_refusal_at_each_point_and_whether_the_connection_may_go_on(row: Row) -> None:
-    relay = Relay(answers={row.point: row.reply})
+async def test_each_refusal_at_each_point_and_whether_the_connection_may_go_on(
+    row: Row, offered: tuple[str, ...]
+) -> None:
+    relay = Relay(offered=offered, answers={row.point: row.reply})
 
     first, second = await twice(relay)
 
@@ -261,7 +302,7 @@ async def test_a_refusal_on_the_way_to_cover_or_sign_in_sends_nothing(
 async def test_a_reply_that_nobody_asked_for_is_never_the_answer_to_something_else(
     point: str, reply: str
 ) -> None:
-    relay = Relay(answers={point: reply, "dot": "550 5.7.1 No"})
+    relay = Relay(answers={point: reply, "dot": "550 5.7.1 No"}, offered=ONE_BY_ONE)
 
     first, second = await twice(relay)
 
@@ -272,10 +313,12 @@ async def test_a_reply_that_nobody_asked_for_is_never_the_answer_to_something_el
     assert relay.calls == 2
 
 
-async def test_what_comes_after_the_answer_to_the_dot_costs_the_connection_and_not_the_mail() -> (
-    None
-):
-    relay = Relay(answers={"dot": "250 2.0.0 Ok: queued as A\r\n421 4.4.2 Closing"})
+async def test_what_comes_after_the_answer_to_the_dot_costs_the_connection_and_not_the_mail(
+    offered: tuple[str, ...],
+) -> None:
+    relay = Relay(
+        offered=offered, answers={"dot": "250 2.0.0 Ok: queued as A\r\n421 4.4.2 Closing"}
+    )
 
     first, second = await twice(relay)
 
@@ -303,9 +346,9 @@ async def test_what_comes_after_the_answer_to_the_dot_costs_the_connection_and_n
 )
 @pytest.mark.parametrize("point", ["RCPT", "dot"])
 async def test_a_reply_that_contradicts_itself_or_is_none_is_no_success(
-    point: str, reply: str
+    point: str, reply: str, offered: tuple[str, ...]
 ) -> None:
-    relay = Relay(answers={point: reply})
+    relay = Relay(offered=offered, answers={point: reply})
 
     first, second = await twice(relay)
 

@@ -1,6 +1,7 @@
 """Email through a real Postfix: the bytes that arrive are the bytes that were stored."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,8 @@ from hub.notice import Accepted, Deferred, Refused, RefusedBecause
 from hub.vocabulary import Rung
 from tests.adapters.carriers.ground import MAIL, VERP_KEY, leased, mailboxes
 from tests.servers.postfix import Mail, Postfix
+
+CONNECTED = re.compile(r": connect from ")
 
 
 @pytest.fixture
@@ -64,6 +67,50 @@ async def test_a_mailbox_that_is_busy_is_put_off(carrier: SmtpCarrier) -> None:
 
     assert isinstance(outcome, Deferred)
     assert dict(outcome.evidence)["code"] == "450"
+
+
+async def test_a_real_relay_is_asked_in_one_piece_and_its_answers_are_each_their_own(
+    carrier: SmtpCarrier, postfix: Postfix
+) -> None:
+    before = len(CONNECTED.findall(postfix.log))
+    refused = await carrier.carry(leased(MAIL), mailboxes("refuses@agency.test"))
+    busy = await carrier.carry(leased(MAIL), mailboxes("later@agency.test"))
+    taken = await carrier.carry(leased(MAIL), mailboxes("duty@agency.test"))
+
+    assert isinstance(refused, Refused)
+    assert isinstance(busy, Deferred)
+    assert isinstance(taken, Accepted)
+    for outcome in (refused, busy):
+        found = dict(outcome.evidence)
+        assert found["in one piece"] == "MAIL, RCPT, DATA"
+        assert found["answer to MAIL"].startswith("250 2.1.0")
+        assert found["answer to DATA"].startswith("554 5.5.1")
+    assert "in one piece" not in dict(taken.evidence)
+    await postfix.arrived(1)
+    assert len(CONNECTED.findall(postfix.log)) == before + 1
+
+
+@pytest.mark.parametrize("where", ["duty", "refuses", "later"])
+async def test_what_a_real_relay_is_asked_in_one_piece_or_one_by_one_comes_to_the_same(
+    where: str, carrier: SmtpCarrier, postfix: Postfix
+) -> None:
+    plain = SmtpCarrier(
+        f"smtp://{postfix.host}:{postfix.port}",
+        domain="hub.test",
+        key=VERP_KEY,
+        clock=SystemClock(),
+        pipelining=False,
+    )
+    mailbox = mailboxes(f"{where}@agency.test")
+
+    together = await carrier.carry(leased(MAIL), mailbox)
+    one_by_one = await plain.carry(leased(MAIL), mailbox)
+    await plain.close()
+
+    assert type(together) is type(one_by_one)
+    for key in ("phase", "code", "enhanced", "dsn", "offered"):
+        assert dict(together.evidence)[key] == dict(one_by_one.evidence)[key]
+    assert "in one piece" not in dict(one_by_one.evidence)
 
 
 async def test_a_hundred_mails_at_once_arrive_once_each(
