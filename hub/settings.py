@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -20,11 +28,20 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from hub import urls
 from hub.access import Appointment, posts_by_group
 from hub.vocabulary import HubError
 
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NOTIFY_KEY: Final = re.compile(rf".+-({_UUID})-({_UUID})")
+
+_URLS: Final[Mapping[str, Callable[[str], None]]] = {
+    "register_url": urls.database,
+    "amqp_url": urls.broker,
+    "smtp_url": urls.mail_server,
+    "cjsm_url": urls.gateway,
+    "heartbeat_url": partial(urls.service, at_home=False),
+}
 
 
 class SettingsFaults(HubError):
@@ -109,7 +126,7 @@ class Settings(BaseSettings):
     endpoint_keys: SecretStr | None = None
     """JSON object, endpoint to its signing keys: `whsec_...`, or an object with its time too."""
     extra_ca_file: Path | None = None
-    """A CA certificate to trust beside the system's, for webhooks."""
+    """A CA certificate to trust beside the system's, for mail, webhooks and other services."""
     oidc_issuer: str | None = None
     """Where people prove who they are (OpenID Connect), exactly as the provider writes it."""
     oidc_client_id: str | None = None
@@ -136,46 +153,13 @@ class Settings(BaseSettings):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
 
-    @field_validator("register_url")
+    @field_validator("register_url", "amqp_url", "smtp_url", "cjsm_url", "heartbeat_url")
     @classmethod
-    def _a_known_database(cls, value: SecretStr | None) -> SecretStr | None:
-        known = ("postgresql+asyncpg://", "sqlite+aiosqlite://")
-        if value is not None and not value.get_secret_value().startswith(known):
-            msg = f"must start with {' or '.join(known)}"
-            raise ValueError(msg)
-        return value
-
-    @field_validator("amqp_url", "smtp_url")
-    @classmethod
-    def _a_known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        known = {"amqp", "amqps", "smtp", "smtps", "smtp+starttls"}
+    def _a_url_that_may_hold_a_secret(
+        cls, value: SecretStr | None, field: ValidationInfo
+    ) -> SecretStr | None:
         if value is not None:
-            parts = urlsplit(value.get_secret_value())
-            if parts.scheme not in known or not parts.hostname:
-                msg = f"must be a URL with a host and one of the schemes {', '.join(sorted(known))}"
-                raise ValueError(msg)
-        return value
-
-    @field_validator("heartbeat_url")
-    @classmethod
-    def _a_switch(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            parts = urlsplit(value.get_secret_value())
-            if parts.scheme != "https" or not parts.hostname:
-                msg = "must be a URL with a host and the scheme https"
-                raise ValueError(msg)
-        return value
-
-    @field_validator("cjsm_url")
-    @classmethod
-    def _the_gateway_itself(cls, value: SecretStr | None) -> SecretStr | None:
-        # What it takes is said to have been relayed: a mail server of ours must not stand there.
-        if value is not None:
-            parts = urlsplit(value.get_secret_value())
-            home = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-            if parts.scheme not in {"smtps", "smtp+starttls"} or not parts.hostname or home:
-                msg = "must be smtps:// or smtp+starttls:// to the gateway, not to this machine"
-                raise ValueError(msg)
+            _URLS[field.field_name or ""](value.get_secret_value())
         return value
 
     @field_validator("oidc_groups", mode="before")
@@ -187,11 +171,7 @@ class Settings(BaseSettings):
     @classmethod
     def _a_service(cls, value: str | None) -> str | None:
         if value is not None:
-            parts = urlsplit(value)
-            home = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
-            if not parts.hostname or not (parts.scheme == "https" or home):
-                msg = "must be a URL with a host and the scheme https"
-                raise ValueError(msg)
+            urls.service(value)
         return value
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from tests.logs import logs_restored
 from tests.servers.fixtures import (
     amqp_url,
     broker_url,
+    covered_postgres,
     postfix,
     postgres,
     postgres_url,
@@ -17,6 +18,7 @@ from tests.servers.fixtures import (
 __all__ = [
     "amqp_url",
     "broker_url",
+    "covered_postgres",
     "logs_restored",
     "postfix",
     "postgres",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.postfix import Postfix
-from tests.servers.postgres import Postgres
+from tests.servers.postgres import Postgres, PostgresCluster
 from tests.servers.rabbit import Rabbit
 from tests.servers.session import NEEDS, Servers, given
 
@@ -82,6 +82,15 @@ def postgres(servers: Servers) -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> str:
     """The URL of an empty database of this test's own."""
     return postgres.new_database()
+
+
+@pytest.fixture(scope="session")
+def covered_postgres() -> Iterator[PostgresCluster]:
+    """A cluster of its own that takes no connection but under TLS."""
+    cluster = PostgresCluster(covered=True)
+    cluster.start()
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture

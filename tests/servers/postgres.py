@@ -25,6 +25,7 @@ from tests.servers.ground import (
     remove_home,
     unprivileged_user,
 )
+from tests.servers.papers import papers
 from tests.servers.warden import Leash
 
 _BIN = "/usr/lib/postgresql/*/bin"
@@ -45,19 +46,36 @@ log_min_messages = warning
 """
 
 
+# Not for every cluster: the driver covers each connection where it may, and that is dear.
+_COVERED = """
+ssl = on
+ssl_cert_file = '{home}/server.pem'
+ssl_key_file = '{home}/server.pem'
+ssl_ca_file = '{home}/authority.pem'
+"""
+_UNDER_TLS_ALONE = f"""
+local all all trust
+hostssl all {_USER} 127.0.0.1/32 trust
+hostssl all all 127.0.0.1/32 cert
+"""
+
+
 class PostgresCluster:
     """One PostgreSQL cluster of our own on a free loopback port."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, covered: bool = False) -> None:
+        """`covered`: it takes no connection but under TLS, which `papers.authority` vouches for."""
         variable = "HUB_TEST_POSTGRES_URL"
         server = find("postgres", _BIN, package="postgresql", variable=variable)
         initdb = find("initdb", _BIN, package="postgresql", variable=variable)
         self.port = free_port()
         self.home = new_home("postgres")
+        self.papers = papers(self.home, "127.0.0.1") if covered else None
         self._user = unprivileged_user("postgres")
         self._data = self.home / "data"
         if self._user is not None:
-            shutil.chown(self.home, self._user)
+            for each in (self.home, *self.home.iterdir()):
+                shutil.chown(each, self._user)
         self._init(str(initdb))
         self._server = Leash(
             [server, "-D", self._data],
@@ -129,6 +147,10 @@ class PostgresCluster:
             message = f"initdb: {done.stdout}{done.stderr}"
             raise ServerBroken(message)
         conf = _CONF.format(port=self.port, home=self.home)
+        if self.papers is not None:
+            self.papers.chain.chmod(0o600)
+            conf += _COVERED.format(home=self.home)
+            (self._data / "pg_hba.conf").write_text(_UNDER_TLS_ALONE)
         with (self._data / "postgresql.conf").open("a") as file:
             file.write(conf)
 

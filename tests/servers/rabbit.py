@@ -19,6 +19,7 @@ from tests.servers.ground import (
     new_home,
     remove_home,
 )
+from tests.servers.papers import papers
 from tests.servers.warden import Leash
 
 _LIB = "/usr/lib/rabbitmq/bin"
@@ -27,6 +28,9 @@ _PASSWORD = "hub"
 
 _CONF = """
 listeners.tcp.1 = 127.0.0.1:{port}
+listeners.ssl.1 = 127.0.0.1:{tls_port}
+ssl_options.certfile = {home}/server.pem
+ssl_options.keyfile = {home}/server.pem
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {api_port}
 management_agent.disable_metrics_collector = true
@@ -55,10 +59,19 @@ class RabbitNode:
         self._ctl = find("rabbitmqctl", _LIB, package="rabbitmq-server", variable=variable)
         epmd = find("epmd", package="erlang-base", variable=variable)
         self.port, self.api_port, epmd_port = free_port(), free_port(), free_port()
+        self.tls_port = free_port()
         self.home = new_home("rabbit")
+        self.papers = papers(self.home, "127.0.0.1")
         self._env = self._environment(epmd_port)
         (self.home / "rabbitmq.conf").write_text(
-            _CONF.format(port=self.port, api_port=self.api_port, user=_USER, password=_PASSWORD)
+            _CONF.format(
+                port=self.port,
+                tls_port=self.tls_port,
+                api_port=self.api_port,
+                home=self.home,
+                user=_USER,
+                password=_PASSWORD,
+            )
         )
         (self.home / "plugins").write_text("[rabbitmq_management].\n")
         cookie = self.home / ".erlang.cookie"
@@ -92,6 +105,11 @@ class RabbitNode:
     def url_of(self, vhost: str, user: str = _USER, password: str = _PASSWORD) -> str:
         """Return the AMQP URL of a virtual host."""
         return f"amqp://{user}:{password}@127.0.0.1:{self.port}/{quote(vhost, safe='')}"
+
+    def tls_url_of(self, vhost: str) -> str:
+        """Return the URL of a virtual host under TLS; `papers.authority` vouches for the node."""
+        covered = self.url_of(vhost).replace("amqp://", "amqps://")
+        return covered.replace(f":{self.port}/", f":{self.tls_port}/")
 
     def start(self) -> None:
         """Start the node, or start it again with the data it had."""

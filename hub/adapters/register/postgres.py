@@ -31,6 +31,7 @@ from hub.adapters.register.columns import Moment
 from hub.adapters.register.dialect import CHANNEL, Condition, Database, Inserting, Transaction
 from hub.adapters.register.phrases import Phrasebook
 from hub.adapters.register.postgres_wire import PostgresWire
+from hub.adapters.register.server_url import covered
 from hub.adapters.register.sessions import (
     LOCKING,
     cut_off,
@@ -60,8 +61,6 @@ _READ_ONLY: Final = "25006"
 """Whether a session may write is settled when it begins (SQLSTATE `read_only_sql_transaction`).
 Connections that were made while the database was read-only (a fail-over, a full disk) stay so for
 as long as they live: all of them are given up as soon as one is found out."""
-_OF_SQLALCHEMY: Final = ("prepared_statement_cache_size", "prepared_statement_name_func")
-"""What a URL may say that is not for the driver."""
 
 
 class Postgres(Database):
@@ -71,16 +70,17 @@ class Postgres(Database):
         """`role`: what every connection becomes as it begins; empty: whoever signs in."""
         self.read_only = read_only
         self._url = url
+        where, self._cover = covered(url)
         self._role = {"role": role} if role else {}
         self._readers: Postgres | None = None
         self._guarded: bool | None = None
         self._prepared = {}
         self.session = session_name()
         self.engine = create_async_engine(
-            url,
+            where,
             pool_timeout=PATIENCE,
             hide_parameters=True,
-            connect_args={"server_settings": server_settings(self.session)},
+            connect_args={"server_settings": server_settings(self.session)} | self._cover,
         )
         self._phrases = Phrasebook()
         self._opening = asyncio.Lock()
@@ -277,6 +277,7 @@ class Postgres(Database):
         async with self._opening:
             if self._pool is None:
                 _, said = self.engine.dialect.create_connect_args(self.engine.url)
+                said.pop("prepared_statement_cache_size", None)  # SQLAlchemy's own
                 with kept_inside():
                     self._pool = await asyncpg.create_pool(
                         min_size=0,
@@ -286,7 +287,7 @@ class Postgres(Database):
                         command_timeout=_LONGEST,
                         init=_light_on_the_server,
                         reset=_reset,
-                        **{name: said[name] for name in said if name not in _OF_SQLALCHEMY},
+                        **said | self._cover,
                     )
         return self._pool
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import cast
 
 from hub.adapters.smtp import Patience, SmtpCarrier
-from tests.adapters.carriers.ground import VERP_KEY, Papers, StandingClock
+from tests.adapters.carriers.ground import VERP_KEY, StandingClock
 from tests.adapters.carriers.peers import Peer, Script, Wire, peer
+from tests.servers.papers import Papers
 
 PLAIN = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "dot", "after")
 COVERED = (

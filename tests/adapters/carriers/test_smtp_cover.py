@@ -12,16 +12,9 @@ from hub.adapters.smtp import Patience, RelayUrlFault, SmtpCarrier, relay_at
 from hub.adapters.smtp.relay import Cover
 from hub.notice import Accepted, Deferred, Outcome
 from hub.vocabulary import HubError
-from tests.adapters.carriers.ground import (
-    MAIL,
-    VERP_KEY,
-    Papers,
-    StandingClock,
-    leased,
-    mailboxes,
-    papers,
-)
+from tests.adapters.carriers.ground import MAIL, VERP_KEY, StandingClock, leased, mailboxes
 from tests.adapters.carriers.peers import Wire, peer
+from tests.servers.papers import Papers, papers
 
 DUTY = mailboxes("duty@agency.test")
 QUICK = Patience(connect=5, farewell=1)

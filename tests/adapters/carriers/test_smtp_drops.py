@@ -6,7 +6,7 @@ import pytest
 
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.vocabulary import Rung
-from tests.adapters.carriers.ground import MAIL, Papers, leased, mailboxes, papers
+from tests.adapters.carriers.ground import MAIL, leased, mailboxes
 from tests.adapters.carriers.relay import (
     COVERED,
     OFFERED,
@@ -18,6 +18,7 @@ from tests.adapters.carriers.relay import (
     covering,
     relaying,
 )
+from tests.servers.papers import Papers, papers
 
 DUTY = mailboxes("duty@agency.test")
 LONG = MAIL + b"A long line of a long notice, again and again.\r\n" * 500_000

@@ -20,7 +20,7 @@ from hub.app.ways import carriers
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.settings import Settings
 from hub.vocabulary import Channel
-from tests.adapters.carriers.ground import MAIL, leased, mailboxes, papers
+from tests.adapters.carriers.ground import MAIL, leased, mailboxes
 from tests.adapters.carriers.peers import Script, Wire, peer
 from tests.adapters.carriers.relay import (
     OFFERED,
@@ -31,6 +31,7 @@ from tests.adapters.carriers.relay import (
     covering,
     relaying,
 )
+from tests.servers.papers import papers
 
 DUTY = mailboxes("duty@agency.test")
 ASKED = "MAIL, RCPT, DATA"

@@ -21,16 +21,9 @@ from hub.adapters.webhook import Deadlines, WebhookCarrier, not_before, signed_h
 from hub.directory import Directory, EndpointKey
 from hub.notice import Accepted, Deferred, InDoubt, Leased, Outcome, Refused, RefusedBecause
 from hub.vocabulary import Channel, DeliveryId, Rung
-from tests.adapters.carriers.ground import (
-    EVENT,
-    KEY,
-    NOW,
-    StandingClock,
-    endpoint,
-    leased,
-    papers,
-)
+from tests.adapters.carriers.ground import EVENT, KEY, NOW, StandingClock, endpoint, leased
 from tests.adapters.carriers.peers import Peer, Wire, peer
+from tests.servers.papers import papers
 
 QUICK = Deadlines(total=0.5, connect=0.3)
 NEW_KEY = EndpointKey(id="k2", secret=b"n" * 40)
