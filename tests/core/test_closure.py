@@ -7,7 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from hub.closure import Gap, Waiver, closure_notices, closure_set, gaps, one_person_twice
+from hub.closure import (
+    Gap,
+    Waiver,
+    all_notified,
+    closure_notices,
+    closure_set,
+    gaps,
+    one_person_twice,
+)
 from hub.concern import Commissioner, Party
 from hub.concern.known import Said
 from hub.decision import History
@@ -104,6 +112,19 @@ def test_M025_a_placement_list_that_nobody_declared_complete_stands_in_the_way()
     found = gaps(concern(placements_known=False), history(*MINIMUM), ALL, NOW)
 
     assert "complete" in said_of(found, None)
+
+
+def test_M004_not_everybody_is_notified_while_nobody_has_declared_the_list_complete() -> None:
+    stands = {
+        declared: all_notified(concern(register_complete=declared), history(*MINIMUM))
+        for declared in (True, False)
+    }
+
+    assert {declared: found.everybody for declared, found in stands.items()} == {
+        True: True,
+        False: False,
+    }
+    assert "nobody has declared the list complete" in str(stands[False])
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -22,10 +22,12 @@ from hub.pack.cell import (
     NothingDue,
     Told,
     is_decided,
+    judge,
 )
 from hub.pack.load import load
-from hub.pack.rules import EVERYTHING, FACTS, HOLDS_CHANGED
-from hub.vocabulary import EventId, HoldId, HoldKind, InfoClass, OccasionId, Role
+from hub.pack.rules import EVERYTHING, FACTS, HOLDS_CHANGED, Share
+from hub.prove.examples import QUIET
+from hub.vocabulary import EventId, HoldId, HoldKind, InfoClass, OccasionId, Role, RuleId
 from tests.builders import HOST, concern_of, opened
 from tests.core.packs import (
     BOTH,
@@ -143,6 +145,23 @@ def test_semantics_9_a_share_that_waits_for_one_role_is_not_decided_by_another()
     }
 
     assert by == {Role.POLICE: True, Role.HOST_AUTHORITY: False}
+
+
+def test_semantics_9_a_decision_not_to_tell_takes_nothing_that_the_protocol_gives_anyway() -> None:
+    asks = replace(
+        next(s for s in pack().shares if s.id == "S1"), decided_by=frozenset({Role.POLICE})
+    )
+    refused = Decided(refuse=BOTH)
+
+    def told(*shares: Share) -> frozenset[InfoClass]:
+        others = tuple(s for s in pack().shares if s.id != "S1")
+        rules = replace(pack(), shares=(*others, *shares))
+        cell = "concern.opened", Role.REGULATOR
+        return shared(judge(rules, *cell, QUIET, frozenset(), (), refused))
+
+    anyway = replace(asks, id=RuleId("S99"), decided_by=frozenset())
+    assert told(asks) == frozenset()
+    assert told(asks, anyway) == BOTH
 
 
 def test_semantics_2_M055_an_unknown_criminal_status_holds_the_provider() -> None:
