@@ -34,6 +34,7 @@ from tests.adapters.carriers.peers import Peer, Wire, peer
 
 QUICK = Deadlines(total=0.5, connect=0.3)
 NEW_KEY = EndpointKey(id="k2", secret=b"n" * 40)
+SHORT_KEY = EndpointKey(id="k", secret=b"short")
 
 
 def hook(body: bytes = EVENT) -> Leased:
@@ -271,7 +272,7 @@ async def test_a_parked_endpoint_is_waited_for(catcher: WebhookCatcher) -> None:
     assert catcher.calls == []
 
 
-@pytest.mark.parametrize("keys", [(), (EndpointKey(id="k", secret=b"short"),)])
+@pytest.mark.parametrize("keys", [(), (SHORT_KEY,), (NEW_KEY, SHORT_KEY), (SHORT_KEY, NEW_KEY)])
 async def test_an_endpoint_without_a_good_key_gets_nothing(
     catcher: WebhookCatcher, keys: tuple[EndpointKey, ...]
 ) -> None:
