@@ -332,6 +332,23 @@ async def test_B03_a_receiver_that_took_the_event_and_gave_no_whole_answer_leave
     assert isinstance(outcome, InDoubt)
 
 
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+async def test_B03_a_long_event_that_was_on_its_way_when_the_receiver_went_leaves_a_doubt() -> None:
+    # More than any socket holds: the rest of it waits here to be taken.
+    long = b"x" * (32 << 20)
+
+    async def script(wire: Wire) -> None:
+        await wire.reader.readuntil(b"\r\n\r\n")
+        await wire.reader.readexactly(1)
+
+    async with serving(script) as (where, server):
+        outcome = await carried(where, leased(long, channel=Channel.WEBHOOK))
+
+        assert isinstance(outcome, InDoubt)
+        assert said(outcome)["phase"] == "body"
+        assert server.calls == 1
+
+
 async def test_a_refusal_counts_though_its_words_break_off() -> None:
     async def script(wire: Wire) -> None:
         await wire.hear_request()
