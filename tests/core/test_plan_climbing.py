@@ -91,6 +91,28 @@ def test_a_deputy_that_was_told_and_refused_is_not_told_again(scene: Scene) -> N
     assert looked.page.deliveries == ()
 
 
+@pytest.mark.parametrize(
+    ("until", "told"), [(timedelta(days=9), ["cqc-deputy"]), (timedelta(days=1), [])]
+)
+def test_H7_a_deputy_whose_accreditation_has_run_out_by_then_is_told_nothing(
+    scene: Scene, until: timedelta, told: list[str]
+) -> None:
+    paper = scene.story.paper
+    last = (START + until).date()
+    contacts = tuple(
+        replace(c, accredited_until=last) if c.id == "cqc-deputy" else c
+        for c in paper.tools.directory.contacts
+    )
+    directory = replace(paper.tools.directory, contacts=contacts)
+    paper.tools = replace(paper.tools, directory=directory)
+
+    looked = scene.look()
+
+    assert looked.page is not None
+    assert [delivery.target for delivery in looked.page.deliveries] == told
+    assert looked.page.obligations  # Somebody is asked to ring in either case.
+
+
 def test_a_party_that_nothing_could_be_sent_to_is_told_once_it_has_a_mailbox(scene: Scene) -> None:
     assert scene.known is not None
     scene.known = replace(scene.known, deliveries=())
