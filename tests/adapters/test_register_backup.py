@@ -15,7 +15,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, Table, create_engine, inspect
 
-from hub.adapters.register import back_up, migrate, open_register, restore, schema
+from hub.adapters.register import back_up, migrate, open_register, restore, restored, schema
 from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty, kept
 from hub.adapters.register.portable import (
     BackupExists,
@@ -224,8 +224,9 @@ async def test_what_was_in_flight_is_sent_again_with_the_same_bytes_and_is_flagg
 
 
 async def test_B03_what_was_backed_up_while_it_was_paused_is_resumed_once_and_flagged_whole(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(restored, "AT_ONCE", 1)  # As where more wait than one statement flags.
     urls = [f"sqlite+aiosqlite:///{tmp_path / name}" for name in ("first", "second", "third")]
     for before, after in pairwise(urls):
         register, event = await opened_at(before), opened()
