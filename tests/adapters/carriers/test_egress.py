@@ -193,6 +193,8 @@ def test_a_name_is_not_a_number(host: str) -> None:
         ("https://:@agency.test/hook", "user name"),
         ("https://evil.test/hook", "approved"),
         ("https://agency.test.evil.test/hook", "approved"),
+        ("https://evil-agency.test/hook", "approved"),
+        ("https://evil.agency.test/hook", "approved"),
         ("https://agency.test./hook", "approved"),
         ("https://agency.test:8443/hook", "port"),
         ("https://agency.test:22/hook", "port"),
