@@ -12,7 +12,7 @@ from hub.obligation import Climb, Obligation, ObligationKind, ObligationState
 from hub.plan.climbing import Looked, look
 from hub.plan.reach import Known
 from hub.receipt import Acknowledgement, Receipt
-from hub.vocabulary import AckStrength, RuleId, Setback
+from hub.vocabulary import AckStrength, RuleId, Rung, Setback
 from tests.core.story import THE_HOST, THE_REGULATOR, Story
 from tests.worlds import START
 
@@ -148,6 +148,24 @@ def test_an_answer_that_came_meanwhile_ends_it(scene: Scene) -> None:
     assert looked.page is not None
     assert (looked.page.deliveries, looked.page.obligations) == ((), ())
     assert [leaf.kind for leaf in looked.page.leaves] == ["obligation.discharged"]
+
+
+def test_where_two_people_must_answer_one_who_did_and_what_machines_said_do_not_end_it(
+    scene: Scene,
+) -> None:
+    person = Acknowledgement(
+        name="Jo Field", role="Inspector", organisation="CQC", strength=AckStrength.CODE
+    )
+    assert scene.known is not None
+    answer = scene.receipt(delivery=None, acknowledgement=person)
+    scene.known = replace(scene.known, receipts=(scene.receipt(rung=Rung.RELAYED), answer))
+
+    looked = scene.look(replace(scene.owed, people=2))
+
+    assert looked.climb is not None
+    assert looked.climb.state is not ObligationState.DISCHARGED
+    assert looked.page is not None
+    assert looked.page.obligations
 
 
 def test_whoever_is_no_party_any_more_is_not_asked_and_the_reason_stands(scene: Scene) -> None:
