@@ -7,6 +7,7 @@ import gzip
 import stat
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import orjson
@@ -14,7 +15,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, Table, create_engine, inspect
 
-from hub.adapters.register import back_up, migrate, open_register, restore, schema
+from hub.adapters.register import back_up, migrate, open_register, restore, restored, schema
 from hub.adapters.register.backup import RegisterAhead, RegisterNotEmpty, kept
 from hub.adapters.register.portable import (
     BackupExists,
@@ -219,6 +220,31 @@ async def test_what_was_in_flight_is_sent_again_with_the_same_bytes_and_is_flagg
     record = await register.notice(after.delivery.notice)
     assert record is not None
     assert [one.setback for one in record.receipts] == [Setback.IN_DOUBT]
+    await register.close()
+
+
+async def test_B03_what_was_backed_up_while_it_was_paused_is_resumed_once_and_flagged_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restored, "AT_ONCE", 1)  # As where more wait than one statement flags.
+    urls = [f"sqlite+aiosqlite:///{tmp_path / name}" for name in ("first", "second", "third")]
+    for before, after in pairwise(urls):
+        register, event = await opened_at(before), opened()
+        async with register.entry() as entry:
+            await entry.take([event])
+            await entry.write(telling(event))
+        await register.close()
+        file = tmp_path / f"backup-{event.id}"
+        await back_up(before, file, nothing)
+        await restore(after, file, nothing)
+    register = await opened_at(urls[-1])
+
+    unknown = await register.resume(BY, WHY)
+
+    assert (unknown.queued, unknown.newer) == (2, 0)
+    assert await register.paused() is None
+    flagged = await look(register, "SELECT maybe_sent FROM delivery_queue")
+    assert [bool(one) for (one,) in flagged] == [True, True]
     await register.close()
 
 

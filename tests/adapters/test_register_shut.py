@@ -177,6 +177,21 @@ async def test_what_is_put_aside_though_its_webhook_is_open_or_gone_is_freed_by_
     assert await drained(register) == ids(row)
 
 
+async def test_what_an_open_webhook_has_put_aside_is_freed_though_one_before_it_is_closed(
+    register: SqlRegister,
+) -> None:
+    for hook in (HOOK, OTHER):
+        await close(register, hook, parked=False)
+    mine, theirs = await queued(register), await queued(register, hook=OTHER)
+    await close(register, OTHER)
+    await flag(register, *mine, shut=True)
+
+    assert await register.keep_apart() == 1
+
+    assert await flagged(register) == ids(*theirs)
+    assert await drained(register) == ids(*mine)
+
+
 async def test_no_send_rests_on_the_flag(register: SqlRegister) -> None:
     (row,) = await queued(register)
     await close(register)

@@ -7,14 +7,26 @@ from datetime import timedelta
 
 import pytest
 
-from hub.closure import Gap, Waiver, closure_notices, closure_set, gaps, one_person_twice
-from hub.concern import Party
+from hub.closure import (
+    Gap,
+    Waiver,
+    all_notified,
+    closure_notices,
+    closure_set,
+    gaps,
+    one_person_twice,
+)
+from hub.concern import Commissioner, Party
+from hub.concern.known import Said
 from hub.decision import History
 from hub.events import FirstHearing, Person
+from hub.events.assurance import EscalationQsigNotified
+from hub.events.closure import FunderSearch
 from hub.vocabulary import (
     AgencyId,
     CriminalStatus,
     DecisionId,
+    EventId,
     InfoClass,
     NoticeId,
     PoliceAdvice,
@@ -44,6 +56,7 @@ from tests.core.deliveries import notice
 
 ALL = {party: closing() for party in MINIMUM}
 FORMER = Party(agency=AgencyId("gss:E10000014"), role=Role.PLACING_AUTHORITY)
+QSIG = Party(agency=AgencyId("unit:west-sussex-qsig"), role=Role.QSIG)
 
 
 def said_of(found: tuple[Gap, ...], party: Party | None) -> str:
@@ -59,6 +72,13 @@ def test_M101_the_closure_set_is_ever_told_ever_held_and_the_statutory_minimum()
     past = History(told=(told(FORMER), held))
 
     assert closure_set(concern(), past) == {*MINIMUM, FORMER, POLICE}
+
+
+def test_M022_whoever_placed_an_adult_is_in_the_minimum_and_councils_and_boards_alike() -> None:
+    board = Party(agency=AgencyId("ods:QXU"), role=Role.PLACING_ICB)
+    placing = (*concern().commissioners, Commissioner(party=board, adults=("N-1",)))
+
+    assert {PLACING, board} <= closure_set(concern(commissioners=placing), History())
 
 
 def test_M022_the_police_are_in_the_minimum_where_a_crime_is_suspected() -> None:
@@ -92,6 +112,71 @@ def test_M025_a_placement_list_that_nobody_declared_complete_stands_in_the_way()
     found = gaps(concern(placements_known=False), history(*MINIMUM), ALL, NOW)
 
     assert "complete" in said_of(found, None)
+
+
+def test_M004_not_everybody_is_notified_while_nobody_has_declared_the_list_complete() -> None:
+    stands = {
+        declared: all_notified(concern(register_complete=declared), history(*MINIMUM))
+        for declared in (True, False)
+    }
+
+    assert {declared: found.everybody for declared, found in stands.items()} == {
+        True: True,
+        False: False,
+    }
+    assert "nobody has declared the list complete" in str(stands[False])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_M025_a_search_for_funders_is_no_declaration_that_the_list_is_complete(
+    *, known: bool
+) -> None:
+    proposed = concern().closure_proposed
+    assert proposed is not None
+    search = FunderSearch(
+        searched=("the council's invoices",),
+        result="none",
+        by=Person(name="Jo Reed", role="Manager"),
+    )
+    searched = proposed.model_copy(update={"funder_search": search})
+    ended = concern(closure_proposed=searched, placements_known=known)
+
+    found = gaps(ended, history(*MINIMUM), ALL, NOW)
+
+    assert [gap.waivable for gap in found] == ([] if known else [False])
+
+
+def escalated() -> Said:
+    """QSIG was notified."""
+    said = EscalationQsigNotified.model_validate(
+        {
+            "qsig": QSIG.agency,
+            "continuing_risks": "too few staff",
+            "overdue_actions": "3 of 9",
+            "interim_protection": "our own staff visit",
+            "commissioning_position": "no new placements",
+            "decision_due": NOW.isoformat(),
+            "notified_by": {"name": "Amira Shah", "role": "Lead Enquiry Officer"},
+        }
+    )
+    return Said(event=EventId("e-7"), source="cases", at=NOW, about="", data=said)
+
+
+@pytest.mark.parametrize("rung", [None, *(r for r in Rung if r is not Rung.ACKNOWLEDGED)])
+def test_M098_what_reached_qsig_and_was_not_acknowledged_stands_in_the_way_and_is_never_waived(
+    rung: Rung | None,
+) -> None:
+    reached = None if rung is None else closing(rung, required=rung)
+
+    found = gaps(concern(said=(escalated(),)), history(*MINIMUM), ALL, NOW, escalated=reached)
+
+    assert [(gap.party, gap.waivable) for gap in found] == [(QSIG, False)]
+
+
+def test_M098_once_qsig_has_acknowledged_what_was_escalated_it_is_no_gap() -> None:
+    ended = concern(said=(escalated(),))
+
+    assert gaps(ended, history(*MINIMUM), ALL, NOW, escalated=closing()) == ()
 
 
 def test_M102_a_party_without_a_closure_notice_is_named() -> None:
@@ -164,6 +249,19 @@ def test_M102_a_closure_notice_that_a_hold_stopped_is_no_evidence() -> None:
     found = gaps(concern(), past, ALL | {PROVIDER: closing(Rung.QUEUED)}, NOW)
 
     assert said_of(found, PROVIDER) == "a hold stopped its closure notice before it was sent"
+
+
+def test_M102_of_two_closure_notices_the_newest_is_the_one_that_a_hold_stopped_or_did_not() -> None:
+    begun = told(CQC), closed(CQC, 8)
+    others = history(*(party for party in MINIMUM if party != CQC)).told
+    stopped = told(CQC, 9, event_name="holds.changed", stopped=True)
+    sent = told(CQC, 10, event_name="holds.changed")
+
+    last_stopped = History(told=(*others, *begun, stopped))
+    last_sent = History(told=(*others, *begun, stopped, sent))
+
+    assert "a hold stopped" in said_of(gaps(concern(), last_stopped, ALL, NOW), CQC)
+    assert gaps(concern(), last_sent, ALL, NOW) == ()
 
 
 def test_M102_what_is_still_held_from_a_party_is_named_by_class() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hub.calendar import Within
 from hub.concern import Party
 from hub.decide import PARAGRAPHS, decide, facts_about, holds_on, released_to
 from hub.decision import (
@@ -31,6 +32,7 @@ from hub.vocabulary import (
     EventId,
     HoldKind,
     InfoClass,
+    Nation,
     OccasionId,
     Role,
     RuleId,
@@ -131,6 +133,27 @@ def test_M014_a_reply_is_due_from_now_and_none_where_the_route_asks_for_none() -
         datetime(2026, 12, 25, 23, 0, tzinfo=UTC)
     ]
     assert {d.reply_due for d in silent if isinstance(d, Notify)} == {None}
+
+
+def test_M014_a_reply_is_due_by_the_working_days_of_the_nation_of_whoever_is_asked() -> None:
+    concern = _opened().concern
+    days = Within(amount=1, unit="working days")
+    rules = replace(pack(), routes=tuple(replace(r, reply_within=days) for r in pack().routes))
+    moved = tuple(
+        replace(a, nation=Nation.SCOTLAND) if a.id == HOST else a for a in directory().agencies
+    )
+    # 4 January 2027 is a bank holiday in Scotland alone.
+    now = datetime(2026, 12, 31, 12, 0, tzinfo=UTC)
+
+    found = decide(
+        _occasion(), concern, History(), rules, replace(directory(), agencies=moved), now
+    )
+
+    due = {d.party.agency: d.reply_due for d in found if isinstance(d, Notify)}
+    assert (due[THE_REGULATOR.agency], due[AgencyId(HOST)]) == (
+        datetime(2027, 1, 4, 17, 0, tzinfo=UTC),
+        datetime(2027, 1, 5, 17, 0, tzinfo=UTC),
+    )
 
 
 def test_H10_whom_nobody_can_reach_is_held_until_somebody_finds_a_contact() -> None:
@@ -305,6 +328,22 @@ def test_M101_whoever_never_heard_first_hears_only_by_the_chairs_named_decision(
         THE_HOST: "not decided",
         THE_SURREY: "decided by the Chair",
     }
+
+
+def test_semantics_11_what_is_told_late_is_history_and_reconsiders_nothing() -> None:
+    concern = _opened().concern
+    now = replace(
+        _occasion(), kind=OccasionKind.HOLDS_CHANGED, reconsidered=frozenset({THE_REGULATOR})
+    )
+    late = replace(now, kind=OccasionKind.FOUND_LATE)
+
+    said = [
+        (facts["reconsider"], facts["told_before"])
+        for occasion in (now, late)
+        for facts in (facts_about(THE_REGULATOR, concern, History(), occasion),)
+    ]
+
+    assert said == [("yes", "no"), ("no", "yes")]
 
 
 def test_M072_released_classes_count_only_while_the_advice_is_partial() -> None:

@@ -57,6 +57,9 @@ def test_M012_those_who_are_asked_hear_for_what_and_the_name_only_where_it_is_de
     assert classes_told(page, THE_POLICE) == NAMED
     assert classes_told(page, THE_SURREY) == BOTH
     assert held(page, THE_SURREY) == {ALLEGED: "S21"}
+    assert {(h.party, h.info) for h in page.holds if h.kind is HoldKind.H6} == {
+        (THE_SURREY, ALLEGED)
+    }
     police, surrey = notice_to(page, THE_POLICE).text, notice_to(page, THE_SURREY).text
     assert "It is about Sam Field." in police
     assert "Sam Field" not in surrey

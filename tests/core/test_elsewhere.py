@@ -11,6 +11,7 @@ import pytest
 
 from hub.concern import Concern, Elsewhere
 from hub.decision import Hold, OccasionKind
+from hub.events import ClosureAuthorised
 from hub.obligation import ObligationKind
 from hub.page import Page
 from hub.plan.standing import reasons_not_to_tell
@@ -253,6 +254,9 @@ def test_M055_a_status_nobody_knows_is_no_reason_where_nothing_is_open() -> None
         return reasons_not_to_tell(concern, history, tools.pack, tools.directory)
 
     assert reasons(story.concern)
-    assert not reasons(replace(story.concern, opened=False))
-    known = replace(story.concern, opened=False, criminal=CriminalStatus.SUSPECTED)
-    assert reasons(known)
+    authorised = story.made("closure.authorised").data
+    assert isinstance(authorised, ClosureAuthorised)
+    for changes in ({"opened": False}, {"closure_authorised": authorised}):
+        over = replace(story.concern, **changes)
+        assert not reasons(over), changes
+        assert reasons(replace(over, criminal=CriminalStatus.SUSPECTED)), changes

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from hub.decide import facts_about
+from hub.decision import History
 from hub.vocabulary import HoldKind, InfoClass, Lane, ObligationKind, Role, Rung
 from tests.core.emergencies import (
     ACTS,
@@ -260,6 +262,7 @@ def test_M105_an_emergency_after_the_end_is_told_all_the_same(story: Story) -> N
 
     assert told(page, "emergency-closure") == ACTS | COMMISSIONERS | ADULTS
     assert "urgent:" in story.owes(ObligationKind.HOLD_MEETING)
+    assert facts_about(THE_REGULATOR, story.concern, History())["position"] == "emergency"
 
 
 def test_M101_whoever_is_found_in_an_emergency_after_the_end_does_not_first_hear_of_the_end(

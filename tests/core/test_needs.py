@@ -141,6 +141,13 @@ def test_a_decision_is_for_one_party_and_one_class() -> None:
     assert told(on_opening(begun(decision(True, HOST, THE_REGULATOR, CRIMINAL)))) == BOTH
 
 
+def test_what_was_decided_for_one_part_of_an_agency_tells_its_other_part_nothing() -> None:
+    other = replace(THE_REGULATOR, role=Role.HOST_ICB)
+
+    assert told(on_opening(begun(decision(True, HOST, other)))) == BOTH
+    assert held(on_opening(begun(decision(False, HOST, other)))).keys() == {ALLEGED}
+
+
 def test_the_newest_decision_counts() -> None:
     taken_back = begun(decision(True), decision(False))
     given_after_all = begun(decision(False), decision(True))

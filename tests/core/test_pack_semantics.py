@@ -14,10 +14,20 @@ from hub.concern import Concern, after
 from hub.decide import decide
 from hub.decision import Decision, History, Hold, Notify, Occasion, OccasionKind
 from hub.events import EVENTS, CriminalStatusDeclared, EventData, HoldPlaced, LeadAgencySet
-from hub.pack.cell import CLOSED_WORLD, CellHold, NoRule, NothingDue, Told
+from hub.pack.cell import (
+    CLOSED_WORLD,
+    CellHold,
+    Decided,
+    NoRule,
+    NothingDue,
+    Told,
+    is_decided,
+    judge,
+)
 from hub.pack.load import load
-from hub.pack.rules import EVERYTHING, FACTS, HOLDS_CHANGED
-from hub.vocabulary import EventId, HoldId, HoldKind, InfoClass, OccasionId, Role
+from hub.pack.rules import EVERYTHING, FACTS, HOLDS_CHANGED, Share
+from hub.prove.examples import QUIET
+from hub.vocabulary import EventId, HoldId, HoldKind, InfoClass, OccasionId, Role, RuleId
 from tests.builders import HOST, concern_of, opened
 from tests.core.packs import (
     BOTH,
@@ -111,6 +121,47 @@ def test_semantics_1_a_role_without_a_row_is_asked_for() -> None:
 
 
 # 2. Facts are three-valued.
+
+
+def test_semantics_2_a_share_that_asks_for_a_fact_shares_nothing_while_nobody_knows_it() -> None:
+    asks = {"risk": frozenset({"high"})}
+    unsure = replace(pack(), shares=tuple(replace(s, when=asks) for s in pack().shares))
+
+    said = {
+        risk: shared(judged("concern.opened", Role.REGULATOR, rules=unsure, risk=risk))
+        for risk in ("high", "unknown", "something new")
+    }
+
+    assert said == {"high": BOTH, "unknown": frozenset(), "something new": frozenset()}
+
+
+def test_semantics_9_a_share_that_waits_for_one_role_is_not_decided_by_another() -> None:
+    share = next(s for s in pack().shares if s.decided_by == {Role.POLICE})
+    info = min(share.classes)
+
+    by = {
+        role: is_decided(share, info, Decided(share=frozenset({(info, role)})))
+        for role in (Role.POLICE, Role.HOST_AUTHORITY)
+    }
+
+    assert by == {Role.POLICE: True, Role.HOST_AUTHORITY: False}
+
+
+def test_semantics_9_a_decision_not_to_tell_takes_nothing_that_the_protocol_gives_anyway() -> None:
+    asks = replace(
+        next(s for s in pack().shares if s.id == "S1"), decided_by=frozenset({Role.POLICE})
+    )
+    refused = Decided(refuse=BOTH)
+
+    def told(*shares: Share) -> frozenset[InfoClass]:
+        others = tuple(s for s in pack().shares if s.id != "S1")
+        rules = replace(pack(), shares=(*others, *shares))
+        cell = "concern.opened", Role.REGULATOR
+        return shared(judge(rules, *cell, QUIET, frozenset(), (), refused))
+
+    anyway = replace(asks, id=RuleId("S99"), decided_by=frozenset())
+    assert told(asks) == frozenset()
+    assert told(asks, anyway) == BOTH
 
 
 def test_semantics_2_M055_an_unknown_criminal_status_holds_the_provider() -> None:

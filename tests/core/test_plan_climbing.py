@@ -12,7 +12,7 @@ from hub.obligation import Climb, Obligation, ObligationKind, ObligationState
 from hub.plan.climbing import Looked, look
 from hub.plan.reach import Known
 from hub.receipt import Acknowledgement, Receipt
-from hub.vocabulary import AckStrength, RuleId, Setback
+from hub.vocabulary import AckStrength, RuleId, Rung, Setback
 from tests.core.story import THE_HOST, THE_REGULATOR, Story
 from tests.worlds import START
 
@@ -91,6 +91,28 @@ def test_a_deputy_that_was_told_and_refused_is_not_told_again(scene: Scene) -> N
     assert looked.page.deliveries == ()
 
 
+@pytest.mark.parametrize(
+    ("until", "told"), [(timedelta(days=9), ["cqc-deputy"]), (timedelta(days=1), [])]
+)
+def test_H7_a_deputy_whose_accreditation_has_run_out_by_then_is_told_nothing(
+    scene: Scene, until: timedelta, told: list[str]
+) -> None:
+    paper = scene.story.paper
+    last = (START + until).date()
+    contacts = tuple(
+        replace(c, accredited_until=last) if c.id == "cqc-deputy" else c
+        for c in paper.tools.directory.contacts
+    )
+    directory = replace(paper.tools.directory, contacts=contacts)
+    paper.tools = replace(paper.tools, directory=directory)
+
+    looked = scene.look()
+
+    assert looked.page is not None
+    assert [delivery.target for delivery in looked.page.deliveries] == told
+    assert looked.page.obligations  # Somebody is asked to ring in either case.
+
+
 def test_a_party_that_nothing_could_be_sent_to_is_told_once_it_has_a_mailbox(scene: Scene) -> None:
     assert scene.known is not None
     scene.known = replace(scene.known, deliveries=())
@@ -126,6 +148,24 @@ def test_an_answer_that_came_meanwhile_ends_it(scene: Scene) -> None:
     assert looked.page is not None
     assert (looked.page.deliveries, looked.page.obligations) == ((), ())
     assert [leaf.kind for leaf in looked.page.leaves] == ["obligation.discharged"]
+
+
+def test_where_two_people_must_answer_one_who_did_and_what_machines_said_do_not_end_it(
+    scene: Scene,
+) -> None:
+    person = Acknowledgement(
+        name="Jo Field", role="Inspector", organisation="CQC", strength=AckStrength.CODE
+    )
+    assert scene.known is not None
+    answer = scene.receipt(delivery=None, acknowledgement=person)
+    scene.known = replace(scene.known, receipts=(scene.receipt(rung=Rung.RELAYED), answer))
+
+    looked = scene.look(replace(scene.owed, people=2))
+
+    assert looked.climb is not None
+    assert looked.climb.state is not ObligationState.DISCHARGED
+    assert looked.page is not None
+    assert looked.page.obligations
 
 
 def test_whoever_is_no_party_any_more_is_not_asked_and_the_reason_stands(scene: Scene) -> None:

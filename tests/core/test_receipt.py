@@ -68,6 +68,30 @@ def test_S7_a_late_failure_lowers_the_rung_to_what_still_stands(lost: Setback) -
     assert (with_another.rung, with_another.setbacks) == (Rung.SUBMITTED, (lost,))
 
 
+@pytest.mark.parametrize("lost", [Setback.FAILED, Setback.LATE_FAILURE, Setback.EXPIRED])
+def test_S7_the_failure_of_one_try_takes_its_success_back_though_its_report_came_first(
+    lost: Setback,
+) -> None:
+    taken = _receipt(5, rung=Rung.RELAYED)
+    outran = replace(_receipt(4, setback=lost), attempt=taken.attempt)
+
+    assert fold([taken, outran]) == Reached(rung=Rung.QUEUED, since=None, setbacks=(lost,))
+
+
+def test_S7_of_one_instant_the_failure_counts() -> None:
+    taken = _receipt(5, rung=Rung.RELAYED)
+    other_try = replace(_receipt(5, setback=Setback.FAILED), attempt=AttemptId("another"))
+
+    assert fold([taken, other_try]).rung is Rung.QUEUED
+
+
+def test_B04_what_names_no_try_is_not_the_same_try_as_what_names_none_either() -> None:
+    failed = replace(_receipt(1, setback=Setback.FAILED), attempt=None)
+    taken = replace(_receipt(2, rung=Rung.RELAYED), attempt=None)
+
+    assert fold([failed, taken]).rung is Rung.RELAYED
+
+
 @pytest.mark.parametrize(
     "beside", [Setback.IN_DOUBT, Setback.REFUSED, Setback.DELAYED, Setback.COMPLAINED]
 )

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from hub.closure import closure_set, left_out
 from hub.concern import Party
 from hub.concern.records import one_month_after
+from hub.decide import facts_about
+from hub.decision import History
 from hub.events import EVENTS
 from hub.obligation import ObligationKind
 from hub.vocabulary import AgencyId, InfoClass, Role
@@ -167,6 +169,21 @@ def test_B03_an_authority_that_is_found_to_have_a_part_after_all_hears_again(sto
 
     assert verdicts(page)[THE_SURREY] == "themes-agreed"
     assert THE_SURREY in closure_set(story.concern, story.paper.standing.history)
+
+
+def test_B03_the_people_of_whoever_is_recalled_are_not_told_to_delete_what_they_never_had(
+    story: Story,
+) -> None:
+    people = replace(THE_SURREY, role=Role.ADULTS)
+    page = says(story, "notice.recalled")
+    recall = next(d.occasion for d in page.decisions if d.party == THE_SURREY)
+
+    said = {
+        party: facts_about(party, story.concern, History(), recall)["mistaken"]
+        for party in (THE_SURREY, people, THE_HOST)
+    }
+
+    assert said == {THE_SURREY: "recalled", people: "yes", THE_HOST: "no"}
 
 
 @pytest.mark.parametrize(

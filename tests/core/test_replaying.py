@@ -156,6 +156,13 @@ def test_B02_what_no_rule_of_the_pack_in_force_shares_is_not_repeated(story: Sto
     assert asked(story, delivery) is Verdict.WITHHELD
 
 
+def test_B02_of_what_is_shared_in_part_alone_nothing_is_repeated(story: Story) -> None:
+    delivery = sent_to(story.paper.pages[0], THE_ICB)
+    more = replace(delivery, classes=delivery.classes | {InfoClass.REFERRER})
+
+    assert asked(story, more) is Verdict.WITHHELD
+
+
 def test_B03_all_that_was_told_at_the_opening_may_be_told_again(story: Story) -> None:
     page = story.paper.pages[0]
 

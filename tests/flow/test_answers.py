@@ -19,6 +19,7 @@ from hub.answers import (
     NotYours,
     SignatureRefused,
 )
+from hub.answers.attesting import review
 from hub.closure import Waiver
 from hub.concern import Party
 from hub.events.envelope import Event
@@ -441,6 +442,20 @@ async def test_M102_the_same_person_in_two_acts_is_flagged_on_the_record() -> No
 
         assert isinstance(result, Attested)
         assert "the same person proposed and attested closure" in result.attestation.flags
+
+
+async def test_M102_whoever_confirms_in_place_of_the_concerns_own_leo_is_flagged() -> None:
+    async with rosewood(*TO_THE_END) as story:
+        record, now = await story.record(), story.clock.now()
+        own = replace(LEO, name=record.concern.leo.name)
+
+        said = {
+            name: [w for w in review(record, who, now).warnings if "somebody else" in w]
+            for name, who in (("own", own), ("another", replace(LEO, name="Bea Long")))
+        }
+
+    flag = "confirmed by somebody else than the concern's lead enquiry officer"
+    assert said == {"own": [], "another": [flag]}
 
 
 async def test_M102_acknowledgements_recorded_from_calls_are_flagged_on_the_record() -> None:

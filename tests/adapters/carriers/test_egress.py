@@ -6,10 +6,12 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from hub.adapters.clock import SystemClock
-from hub.adapters.egress import Egress, literal, special, url_of
+from hub.adapters.egress import AddressRefused, Egress, literal, special, url_of
 from hub.adapters.webhook import WebhookCarrier
+from hub.adapters.webhook.wire import Sessions, Try
 from hub.directory import Directory, Endpoint
 from hub.notice import Accepted, Deferred, InDoubt, Outcome, Refused, RefusedBecause
 from hub.vocabulary import Channel
@@ -191,6 +193,8 @@ def test_a_name_is_not_a_number(host: str) -> None:
         ("https://:@agency.test/hook", "user name"),
         ("https://evil.test/hook", "approved"),
         ("https://agency.test.evil.test/hook", "approved"),
+        ("https://evil-agency.test/hook", "approved"),
+        ("https://evil.agency.test/hook", "approved"),
         ("https://agency.test./hook", "approved"),
         ("https://agency.test:8443/hook", "port"),
         ("https://agency.test:22/hook", "port"),
@@ -382,6 +386,24 @@ async def test_the_socket_itself_is_guarded_where_no_name_is_asked() -> None:
 
     with pytest.raises(OSError, match="loopback"):
         Egress().socket(found)
+
+
+async def test_what_is_dialled_without_asking_for_a_name_is_judged_all_the_same() -> None:
+    nobody = Sessions(ca_file=None, resolver=Names(()), user_agent="test", connect=5)
+
+    async def dial(private: tuple[str, ...]) -> BaseException | None:
+        reach = Egress(private=tuple(ip_network(each) for each in private))
+        running = Try(started=0.0)
+        with pytest.raises(OSError) as refused:
+            await nobody.post(reach, URL("https://127.0.0.1:1/hook"), {}, b"{}", running)
+        assert not running.sent
+        return refused.value.__cause__
+
+    outside, inside = await dial(()), await dial(("127.0.0.0/8",))
+    await nobody.close()
+
+    assert isinstance(outside, AddressRefused)
+    assert isinstance(inside, ConnectionRefusedError)  # It was dialled, and nobody was there.
 
 
 async def test_a_name_that_cannot_be_found_is_our_own_fault() -> None:

@@ -27,6 +27,7 @@ from tests.servers.papers import papers
 
 QUICK = Deadlines(total=0.5, connect=0.3)
 NEW_KEY = EndpointKey(id="k2", secret=b"n" * 40)
+SHORT_KEY = EndpointKey(id="k", secret=b"short")
 
 
 def hook(body: bytes = EVENT) -> Leased:
@@ -264,7 +265,7 @@ async def test_a_parked_endpoint_is_waited_for(catcher: WebhookCatcher) -> None:
     assert catcher.calls == []
 
 
-@pytest.mark.parametrize("keys", [(), (EndpointKey(id="k", secret=b"short"),)])
+@pytest.mark.parametrize("keys", [(), (SHORT_KEY,), (NEW_KEY, SHORT_KEY), (SHORT_KEY, NEW_KEY)])
 async def test_an_endpoint_without_a_good_key_gets_nothing(
     catcher: WebhookCatcher, keys: tuple[EndpointKey, ...]
 ) -> None:
@@ -322,6 +323,23 @@ async def test_B03_a_receiver_that_took_the_event_and_gave_no_whole_answer_leave
         outcome = await carried(where)
 
     assert isinstance(outcome, InDoubt)
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+async def test_B03_a_long_event_that_was_on_its_way_when_the_receiver_went_leaves_a_doubt() -> None:
+    # More than any socket holds: the rest of it waits here to be taken.
+    long = b"x" * (32 << 20)
+
+    async def script(wire: Wire) -> None:
+        await wire.reader.readuntil(b"\r\n\r\n")
+        await wire.reader.readexactly(1)
+
+    async with serving(script) as (where, server):
+        outcome = await carried(where, leased(long, channel=Channel.WEBHOOK))
+
+        assert isinstance(outcome, InDoubt)
+        assert said(outcome)["phase"] == "body"
+        assert server.calls == 1
 
 
 async def test_a_refusal_counts_though_its_words_break_off() -> None:
