@@ -86,6 +86,53 @@ def test_every_value_that_does_not_fit_is_listed(monkeypatch: pytest.MonkeyPatch
     assert {f.split(":")[0] for f in found} >= {"HUB_LOG_FORM", "HUB_LOG_LEVEL"}
 
 
+@pytest.mark.parametrize(
+    ("name", "url", "faults"),
+    [
+        ("AMQP", "smtp://broker", ["one of the schemes amqp, amqps"]),
+        ("SMTP", "amqps://relay", ["one of the schemes smtp, smtp+starttls, smtps"]),
+        ("AMQP", "amqp://hub:{}@broker/?cafile=/ca.pem", ["`cafile` needs amqps://"]),
+        (
+            "AMQP",
+            "amqps://hub:{}@broker/?cacertfile=/ca.pem&verify=&keyfile=/key.pem",
+            ["`cacertfile` is no word", "`verify` is no word", "`keyfile` needs `certfile`"],
+        ),
+        ("REGISTER", "postgresql+asyncpg://hub:{}@db/hub?sslmode=yes", ["`sslmode` must be one"]),
+        (
+            "REGISTER",
+            "postgresql+asyncpg://hub:{}@db/hub?sslrootcert=/ca.pem&connect_timeout=3",
+            ["`connect_timeout` is no word", "`sslrootcert` needs sslmode=verify-full"],
+        ),
+    ],
+)
+def test_what_a_url_says_that_nobody_would_heed_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, name: str, url: str, faults: list[str]
+) -> None:
+    monkeypatch.setenv(f"HUB_{name}_URL", url.format(SECRET))
+
+    (found,) = _faults()
+
+    assert found.startswith(f"HUB_{name}_URL: ")
+    assert [each for each in faults if each not in found] == []
+    assert SECRET not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("AMQP", "amqps://hub@broker/?cafile=/ca.pem&certfile=/a.pem&keyfile=/b.pem&heartbeat=9"),
+        ("REGISTER", "postgresql+asyncpg://hub@db/hub?sslmode=verify-full&sslrootcert=system"),
+        ("REGISTER", "postgresql+asyncpg://hub@/hub?host=a:5432&host=b:5432&ssl=require"),
+    ],
+)
+def test_what_is_heeded_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
+    monkeypatch.setenv(f"HUB_{name}_URL", url)
+
+    taken = read_settings()
+
+    assert {"AMQP": taken.amqp_url, "REGISTER": taken.register_url}[name] is not None
+
+
 def test_trusted_mail_servers_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (read_settings().trusted_mtas, read_settings().inbox_port) == ((), 0)
 

@@ -287,7 +287,7 @@ class Postgres(Database):
                         command_timeout=_LONGEST,
                         init=_light_on_the_server,
                         reset=_reset,
-                        **said | self._cover,
+                        **{**said, **self._cover},
                     )
         return self._pool
 
