@@ -50,6 +50,8 @@ class Leasing:
 
     process: str
     avoid: frozenset[str]
+    told: list[datetime] = field(default_factory=list)
+    """What the register's clock said while it was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +135,7 @@ class Book:
         """Write down what happened."""
         self.history.append((round(at, 3), *what))
 
-    def committed(
-        self, connection: sqlite3.Connection, doing: object, now: datetime, at: float
-    ) -> None:
+    def committed(self, connection: sqlite3.Connection, doing: object, at: float) -> None:
         """Read what a commit changed, and ask by what right."""
         self.commits += 1
         after = {row[0]: Row(*row) for row in connection.execute(_QUEUE)}
@@ -143,7 +143,7 @@ class Book:
             case Entering():
                 self._entered(doing, after)
             case Leasing():
-                self._leased(doing, after, connection, int(now.timestamp() * 1_000_000))
+                self._leased(doing, after, connection)
             case Completing():
                 self._completed(doing, after)
             case _:
@@ -173,8 +173,10 @@ class Book:
         self._same(self.queue.keys() & after.keys(), after)
 
     def _leased(
-        self, leasing: Leasing, after: Mapping[str, Row], connection: sqlite3.Connection, now: int
+        self, leasing: Leasing, after: Mapping[str, Row], connection: sqlite3.Connection
     ) -> None:
+        # Not by the clock as it stands now: it may have been set back since it was asked.
+        now = max((int(said.timestamp() * 1_000_000) for said in leasing.told), default=0)
         if after.keys() != self.queue.keys():
             self._break("a lease brought or took rows")
         parked = {row[0] for row in connection.execute(_PARKED)}

@@ -83,7 +83,7 @@ class Ground:
         self.loop.dying, self.loop.died = self.server.buried, self.server.swept
         world.book.broken = partial(setattr, self.loop, "fault")
         self.server.weather.committed = lambda connection, doing: world.book.committed(
-            connection, doing, self._clock.now(), self.loop.time()
+            connection, doing, self.loop.time()
         )
         try:
             self.loop.run_until_complete(self._played(world, dies_at))

@@ -55,6 +55,11 @@ def test_B03_whatever_befalls_two_workers_nothing_is_lost_and_nothing_doubled_un
     assert deliveries
 
 
+@pytest.mark.parametrize("seed", [2475, 2932, 5642])
+def test_B03_a_clock_set_back_within_a_lease_makes_it_no_earlier(seed: int, ground: Ground) -> None:
+    assert ground.play(seed).deliveries
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("first", range(0, SOAK, 1_000))
 def test_B03_whatever_befalls_two_workers_at_length(first: int, ground: Ground) -> None:
