@@ -175,8 +175,8 @@ class Book:
     def _leased(
         self, leasing: Leasing, after: Mapping[str, Row], connection: sqlite3.Connection
     ) -> None:
-        # Not by the clock as it stands now: it may have been set back since it was asked.
-        now = max((int(said.timestamp() * 1_000_000) for said in leasing.told), default=0)
+        # By the clock as the lease was last told it: it may have been set back since.
+        now = int(leasing.told[-1].timestamp() * 1_000_000) if leasing.told else 0
         if after.keys() != self.queue.keys():
             self._break("a lease brought or took rows")
         parked = {row[0] for row in connection.execute(_PARKED)}
