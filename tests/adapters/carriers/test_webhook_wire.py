@@ -118,6 +118,18 @@ async def test_what_arrives_is_the_stored_event_signed_under_the_deliverys_own_i
         Webhook(key.secret).verify(call.body, call.headers)
 
 
+async def test_a_cookie_that_a_receiver_sets_is_not_brought_back(catcher: WebhookCatcher) -> None:
+    catcher.always("/hook", Reply(status=204, headers={"Set-Cookie": "who=the-hub; Path=/"}))
+    carrier = WebhookCarrier(clock=SystemClock())
+    where = endpoint(catcher.url("/hook"))
+
+    for _ in range(2):
+        await carrier.carry(hook(), where)
+    await carrier.close()
+
+    assert [call.headers.get("cookie") for call in catcher.calls] == [None, None]
+
+
 async def test_a_retry_keeps_the_id_and_has_its_own_time(catcher: WebhookCatcher) -> None:
     clock = StandingClock()
     carrier = WebhookCarrier(clock=clock)
