@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from hub.concern import Party
+from hub.concern.known import Disclosure
 from hub.notice import Delivery
 from hub.page import Page, Standing
 from hub.plan import Tools
@@ -144,6 +145,27 @@ def test_B03_who_was_told_by_mistake_alone_is_told_nothing_again(story: Story) -
     story.paper.standing = replace(story.paper.standing, concern=recalled)
 
     assert asked(story, delivery) is Verdict.WITHHELD
+
+
+def test_B02_what_was_decided_by_name_not_to_be_told_it_is_not_repeated(story: Story) -> None:
+    delivery = sent_to(story.paper.pages[0], THE_ICB)
+    concern = story.paper.standing.concern
+    assert concern is not None
+    decided = {
+        share: Disclosure(
+            party=THE_ICB, classes=delivery.classes, share=share, authority=THE_ICB.agency
+        )
+        for share in (True, False)
+    }
+
+    for decisions, said in (
+        ((True,), Verdict.AGAIN),
+        ((True, False), Verdict.WITHHELD),
+        ((False, True), Verdict.AGAIN),
+    ):
+        known = replace(concern, disclosures=tuple(decided[share] for share in decisions))
+        story.paper.standing = replace(story.paper.standing, concern=known)
+        assert asked(story, delivery) is said
 
 
 def test_B02_what_no_rule_of_the_pack_in_force_shares_is_not_repeated(story: Story) -> None:
